@@ -1,0 +1,264 @@
+//! The rules of the house that no compiler checks: layers, file sizes, first lines, words.
+
+use std::path::{Path, PathBuf};
+
+/// No file may be longer than this before its tests.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn every_source_file_says_its_job_first() {
+    let silent = sources().filter(|file| !file.text.starts_with("//! "));
+    expect_none(
+        "start with a `//!` line",
+        &silent.map(|file| file.name).collect(),
+    );
+}
+
+#[test]
+fn no_source_file_is_too_long() {
+    let long = sources().filter_map(|file| {
+        let lines = before_tests(&file.text).lines().count();
+        (lines > MOST_LINES).then(|| format!("{} ({lines} lines)", file.name))
+    });
+    expect_none("have at most 400 lines before their tests", &long.collect());
+}
+
+#[test]
+fn the_protocol_stands_alone() {
+    let reaching = naming(
+        "proto/src/",
+        &[
+            "a2a_relay",
+            "a2a::",
+            "tokio",
+            "reqwest",
+            "axum",
+            "rusqlite",
+            "std::fs",
+            "std::net",
+            "std::env",
+            "SystemTime",
+            "Instant::now",
+        ],
+    );
+    expect_none(
+        "do no I/O, read no clock and import no other crate of ours",
+        &reaching,
+    );
+}
+
+#[test]
+fn the_relay_knows_the_protocol_only() {
+    expect_none(
+        "not import the sidecar",
+        &naming("relay/src/", &["a2a::", "use a2a "]),
+    );
+}
+
+#[test]
+fn the_agent_knows_no_face() {
+    let faces = [
+        "crate::mcp",
+        "crate::cli",
+        "crate::approval",
+        "crate::present",
+        "clap::",
+        "rmcp::",
+    ];
+    expect_none("not import a face", &naming("sidecar/src/agent", &faces));
+    expect_none(
+        "not import HTTP",
+        &naming("sidecar/src/agent", &["reqwest::", "axum::"]),
+    );
+    expect_none(
+        "not print or read the environment",
+        &naming("sidecar/src/agent", &["println!", "std::env"]),
+    );
+}
+
+#[test]
+fn faces_hold_no_rules() {
+    let below = [
+        "crate::keys",
+        "crate::store",
+        "crate::relay_client",
+        "rusqlite::",
+    ];
+    for face in [
+        "sidecar/src/mcp",
+        "sidecar/src/cli",
+        "sidecar/src/approval",
+        "sidecar/src/present",
+    ] {
+        expect_none(
+            "not import keys, store or relay client",
+            &naming(face, &below),
+        );
+    }
+}
+
+#[test]
+fn the_layers_below_know_nothing_above() {
+    let above = [
+        "crate::agent",
+        "crate::mcp",
+        "crate::cli",
+        "crate::approval",
+        "crate::present",
+    ];
+    for layer in [
+        "sidecar/src/keys",
+        "sidecar/src/store",
+        "sidecar/src/relay_client",
+    ] {
+        expect_none("import nothing above them", &naming(layer, &above));
+    }
+}
+
+#[test]
+fn stdout_belongs_to_one_module_of_each_binary() {
+    let printing: Vec<String> = sources()
+        .filter(|file| file.name.starts_with("sidecar/src/") || file.name.starts_with("relay/src/"))
+        .filter(|file| !file.name.ends_with("/cli/output.rs") && file.name != "relay/src/output.rs")
+        .filter(|file| code(&file.text).any(prints))
+        .map(|file| file.name)
+        .collect();
+    expect_none("not write to stdout", &printing);
+}
+
+fn prints(line: &str) -> bool {
+    let direct = line.contains("println!") && !line.contains("eprintln!");
+    direct || line.contains(" print!(") || line.contains("io::stdout()")
+}
+
+#[test]
+fn names_say_what_things_are() {
+    let vague = ["Manager", "Helper", "Util"];
+    let found = sources().flat_map(|file| {
+        let named = code(&file.text).filter(|line| {
+            let names_a_type = ["struct ", "enum ", "trait ", "mod "]
+                .iter()
+                .any(|word| line.contains(word));
+            (names_a_type && vague.iter().any(|word| line.contains(word)))
+                || line.contains(concat!("pub fn g", "et_"))
+        });
+        named
+            .map(|line| format!("{}: {}", file.name, line.trim()))
+            .collect::<Vec<_>>()
+    });
+    expect_none("carry names that say something", &found.collect());
+}
+
+#[test]
+fn nothing_points_at_a_machine_or_into_the_future() {
+    // Written in two parts, so that this file does not name what it forbids.
+    let words = [
+        concat!("/wo", "rk/"),
+        concat!("/ro", "ot/"),
+        concat!("TO", "DO"),
+        concat!("FIX", "ME"),
+        concat!("XX", "X:"),
+    ];
+    let found = tracked().flat_map(|file| {
+        let lines = file.text.lines().enumerate();
+        let bad = lines.filter(|(_, line)| words.iter().any(|word| line.contains(word)));
+        bad.map(|(number, line)| format!("{}:{}: {}", file.name, number + 1, line.trim()))
+            .collect::<Vec<_>>()
+    });
+    expect_none(
+        "name no path of a machine and leave nothing for later",
+        &found.collect(),
+    );
+}
+
+#[test]
+fn every_member_carries_the_licence() {
+    let without = tracked()
+        .filter(|file| file.name.ends_with("/Cargo.toml"))
+        .filter(|file| !file.text.contains("license.workspace = true"))
+        .map(|file| file.name);
+    expect_none("say `license.workspace = true`", &without.collect());
+}
+
+// --- reading the tree ---------------------------------------------------------------------------
+
+struct File {
+    name: String,
+    text: String,
+}
+
+/// Files under `folder` that name one of `words` in code outside their tests.
+fn naming(folder: &str, words: &[&str]) -> Vec<String> {
+    let files = sources().filter(|file| file.name.starts_with(folder));
+    let found = files.flat_map(|file| {
+        let hits = code(&file.text).filter(|line| words.iter().any(|word| line.contains(word)));
+        hits.map(|line| format!("{}: {}", file.name, line.trim()))
+            .collect::<Vec<_>>()
+    });
+    found.collect()
+}
+
+/// The lines of a file that are code: no comments, no tests.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    before_tests(text)
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+}
+
+fn before_tests(text: &str) -> &str {
+    text.find("#[cfg(test)]\nmod ")
+        .map_or(text, |at| &text[..at])
+}
+
+fn sources() -> impl Iterator<Item = File> {
+    tracked().filter(|file| file.name.ends_with(".rs"))
+}
+
+/// Every text file of the repository, by its path from the root.
+fn tracked() -> impl Iterator<Item = File> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap();
+    let mut paths = Vec::new();
+    walk(&root, &mut paths);
+    assert!(
+        paths.len() > 20,
+        "the walk over {} found too little",
+        root.display()
+    );
+    paths.into_iter().filter_map(move |path| {
+        let name = path.strip_prefix(&root).ok()?.to_str()?.replace('\\', "/");
+        let text = std::fs::read_to_string(&path).ok()?;
+        Some(File { name, text })
+    })
+}
+
+fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        if path.is_dir() {
+            // Build output and the version history are not ours to judge.
+            if name != "target" && name != ".git" && name != "node_modules" {
+                walk(&path, paths);
+            }
+        } else if name != ".git" && name != "Cargo.lock" {
+            paths.push(path);
+        }
+    }
+}
+
+/// Fails with the list of offenders; `duty` is what each of them should do.
+#[track_caller]
+fn expect_none(duty: &str, offenders: &[String]) {
+    assert!(
+        offenders.is_empty(),
+        "these files must {duty}:\n  {}",
+        offenders.join("\n  ")
+    );
+}

@@ -1,0 +1,161 @@
+//! A server in front of a relay that can pass requests on, answer nonsense or bend what comes back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+
+/// What the front does with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mood {
+    /// Passes it on and the answer back.
+    Honest,
+    /// Answers 200 with bytes that mean nothing.
+    Garbage,
+    /// Passes it on, but gives back only the first half of a mailbox's content.
+    Truncating,
+    /// Passes it on, but flips a bit near the end of a mailbox's content.
+    Flipping,
+    /// Passes deposits on and then answers 503, as if the answer had been lost.
+    LosingAnswers,
+}
+
+/// One request as it went through.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Method and path.
+    pub line: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body.
+    pub body: Vec<u8>,
+}
+
+/// The server: give its URL to a relay as `--public-url`.
+pub struct Front {
+    url: String,
+    state: Arc<Inner>,
+}
+
+struct Inner {
+    mood: Mutex<Mood>,
+    upstream: Mutex<String>,
+    seen: Mutex<Vec<Seen>>,
+    client: reqwest::Client,
+}
+
+impl Front {
+    /// Listens on a free port; [`Front::leads_to`] says where requests go.
+    pub async fn start() -> Result<Self> {
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        let state = Arc::new(Inner {
+            mood: Mutex::new(Mood::Honest),
+            upstream: Mutex::default(),
+            seen: Mutex::default(),
+            client,
+        });
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let app = Router::new()
+            .fallback(handle)
+            .with_state(Arc::clone(&state));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { url, state })
+    }
+
+    /// Its own URL.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Names the relay behind it.
+    pub fn leads_to(&self, url: &str) {
+        url.clone_into(&mut lock(&self.state.upstream));
+    }
+
+    /// Changes what it does from the next request on.
+    pub fn set_mood(&self, mood: Mood) {
+        *lock(&self.state.mood) = mood;
+    }
+
+    /// Every request until now.
+    pub fn seen(&self) -> Vec<Seen> {
+        lock(&self.state.seen).clone()
+    }
+}
+
+async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
+    let mood = *lock(&inner.mood);
+    match forward(&inner, mood, request).await {
+        Ok(response) => response,
+        Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
+    }
+}
+
+async fn forward(inner: &Inner, mood: Mood, request: Request) -> Result<Response> {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, usize::MAX).await?.to_vec();
+    let path = parts
+        .uri
+        .path_and_query()
+        .context("no path")?
+        .as_str()
+        .to_owned();
+    let line = format!("{} {path}", parts.method);
+    lock(&inner.seen).push(Seen {
+        line,
+        headers: parts.headers.clone(),
+        body: body.clone(),
+    });
+    if mood == Mood::Garbage {
+        return Ok((StatusCode::OK, b"\xff\x00 not what you asked for".to_vec()).into_response());
+    }
+    let upstream = format!("{}{path}", lock(&inner.upstream));
+    let answer = inner
+        .client
+        .request(parts.method.clone(), upstream)
+        .headers(parts.headers)
+        .body(body)
+        .send()
+        .await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let bytes = bend(mood, &parts.method, &path, answer.bytes().await?.to_vec());
+    if mood == Mood::LosingAnswers && path.starts_with("/api/deposit") {
+        return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
+    }
+    let mut response = Response::new(Body::from(bytes));
+    *response.status_mut() = status;
+    let kept = headers
+        .into_iter()
+        .filter_map(|(name, value)| Some((name?, value)));
+    response
+        .headers_mut()
+        .extend(kept.filter(|(name, _)| name != "content-length" && name != "transfer-encoding"));
+    Ok(response)
+}
+
+/// Damages the content of a mailbox on its way to its owner.
+fn bend(mood: Mood, method: &Method, path: &str, mut bytes: Vec<u8>) -> Vec<u8> {
+    let content = method == Method::GET && path.starts_with("/api/mailbox") && bytes.len() > 1000;
+    match mood {
+        Mood::Truncating if content => bytes.truncate(bytes.len() / 2),
+        Mood::Flipping if content => {
+            let near_the_end = bytes.len() - 40;
+            bytes[near_the_end] ^= 1;
+        }
+        _ => {}
+    }
+    bytes
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,129 @@
+//! Two people whose agents may write to each other.
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::{Owner, Session, World, eventually};
+
+/// Alice and Bob, registered at their relays and paired by Bob's invite.
+pub struct Pair {
+    /// Alice, on the first relay: she accepted the invite.
+    pub alice: Session,
+    /// Bob, on the second relay: he made the invite.
+    pub bob: Session,
+}
+
+impl World {
+    /// Alice and Bob, both with owners who accept, paired with these scopes.
+    pub async fn paired(&self, scopes: &[&str]) -> Result<Pair> {
+        let alice = self.registered("alice", Owner::Accepts).await?;
+        let bob = self.registered("bob", Owner::Accepts).await?;
+        let pair = Pair { alice, bob };
+        pair.pair(scopes).await?;
+        Ok(pair)
+    }
+}
+
+impl Pair {
+    /// Pairs them by an invite of Bob's, and waits until both know.
+    pub async fn pair(&self, scopes: &[&str]) -> Result<()> {
+        let invite = self.bob.invite(scopes).await?;
+        self.alice
+            .call("a2a_authorize", json!({ "peer": invite }))
+            .await?;
+        self.bob.knows("alice").await?;
+        self.alice.knows("bob").await
+    }
+}
+
+impl Session {
+    /// Makes an invite with these scopes and gives its link.
+    pub async fn invite(&self, scopes: &[&str]) -> Result<String> {
+        let made = self.call("a2a_invite", json!({ "scopes": scopes })).await?;
+        let link = made["invite"]
+            .as_str()
+            .with_context(|| format!("no invite in {made}"))?;
+        Ok(link.to_owned())
+    }
+
+    /// Waits until the peer with this petname is paired.
+    pub async fn knows(&self, petname: &str) -> Result<()> {
+        eventually(
+            &format!("{} to be paired with {petname}", self.home().name()),
+            async || {
+                Ok(self
+                    .peer(petname)
+                    .await?
+                    .filter(|peer| peer["state"] == "paired")
+                    .map(|_| ()))
+            },
+        )
+        .await
+    }
+
+    /// What `a2a_list_peers` says of the peer with this petname.
+    pub async fn peer(&self, petname: &str) -> Result<Option<Value>> {
+        self.call(
+            "a2a_check_inbox",
+            json!({ "unread_only": true, "limit": 1, "peer": petname }),
+        )
+        .await
+        .ok();
+        let peers = self.call("a2a_list_peers", json!({})).await?;
+        let pairs = peers["peers"]
+            .as_array()
+            .or(peers["pairs"].as_array())
+            .cloned()
+            .unwrap_or_default();
+        Ok(pairs.into_iter().find(|peer| peer["petname"] == petname))
+    }
+
+    /// Sends a message and gives the answer of `a2a_send_message`.
+    pub async fn send(&self, to: &str, body: &str) -> Result<Value> {
+        self.call(
+            "a2a_send_message",
+            json!({ "recipient_id": to, "body": body }),
+        )
+        .await
+    }
+
+    /// Waits until a message with this body is in the inbox, read or unread, and gives it.
+    pub async fn receives(&self, body: &str) -> Result<Value> {
+        eventually(
+            &format!("{} to receive {body:?}", self.home().name()),
+            async || {
+                let inbox = self.inbox().await?;
+                Ok(inbox.into_iter().find(|message| says(message, body)))
+            },
+        )
+        .await
+    }
+
+    /// Every message of the inbox, over all its pages.
+    pub async fn inbox(&self) -> Result<Vec<Value>> {
+        let mut messages = Vec::new();
+        let mut cursor = Value::Null;
+        loop {
+            let mut query = json!({ "unread_only": false, "limit": 50 });
+            if cursor.is_string() {
+                query["cursor"] = cursor;
+            }
+            let page = self.call("a2a_check_inbox", query).await?;
+            let Some(fresh) = page["messages"].as_array() else {
+                bail!("no messages in {page}")
+            };
+            messages.extend(fresh.iter().cloned());
+            cursor = page["next_cursor"].clone();
+            if !cursor.is_string() {
+                return Ok(messages);
+            }
+        }
+    }
+}
+
+/// Whether a message carries this body, inside whatever fence it is shown.
+fn says(message: &Value, body: &str) -> bool {
+    message["body"]
+        .as_str()
+        .is_some_and(|shown| shown.contains(body))
+}

@@ -1,0 +1,156 @@
+//! One real `a2a-relay` process with a store of its own.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{Binaries, DEADLINE, holds_bytes};
+
+/// A relay that listens on loopback, registers everyone and is killed when dropped.
+pub struct Relay {
+    folder: PathBuf,
+    url: String,
+    public_url: String,
+    child: Mutex<Child>,
+}
+
+impl Relay {
+    /// Starts a relay on a free port; its store and log stand in `folder`.
+    pub fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, &[])
+    }
+
+    /// Like [`Relay::start`], with further arguments of `serve`.
+    pub fn start_with(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        let (child, url) = launch(folder, "127.0.0.1:0", arguments)?;
+        Ok(Self {
+            folder: folder.to_path_buf(),
+            public_url: url.clone(),
+            url,
+            child: Mutex::new(child),
+        })
+    }
+
+    /// Starts a relay that calls itself `public_url`: one that stands behind something.
+    pub fn start_behind(folder: &Path, public_url: &str) -> Result<Self> {
+        let mut relay = Self::start_with(folder, &["--public-url", public_url])?;
+        public_url.clone_into(&mut relay.public_url);
+        Ok(relay)
+    }
+
+    /// Where it listens: `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its authority as it stands in addresses: `127.0.0.1:PORT`.
+    pub fn authority(&self) -> &str {
+        self.public_url.trim_start_matches("http://")
+    }
+
+    /// The folder with its store and its log.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Ends the process at once, as a power cut would: SIGKILL.
+    pub fn kill(&self) -> Result<()> {
+        let mut child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        child.kill().context("cannot kill the relay")?;
+        child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again on the same port, over the same store.
+    pub fn restart(&self) -> Result<()> {
+        let listen = self.url.trim_start_matches("http://");
+        let (fresh, _) = launch(&self.folder, listen, &["--public-url", &self.public_url])?;
+        *self.child.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+
+    /// Whether `needle` stands anywhere in its store or its log.
+    pub fn holds_bytes(&self, needle: &[u8]) -> Result<bool> {
+        holds_bytes(&self.folder, needle)
+    }
+
+    /// What it printed and logged until now.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.join(LOG)).unwrap_or_default()
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        let _ = self.kill();
+    }
+}
+
+const LOG: &str = "relay.log";
+
+/// The most talkative log there is: whatever a relay might ever log must be harmless.
+const LOG_FILTER: &str = "trace";
+
+fn launch(folder: &Path, listen: &str, arguments: &[&str]) -> Result<(Child, String)> {
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(folder.join(LOG))?;
+    let mut command = Command::new(Binaries::locate()?.relay);
+    command
+        .env_clear()
+        .env("HOME", folder)
+        .env("RUST_LOG", LOG_FILTER)
+        .args([
+            "serve",
+            "--listen",
+            listen,
+            "--registration",
+            "open",
+            "--store",
+        ])
+        .arg(format!("sqlite:{}", folder.join("relay.db").display()))
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(log.try_clone()?);
+    let mut child = command.spawn().context("cannot start a2a-relay")?;
+    match ready(&mut child, log) {
+        Ok(url) => Ok((child, url)),
+        Err(error) => {
+            let _ = child.kill();
+            let _ = child.wait();
+            let log = std::fs::read_to_string(folder.join(LOG)).unwrap_or_default();
+            Err(error.context(format!("the relay did not become ready; its log:\n{log}")))
+        }
+    }
+}
+
+/// Waits for the line that says where the relay listens, and keeps copying its output to the log.
+fn ready(child: &mut Child, mut log: std::fs::File) -> Result<String> {
+    let stdout = child.stdout.take().context("the relay has no stdout")?;
+    let (said, hear) = channel();
+    std::thread::spawn(move || {
+        for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+            let _ = writeln!(log, "{line}");
+            let _ = said.send(line);
+        }
+    });
+    listening_url(&hear)
+}
+
+fn listening_url(hear: &Receiver<String>) -> Result<String> {
+    loop {
+        let Ok(line) = hear.recv_timeout(DEADLINE) else {
+            bail!("it never said where it listens");
+        };
+        if let Some((_, url)) = line.split_once("listening on ") {
+            return Ok(url.split_whitespace().next().unwrap_or_default().to_owned());
+        }
+    }
+}

@@ -8,10 +8,7 @@ const MOST_LINES: usize = 400;
 #[test]
 fn every_source_file_says_its_job_first() {
     let silent = sources().filter(|file| !file.text.starts_with("//! "));
-    expect_none(
-        "start with a `//!` line",
-        &silent.map(|file| file.name).collect(),
-    );
+    expect_none("start with a `//!` line", silent.map(|file| file.name));
 }
 
 #[test]
@@ -20,7 +17,7 @@ fn no_source_file_is_too_long() {
         let lines = before_tests(&file.text).lines().count();
         (lines > MOST_LINES).then(|| format!("{} ({lines} lines)", file.name))
     });
-    expect_none("have at most 400 lines before their tests", &long.collect());
+    expect_none("have at most 400 lines before their tests", long);
 }
 
 #[test]
@@ -51,7 +48,7 @@ fn the_protocol_stands_alone() {
 fn the_relay_knows_the_protocol_only() {
     expect_none(
         "not import the sidecar",
-        &naming("relay/src/", &["a2a::", "use a2a "]),
+        naming("relay/src/", &["a2a::", "use a2a "]),
     );
 }
 
@@ -65,14 +62,14 @@ fn the_agent_knows_no_face() {
         "clap::",
         "rmcp::",
     ];
-    expect_none("not import a face", &naming("sidecar/src/agent", &faces));
+    expect_none("not import a face", naming("sidecar/src/agent", &faces));
     expect_none(
         "not import HTTP",
-        &naming("sidecar/src/agent", &["reqwest::", "axum::"]),
+        naming("sidecar/src/agent", &["reqwest::", "axum::"]),
     );
     expect_none(
         "not print or read the environment",
-        &naming("sidecar/src/agent", &["println!", "std::env"]),
+        naming("sidecar/src/agent", &["println!", "std::env"]),
     );
 }
 
@@ -92,7 +89,7 @@ fn faces_hold_no_rules() {
     ] {
         expect_none(
             "not import keys, store or relay client",
-            &naming(face, &below),
+            naming(face, &below),
         );
     }
 }
@@ -111,7 +108,7 @@ fn the_layers_below_know_nothing_above() {
         "sidecar/src/store",
         "sidecar/src/relay_client",
     ] {
-        expect_none("import nothing above them", &naming(layer, &above));
+        expect_none("import nothing above them", naming(layer, &above));
     }
 }
 
@@ -123,7 +120,7 @@ fn stdout_belongs_to_one_module_of_each_binary() {
         .filter(|file| code(&file.text).any(prints))
         .map(|file| file.name)
         .collect();
-    expect_none("not write to stdout", &printing);
+    expect_none("not write to stdout", printing);
 }
 
 fn prints(line: &str) -> bool {
@@ -146,7 +143,7 @@ fn names_say_what_things_are() {
             .map(|line| format!("{}: {}", file.name, line.trim()))
             .collect::<Vec<_>>()
     });
-    expect_none("carry names that say something", &found.collect());
+    expect_none("carry names that say something", found);
 }
 
 #[test]
@@ -167,7 +164,7 @@ fn nothing_points_at_a_machine_or_into_the_future() {
     });
     expect_none(
         "name no path of a machine and leave nothing for later",
-        &found.collect(),
+        found,
     );
 }
 
@@ -177,7 +174,7 @@ fn every_member_carries_the_licence() {
         .filter(|file| file.name.ends_with("/Cargo.toml"))
         .filter(|file| !file.text.contains("license.workspace = true"))
         .map(|file| file.name);
-    expect_none("say `license.workspace = true`", &without.collect());
+    expect_none("say `license.workspace = true`", without);
 }
 
 // --- reading the tree ---------------------------------------------------------------------------
@@ -255,7 +252,8 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
 
 /// Fails with the list of offenders; `duty` is what each of them should do.
 #[track_caller]
-fn expect_none(duty: &str, offenders: &[String]) {
+fn expect_none(duty: &str, offenders: impl IntoIterator<Item = String>) {
+    let offenders: Vec<String> = offenders.into_iter().collect();
     assert!(
         offenders.is_empty(),
         "these files must {duty}:\n  {}",

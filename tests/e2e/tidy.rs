@@ -40,7 +40,7 @@ fn the_protocol_stands_alone() {
     );
     expect_none(
         "do no I/O, read no clock and import no other crate of ours",
-        &reaching,
+        reaching,
     );
 }
 

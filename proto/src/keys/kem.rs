@@ -1,0 +1,132 @@
+//! ML-KEM-768 (FIPS 203): secret keys are kept as their 64-byte seeds, public keys as their checked bytes.
+
+use std::fmt;
+
+use ml_kem::kem::{Decapsulate, Encapsulate, KeyExport};
+use ml_kem::ml_kem_768;
+use rand_core::CryptoRng;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::agreement::SharedSecret;
+use crate::codec::{DecodeError, Reader};
+
+/// A key to which secrets can be encapsulated: 1,184 bytes, checked as FIPS 203 demands.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KemKey(Box<[u8; Self::SIZE]>);
+
+/// An encapsulated secret: 1,088 bytes. Every such string is acceptable to the algorithm; a wrong one yields another secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct KemCiphertext(Box<[u8; Self::SIZE]>);
+
+impl KemKey {
+    /// The size in bytes.
+    pub const SIZE: usize = 1184;
+
+    /// Takes a key whose every coefficient is in its one canonical form.
+    pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Result<Self, DecodeError> {
+        ml_kem_768::EncapsulationKey::new(&bytes.into()).map_err(|_| DecodeError::InvalidValue)?;
+        Ok(Self(Box::new(bytes)))
+    }
+
+    /// Reads the 1,184 bytes of a key inside a layout and checks them.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        Self::from_bytes(reader.array()?)
+    }
+
+    /// The key's bytes.
+    pub const fn as_bytes(&self) -> &[u8; Self::SIZE] {
+        &self.0
+    }
+
+    /// Draws a secret and encapsulates it to this key.
+    #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "the bytes were checked when the value was made")]
+    pub fn encapsulate(&self, rng: &mut impl CryptoRng) -> (KemCiphertext, SharedSecret) {
+        let key = ml_kem_768::EncapsulationKey::new(&(*self.0).into()).expect("checked when it was made");
+        let (ciphertext, mut secret) = key.encapsulate_with_rng(rng);
+        let shared = Zeroizing::new(secret.into());
+        secret.zeroize();
+        (KemCiphertext(Box::new(ciphertext.into())), shared)
+    }
+}
+
+impl fmt::Debug for KemKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KemKey({}..)", data_encoding::HEXLOWER.encode_display(&self.0[..8]))
+    }
+}
+
+impl KemCiphertext {
+    /// The size in bytes.
+    pub const SIZE: usize = 1088;
+
+    /// Takes the bytes as they are.
+    pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Self {
+        Self(Box::new(bytes))
+    }
+
+    /// Reads the 1,088 bytes of a ciphertext inside a layout.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
+        reader.array().map(Self::from_bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; Self::SIZE] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for KemCiphertext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KemCiphertext({}..)", data_encoding::HEXLOWER.encode_display(&self.0[..8]))
+    }
+}
+
+/// The secret half: the 64-byte seed of FIPS 203. Wiped when dropped.
+#[derive(Clone, Zeroize, ZeroizeOnDrop)]
+pub struct KemSecret(Box<[u8; Self::SIZE]>);
+
+impl KemSecret {
+    /// The size in bytes.
+    pub const SIZE: usize = 64;
+
+    /// Draws a new key.
+    pub fn generate(rng: &mut impl CryptoRng) -> Self {
+        let mut seed = Box::new([0; Self::SIZE]);
+        rng.fill_bytes(seed.as_mut());
+        Self(seed)
+    }
+
+    /// Takes a seed out of sealed storage.
+    pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Self {
+        Self(Box::new(bytes))
+    }
+
+    /// The seed, for sealed storage.
+    pub fn to_bytes(&self) -> Zeroizing<[u8; Self::SIZE]> {
+        Zeroizing::new(*self.0)
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> KemKey {
+        KemKey(Box::new(self.expand().encapsulation_key().to_bytes().into()))
+    }
+
+    /// The secret inside a ciphertext. A ciphertext made for another key yields an unrelated secret, not an error.
+    pub fn decapsulate(&self, ciphertext: &KemCiphertext) -> SharedSecret {
+        let mut secret = self.expand().decapsulate(&(*ciphertext.0).into());
+        let shared = Zeroizing::new(secret.into());
+        secret.zeroize();
+        shared
+    }
+
+    fn expand(&self) -> ml_kem_768::DecapsulationKey {
+        ml_kem_768::DecapsulationKey::from_seed((*self.0).into())
+    }
+}
+
+impl fmt::Debug for KemSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_secret) = self;
+        f.write_str("KemSecret(..)")
+    }
+}

@@ -1,1 +1,16 @@
-//! Stub.
+//! The sidecar `a2a`: keeps an agent's keys on this machine, seals and opens its mail, and asks its owner.
+//!
+//! ```text
+//!   mcp     cli     approval      faces: parse, call the agent, present; they hold no rule
+//!      \     |     /
+//!          agent                  every rule lives here; no printing, no environment, no HTTP
+//!       /    |     \
+//!   keys   store   relay_client   the vault of the key, the sealed rows, the relay's routes
+//!       \    |     /
+//!          proto                  everything both sides must agree on
+//! ```
+//!
+//! Imports go down only.
+
+pub mod agent;
+pub mod error;

@@ -1,0 +1,56 @@
+//! Errors of approving and declining.
+
+use super::{AuthorizeError, CardError, InviteError, Trouble};
+use crate::error::Explain;
+
+/// Why an approval did not go through.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// A failure that is not about the action.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// No action of that id waits.
+    #[error("no action of that id waits")]
+    Unknown,
+    /// The action lapsed.
+    #[error("the action has lapsed")]
+    Expired,
+    /// The action was decided before.
+    #[error("the action was already decided")]
+    Decided,
+    /// Approved, but making the invite failed; it can be tried again.
+    #[error("approved, but: {0}")]
+    Invite(#[from] InviteError),
+    /// Approved, but pairing failed; it can be tried again.
+    #[error("approved, but: {0}")]
+    Authorize(#[from] AuthorizeError),
+    /// Approved, but publishing failed; it can be tried again.
+    #[error("approved, but: {0}")]
+    Card(#[from] CardError),
+}
+
+impl Explain for ConsentError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::Unknown => "unknown_action",
+            Self::Expired => "action_expired",
+            Self::Decided => "action_decided",
+            Self::Invite(error) => error.code(),
+            Self::Authorize(error) => error.code(),
+            Self::Card(error) => error.code(),
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::Unknown => "List what waits with `a2a approve`.".into(),
+            Self::Expired => "Ask for it again.".into(),
+            Self::Decided => "Nothing is left to do.".into(),
+            Self::Invite(error) => error.next_step(),
+            Self::Authorize(error) => error.next_step(),
+            Self::Card(error) => error.next_step(),
+        }
+    }
+}

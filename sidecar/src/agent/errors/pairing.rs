@@ -1,0 +1,238 @@
+//! Errors of invites, authorizations, revocations and renaming.
+
+use a2a_proto::address::ParseAddressError;
+use a2a_proto::id::ParseAgentIdError;
+use a2a_proto::invite::InviteError as LinkError;
+
+use super::Trouble;
+use crate::error::Explain;
+
+/// Why no invite was made.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteError {
+    /// A failure that is not about the invite.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// The lifetime is out of bounds.
+    #[error("an invite lives between 1 minute and 30 days")]
+    BadLifetime,
+    /// Too many scopes at once.
+    #[error("an invite grants at most {most} scopes")]
+    TooManyScopes {
+        /// The limit.
+        most: usize,
+    },
+    /// The owner said no.
+    #[error("the owner declined this invite")]
+    Declined,
+}
+
+impl Explain for InviteError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::BadLifetime => "bad_lifetime",
+            Self::TooManyScopes { .. } => "too_many_scopes",
+            Self::Declined => "declined",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::BadLifetime => "Say for example `7d` or `12h`, or nothing for 7 days.".into(),
+            Self::TooManyScopes { .. } => "Grant fewer scopes; more can be granted later.".into(),
+            Self::Declined => "Ask the owner before trying again.".into(),
+        }
+    }
+}
+
+/// Why a peer was not authorized.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorizeError {
+    /// A failure that is not about the authorization.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Neither a link, nor an address, nor a request id.
+    #[error("that is neither an invite link, nor an address, nor the id of a request")]
+    NotUnderstood,
+    /// The id in the address is damaged.
+    #[error("the agent id is wrong: {0}")]
+    BadId(#[from] ParseAgentIdError),
+    /// The address is damaged.
+    #[error("the address is wrong: {0}")]
+    BadAddress(#[from] ParseAddressError),
+    /// The link is damaged or shortened.
+    #[error("the invite link is wrong: {0}")]
+    BadInvite(#[from] LinkError),
+    /// The invite lapsed.
+    #[error("the invite has expired")]
+    InviteExpired,
+    /// The invite was used, withdrawn, or never was.
+    #[error("the invite was already used, withdrawn or has expired")]
+    InviteUsed,
+    /// It is our own.
+    #[error("that is this agent itself")]
+    Ourselves,
+    /// There is a pair already.
+    #[error("already paired with {peer}")]
+    AlreadyPaired {
+        /// The petname.
+        peer: String,
+    },
+    /// The request lapsed or never was.
+    #[error("there is no such request")]
+    UnknownRequest,
+    /// Nobody there, or not taking requests.
+    #[error("the relay {relay} knows no agent of that name that takes requests")]
+    NoSuchAgent {
+        /// Which relay was asked.
+        relay: String,
+    },
+    /// The relay served something not signed by that agent.
+    #[error("the relay {relay} served keys that are not this agent's")]
+    WrongKeys {
+        /// Which relay.
+        relay: String,
+    },
+    /// Too many scopes at once.
+    #[error("a grant holds at most {most} scopes")]
+    TooManyScopes {
+        /// The limit.
+        most: usize,
+    },
+    /// The line for the other owner is too long.
+    #[error("the text for the other owner may hold {most} bytes")]
+    TextTooLong {
+        /// The limit.
+        most: usize,
+    },
+    /// The proof of work that the relay asks is too much.
+    #[error("the relay {relay} asks for more proof of work than this client does")]
+    TooMuchWork {
+        /// Which relay.
+        relay: String,
+    },
+    /// The owner said no.
+    #[error("the owner declined this")]
+    Declined,
+}
+
+impl Explain for AuthorizeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::NotUnderstood => "not_understood",
+            Self::BadId(_) => "bad_agent_id",
+            Self::BadAddress(_) => "bad_address",
+            Self::BadInvite(_) => "bad_invite",
+            Self::InviteExpired => "invite_expired",
+            Self::InviteUsed => "invite_used",
+            Self::Ourselves => "ourselves",
+            Self::AlreadyPaired { .. } => "already_paired",
+            Self::UnknownRequest => "unknown_request",
+            Self::NoSuchAgent { .. } => "no_such_agent",
+            Self::WrongKeys { .. } => "wrong_keys",
+            Self::TooManyScopes { .. } => "too_many_scopes",
+            Self::TextTooLong { .. } => "text_too_long",
+            Self::TooMuchWork { .. } => "too_much_work",
+            Self::Declined => "declined",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::NotUnderstood => {
+                "Paste the whole invite link, an address such as a2a_…@relay.example or bob@relay.example, or a request id."
+                    .into()
+            }
+            Self::BadId(_) | Self::BadAddress(_) => "Copy the address again, all of it.".into(),
+            Self::BadInvite(_) => "Copy the link again, all of it, the part after # included.".into(),
+            Self::InviteExpired | Self::InviteUsed => "Ask for a new invite.".into(),
+            Self::Ourselves => "Give the invite to the other person.".into(),
+            Self::AlreadyPaired { .. } => "Just write; to change what is granted, see `a2a peers`.".into(),
+            Self::UnknownRequest => "List the requests with a2a_list_peers or `a2a requests`.".into(),
+            Self::NoSuchAgent { .. } => "Check the address, or ask the other person for an invite.".into(),
+            Self::WrongKeys { .. } => {
+                "Do not go on: the relay may be lying. Ask the other person for an invite over another way.".into()
+            }
+            Self::TooManyScopes { .. } => "Name fewer scopes.".into(),
+            Self::TextTooLong { .. } => "Say it shorter.".into(),
+            Self::TooMuchWork { .. } => "Ask the other person for an invite instead.".into(),
+            Self::Declined => "Ask the owner before trying again.".into(),
+        }
+    }
+}
+
+/// Why nothing was revoked.
+#[derive(Debug, thiserror::Error)]
+pub enum RevokeError {
+    /// A failure that is not about the revocation.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Nobody goes by that name.
+    #[error("no peer and no request goes by that name")]
+    UnknownPeer,
+    /// The peer does not hold that scope.
+    #[error("that peer was not granted the scope {scope}")]
+    NotGranted {
+        /// Which one.
+        scope: String,
+    },
+}
+
+impl Explain for RevokeError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::UnknownPeer => "unknown_peer",
+            Self::NotGranted { .. } => "not_granted",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::UnknownPeer | Self::NotGranted { .. } => {
+                "List the peers and what they hold (a2a_list_peers, `a2a peers`).".into()
+            }
+        }
+    }
+}
+
+/// Why a peer keeps its name.
+#[derive(Debug, thiserror::Error)]
+pub enum RenameError {
+    /// A failure that is not about the name.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Nobody goes by that name.
+    #[error("no peer goes by that name")]
+    UnknownPeer,
+    /// The new name is not one.
+    #[error("a petname has 1 to 32 of a-z, 0-9 and -")]
+    BadName,
+    /// Another peer goes by it.
+    #[error("another peer already goes by that name")]
+    Taken,
+}
+
+impl Explain for RenameError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::UnknownPeer => "unknown_peer",
+            Self::BadName => "bad_name",
+            Self::Taken => "name_taken",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::UnknownPeer => "List the peers to see their names (`a2a peers`).".into(),
+            Self::BadName | Self::Taken => "Choose another name.".into(),
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Errors of sending.
+
+use a2a_proto::scope::Scope;
+
+use super::Trouble;
+use crate::error::Explain;
+
+/// Why a message was not written down. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum SendError {
+    /// A failure that is not about the message.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// Nobody goes by that name.
+    #[error("no peer goes by that name")]
+    UnknownPeer,
+    /// The recipient looks like an id or address, but is damaged.
+    #[error("the recipient is wrong: {reason}")]
+    BadRecipient {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no pair.
+    #[error("not paired with {peer}")]
+    NotPaired {
+        /// The petname or short id.
+        peer: String,
+    },
+    /// The other owner has not answered yet.
+    #[error("{peer} has not answered the request to pair yet")]
+    NotAnswered {
+        /// The petname.
+        peer: String,
+    },
+    /// We ended this pair.
+    #[error("the pair with {peer} was ended here")]
+    Revoked {
+        /// The petname.
+        peer: String,
+    },
+    /// The peer ended this pair.
+    #[error("{peer} no longer accepts mail from you")]
+    NoLongerAccepted {
+        /// The petname.
+        peer: String,
+    },
+    /// The peer did not grant this scope.
+    #[error("{peer} did not grant the scope {scope}; granted: {}", list(.granted))]
+    NotGranted {
+        /// The petname.
+        peer: String,
+        /// What was asked for.
+        scope: Scope,
+        /// What is granted.
+        granted: Vec<Scope>,
+    },
+    /// Several scopes are granted and none was named.
+    #[error("name a scope; {peer} granted: {}", list(.granted))]
+    ScopeNeeded {
+        /// The petname.
+        peer: String,
+        /// What is granted.
+        granted: Vec<Scope>,
+    },
+    /// The message is empty.
+    #[error("the message is empty")]
+    Empty,
+    /// The message does not fit an envelope.
+    #[error("the message has {bytes} bytes; {most} fit")]
+    TooLong {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// The message answers one that is not in this conversation.
+    #[error("the message to answer is not in the conversation with {peer}")]
+    UnknownReplyTo {
+        /// The petname.
+        peer: String,
+    },
+    /// Too much mail without a sign of life.
+    #[error("{peer} has not confirmed the last {count} messages")]
+    TooManyUnconfirmed {
+        /// The petname.
+        peer: String,
+        /// How many.
+        count: u64,
+    },
+}
+
+fn list(scopes: &[Scope]) -> String {
+    if scopes.is_empty() {
+        return "nothing".into();
+    }
+    scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl Explain for SendError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::UnknownPeer => "unknown_peer",
+            Self::BadRecipient { .. } => "bad_recipient",
+            Self::NotPaired { .. } => "not_paired",
+            Self::NotAnswered { .. } => "not_answered",
+            Self::Revoked { .. } => "revoked",
+            Self::NoLongerAccepted { .. } => "no_longer_accepted",
+            Self::NotGranted { .. } => "not_granted",
+            Self::ScopeNeeded { .. } => "scope_needed",
+            Self::Empty => "empty",
+            Self::TooLong { .. } => "too_long",
+            Self::UnknownReplyTo { .. } => "unknown_reply_to",
+            Self::TooManyUnconfirmed { .. } => "too_many_unconfirmed",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::UnknownPeer => "List the peers to see their names (a2a_list_peers, `a2a peers`).".into(),
+            Self::BadRecipient { .. } => "Copy the id or address again, all of it, or use the petname.".into(),
+            Self::NotPaired { .. } | Self::Revoked { .. } | Self::NoLongerAccepted { .. } => {
+                "Ask the other person for an invite and accept it with a2a_authorize.".into()
+            }
+            Self::NotAnswered { .. } => "Wait until the other owner approves.".into(),
+            Self::NotGranted { .. } => "Use a granted scope, or ask the other owner to grant this one.".into(),
+            Self::ScopeNeeded { .. } => "Send it again with one of these scopes.".into(),
+            Self::Empty => "Write a body.".into(),
+            Self::TooLong { .. } => "Say it shorter, or in several messages.".into(),
+            Self::UnknownReplyTo { .. } => "Read the thread for the id, or leave reply_to out.".into(),
+            Self::TooManyUnconfirmed { .. } => {
+                "Wait: sending goes on by itself once the peer's sidecar confirms some.".into()
+            }
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What may go wrong in any act.
+
+use crate::error::Explain;
+
+/// A failure that is not about the act itself.
+#[derive(Debug, thiserror::Error)]
+pub enum Trouble {
+    /// There is no identity on this machine.
+    #[error("this machine has no agent identity yet")]
+    NoIdentity,
+    /// The identity's marker stands, but its store is gone.
+    #[error("the identity {agent_id} lived here, but its store is missing")]
+    StoreMissing {
+        /// Whose store it was.
+        agent_id: String,
+    },
+    /// A store stands without the marker of its identity.
+    #[error("there is a store here but no identity file beside it")]
+    MarkerMissing,
+    /// The store cannot be read or written.
+    #[error("the local store cannot be used: {reason}")]
+    Store {
+        /// What the store said.
+        reason: String,
+    },
+    /// The key cannot be had from its vault.
+    #[error("{what}")]
+    Vault {
+        /// What failed.
+        what: String,
+        /// What to do.
+        remedy: String,
+        /// The vault's own code.
+        code: &'static str,
+    },
+    /// A relay cannot be reached, or is too busy.
+    #[error("the relay {relay} cannot be used now: {reason}")]
+    RelayAway {
+        /// Which one.
+        relay: String,
+        /// Why, in our words.
+        reason: String,
+    },
+    /// A relay answered what the protocol does not allow.
+    #[error("the relay {relay} answered something that is no valid answer: {what}")]
+    RelayGarbage {
+        /// Which one.
+        relay: String,
+        /// What was wrong with it.
+        what: String,
+    },
+    /// Our relay does not know us, or no longer accepts this device.
+    #[error("the relay {relay} does not accept this device")]
+    NotAccepted {
+        /// Which one.
+        relay: String,
+    },
+    /// An invariant of ours broke.
+    #[error("internal fault: {0}")]
+    Internal(&'static str),
+    /// The operating system gave no random numbers.
+    #[error("the operating system gave no random numbers")]
+    NoRandomness,
+    /// The act is not part of this build.
+    #[error("this act is not available")]
+    Unavailable,
+}
+
+impl Explain for Trouble {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoIdentity => "no_identity",
+            Self::StoreMissing { .. } => "store_missing",
+            Self::MarkerMissing => "marker_missing",
+            Self::Store { .. } => "store",
+            Self::Vault { code, .. } => code,
+            Self::RelayAway { .. } => "relay_away",
+            Self::RelayGarbage { .. } => "relay_garbage",
+            Self::NotAccepted { .. } => "not_accepted",
+            Self::Internal(_) => "internal",
+            Self::NoRandomness => "no_randomness",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::NoIdentity => "Call a2a_register, or run `a2a init`.".into(),
+            Self::StoreMissing { .. } => {
+                "Put the store back from a backup. To begin anew on purpose, move the whole folder away first.".into()
+            }
+            Self::MarkerMissing => {
+                "Put identity.json back beside the store. To begin anew on purpose, move the whole folder away first."
+                    .into()
+            }
+            Self::Store { .. } => "Run `a2a doctor`; it says what is wrong and keeps what is there.".into(),
+            Self::Vault { remedy, .. } => remedy.clone(),
+            Self::RelayAway { .. } => "Try again in a moment; nothing was lost.".into(),
+            Self::RelayGarbage { .. } => "Check the relay's address with its operator; nothing was lost.".into(),
+            Self::NotAccepted { .. } => {
+                "Another device may hold this identity now, or the relay lost its accounts. Run `a2a doctor`.".into()
+            }
+            Self::Internal(_) => "Nothing was changed. Please report this.".into(),
+            Self::NoRandomness => "Restart the machine; nothing was changed.".into(),
+            Self::Unavailable => "Update a2a.".into(),
+        }
+    }
+}

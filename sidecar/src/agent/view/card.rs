@@ -1,0 +1,48 @@
+//! Views of cards: ours when published, others' when read.
+
+use a2a_proto::id::AgentId;
+use a2a_proto::time::Timestamp;
+use serde::Serialize;
+
+use crate::agent::Untrusted;
+
+/// Our published card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Published {
+    /// How many kinds of request it names.
+    pub capabilities: usize,
+    /// When it was signed.
+    pub updated_at: Timestamp,
+}
+
+/// One kind of request that an agent takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ManifestEntry {
+    /// Its short name.
+    pub id: Untrusted,
+    /// What to call it.
+    pub title: Untrusted,
+    /// What it does.
+    pub description: Untrusted,
+    /// The JSON Schema of its payload, as text.
+    pub schema: Option<Untrusted>,
+}
+
+/// A verified card of another agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Manifest {
+    /// Whose it is, proven by signature.
+    pub agent_id: AgentId,
+    /// Our name for it, when we are paired.
+    pub petname: Option<String>,
+    /// The name the agent goes by.
+    pub display_name: Untrusted,
+    /// The handle its card claims.
+    pub handle: Option<Untrusted>,
+    /// Six words that two people can compare.
+    pub safety_words: Vec<String>,
+    /// What it takes.
+    pub capabilities: Vec<ManifestEntry>,
+    /// When it was signed.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,205 @@
+//! Views of messages: drafts, the inbox, threads and notices.
+
+use a2a_proto::id::{AgentId, MessageId};
+use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
+use serde::Serialize;
+
+use crate::agent::Untrusted;
+
+/// A message before it is sealed.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// A petname, full id or address.
+    pub recipient: String,
+    /// A short line above the body.
+    pub subject: Option<String>,
+    /// What to say.
+    pub body: String,
+    /// What it is about; without it the only granted scope, else `message`.
+    pub scope: Option<Scope>,
+    /// The message this one answers.
+    pub reply_to: Option<MessageId>,
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { recipient: _, subject: _, body, scope, reply_to } = self;
+        f.debug_struct("Draft")
+            .field("body_bytes", &body.len())
+            .field("scope", scope)
+            .field("reply_to", reply_to)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a fresh message stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "status")]
+pub enum SendStatus {
+    /// The peer's relay has it on disk.
+    Queued,
+    /// It is safe on this machine only, and goes later.
+    Waiting {
+        /// Why, in our words.
+        reason: String,
+    },
+}
+
+/// A message that was written down for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sent {
+    /// Where it stands.
+    #[serde(flatten)]
+    pub status: SendStatus,
+    /// Its name from now on.
+    pub message_id: MessageId,
+    /// The petname of the recipient.
+    pub peer: String,
+    /// What it was sent under.
+    pub scope: Scope,
+}
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// From the peer to us.
+    Received,
+    /// From us to the peer.
+    Sent,
+}
+
+/// How far a message of ours got.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "state", content = "reason")]
+pub enum MessageState {
+    /// On this machine only; the text says why, in our words.
+    Waiting(String),
+    /// At the peer's relay.
+    Queued,
+    /// On the peer's machine, by a signed receipt.
+    Delivered,
+    /// Shown to the peer's model.
+    Read,
+    /// The peer answered it.
+    Answered,
+    /// Not accepted; the text says why, in our words.
+    Refused(String),
+}
+
+/// One message of an inbox or a thread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxMessage {
+    /// Its name.
+    pub message_id: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// The petname of the author; for own mail, ours.
+    pub from: String,
+    /// The id of the author, proven by signature.
+    pub from_id: AgentId,
+    /// A short line above the body.
+    pub subject: Option<Untrusted>,
+    /// What was said.
+    pub body: Untrusted,
+    /// What it is about.
+    pub scope: Scope,
+    /// Always true: what does not verify is never stored as a message.
+    pub verified: bool,
+    /// The author's clock.
+    pub sent_at: Timestamp,
+    /// Our clock; for own mail the moment it was written.
+    pub received_at: Timestamp,
+    /// Whether it has never been shown before this page.
+    pub unread: bool,
+    /// The message this one answers.
+    pub reply_to: Option<MessageId>,
+    /// How far it got, for own mail.
+    pub state: Option<MessageState>,
+}
+
+/// What to list of the inbox.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxQuery {
+    /// Only what was never shown.
+    pub unread_only: bool,
+    /// Only of this peer.
+    pub peer: Option<String>,
+    /// How many at most; 20 unless said.
+    pub limit: Option<usize>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// Whether showing the page counts as reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MarkRead(pub bool);
+
+/// What the owner or the model should know beside the mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// Somebody redeemed an invite.
+    Paired,
+    /// A stranger asks to pair.
+    Request,
+    /// Mail of a peer is missing.
+    Gap,
+    /// Something that touches security.
+    Security,
+    /// A relay is away or answers wrongly.
+    Relay,
+    /// This machine's clock is off.
+    Clock,
+    /// A peer no longer accepts our mail, or refused one message.
+    Refused,
+}
+
+/// One thing to know, in our words only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Notice {
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// The whole text; names in it are petnames.
+    pub text: String,
+    /// When it arose.
+    pub at: Timestamp,
+}
+
+/// A page of the inbox.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxPage {
+    /// Oldest first.
+    pub messages: Vec<InboxMessage>,
+    /// Where the next page begins.
+    pub next_cursor: Option<String>,
+    /// What to know beside the mail; each is shown once.
+    pub notices: Vec<Notice>,
+}
+
+/// What to list of a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ThreadQuery {
+    /// A petname, id or address.
+    pub peer: String,
+    /// How many at most; 20 unless said.
+    pub limit: Option<usize>,
+    /// Where the last page ended; pages go back in time.
+    pub cursor: Option<String>,
+    /// Only this message.
+    pub message_id: Option<MessageId>,
+}
+
+/// A page of a conversation, both directions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadPage {
+    /// The petname of the peer.
+    pub peer: String,
+    /// The peer's id.
+    pub agent_id: AgentId,
+    /// Oldest first; the last page of the conversation comes first.
+    pub messages: Vec<InboxMessage>,
+    /// Where the page before this one begins.
+    pub next_cursor: Option<String>,
+}

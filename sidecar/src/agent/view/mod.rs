@@ -1,0 +1,25 @@
+//! What faces hand to the agent, and what they get back.
+//!
+//! Plain data. A type derives `Serialize` only where it holds no text of a peer.
+
+mod audit;
+mod card;
+mod consent;
+mod identity;
+mod mail;
+mod pairing;
+mod sync;
+
+pub use audit::{AuditEntry, AuditQuery, AuditReport};
+pub use card::{Manifest, ManifestEntry, Published};
+pub use consent::{ActionKind, Approved, ApprovedBy, Detail, DetailValue, Outcome, PendingAction};
+pub use identity::{Register, Registered, RelayState, Whoami};
+pub use mail::{
+    Direction, Draft, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind, SendStatus,
+    Sent, ThreadPage, ThreadQuery,
+};
+pub use pairing::{
+    Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState, PairView, PeerList,
+    RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
+};
+pub use sync::SyncReport;

@@ -31,7 +31,9 @@ struct Inner {
 impl Agent {
     /// Opens the agent of a home. Works with no identity yet; the key is asked for by the first act that needs it.
     pub async fn open(config: AgentConfig) -> Result<Self, OpenError> {
-        Ok(Self { inner: Arc::new(Inner { _config: config }) })
+        Ok(Self {
+            inner: Arc::new(Inner { _config: config }),
+        })
     }
 
     /// Makes the identity when there is none, and an account at the relay. Idempotent.
@@ -50,7 +52,10 @@ impl Agent {
     }
 
     /// Accepts an invite, asks an address to pair, or approves a request. Needs the owner.
-    pub async fn authorize(&self, _request: Authorize) -> Result<Outcome<Authorized>, AuthorizeError> {
+    pub async fn authorize(
+        &self,
+        _request: Authorize,
+    ) -> Result<Outcome<Authorized>, AuthorizeError> {
         Err(Trouble::Unavailable.into())
     }
 
@@ -75,7 +80,11 @@ impl Agent {
     }
 
     /// Collects, then shows the inbox; what is here is shown even when the relay is away.
-    pub async fn check_inbox(&self, _query: InboxQuery, _mark: MarkRead) -> Result<InboxPage, ReadError> {
+    pub async fn check_inbox(
+        &self,
+        _query: InboxQuery,
+        _mark: MarkRead,
+    ) -> Result<InboxPage, ReadError> {
         Err(Trouble::Unavailable.into())
     }
 
@@ -85,7 +94,10 @@ impl Agent {
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.
-    pub async fn set_capabilities(&self, _capabilities: Vec<Capability>) -> Result<Outcome<Published>, CardError> {
+    pub async fn set_capabilities(
+        &self,
+        _capabilities: Vec<Capability>,
+    ) -> Result<Outcome<Published>, CardError> {
         Err(Trouble::Unavailable.into())
     }
 

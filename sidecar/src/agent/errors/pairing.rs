@@ -2,7 +2,6 @@
 
 use a2a_proto::address::ParseAddressError;
 use a2a_proto::id::ParseAgentIdError;
-use a2a_proto::invite::InviteError as LinkError;
 
 use super::Trouble;
 use crate::error::Explain;
@@ -63,8 +62,11 @@ pub enum AuthorizeError {
     #[error("the address is wrong: {0}")]
     BadAddress(#[from] ParseAddressError),
     /// The link is damaged or shortened.
-    #[error("the invite link is wrong: {0}")]
-    BadInvite(#[from] LinkError),
+    #[error("the invite link is wrong: {reason}")]
+    BadInvite {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The invite lapsed.
     #[error("the invite has expired")]
     InviteExpired,
@@ -125,7 +127,7 @@ impl Explain for AuthorizeError {
             Self::NotUnderstood => "not_understood",
             Self::BadId(_) => "bad_agent_id",
             Self::BadAddress(_) => "bad_address",
-            Self::BadInvite(_) => "bad_invite",
+            Self::BadInvite { .. } => "bad_invite",
             Self::InviteExpired => "invite_expired",
             Self::InviteUsed => "invite_used",
             Self::Ourselves => "ourselves",
@@ -148,7 +150,7 @@ impl Explain for AuthorizeError {
                     .into()
             }
             Self::BadId(_) | Self::BadAddress(_) => "Copy the address again, all of it.".into(),
-            Self::BadInvite(_) => "Copy the link again, all of it, the part after # included.".into(),
+            Self::BadInvite { .. } => "Copy the link again, all of it, the part after # included.".into(),
             Self::InviteExpired | Self::InviteUsed => "Ask for a new invite.".into(),
             Self::Ourselves => "Give the invite to the other person.".into(),
             Self::AlreadyPaired { .. } => "Just write; to change what is granted, see `a2a peers`.".into(),

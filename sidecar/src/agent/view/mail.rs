@@ -24,7 +24,13 @@ pub struct Draft {
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { recipient: _, subject: _, body, scope, reply_to } = self;
+        let Self {
+            recipient: _,
+            subject: _,
+            body,
+            scope,
+            reply_to,
+        } = self;
         f.debug_struct("Draft")
             .field("body_bytes", &body.len())
             .field("scope", scope)

@@ -13,4 +13,10 @@
 //! Imports go down only.
 
 pub mod agent;
+pub mod clock;
+pub mod config;
+mod durable_file;
 pub mod error;
+pub mod harden;
+pub mod keys;
+pub mod paths;

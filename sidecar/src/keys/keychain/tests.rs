@@ -1,0 +1,207 @@
+//! Tests of the keychain vault on a stand-in, and (ignored) on the Secret Service of this session.
+
+use super::*;
+use crate::error::Explain;
+use keyring_core::mock;
+use std::fs;
+
+struct Place {
+    folder: tempfile::TempDir,
+    home: Home,
+    store: Arc<CredentialStore>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home"));
+        home.prepare().unwrap();
+        let store = mock::Store::new().unwrap();
+        Self {
+            folder,
+            home,
+            store,
+        }
+    }
+
+    fn vault(&self) -> KeychainVault {
+        let store = self.store.clone();
+        let open: OpenStore = Arc::new(move || Ok(store.clone()));
+        KeychainVault::with_store(self.home.clone(), open, Duration::from_secs(5))
+    }
+
+    fn entry(&self) -> Entry {
+        let account = account_of(&self.home).unwrap();
+        self.store.build(SERVICE, &account, None).unwrap()
+    }
+
+    fn fail_next(&self, with: KeyringError) {
+        let entry = self.entry();
+        let cred: &mock::Cred = entry.as_any().downcast_ref().unwrap();
+        cred.set_error(with);
+    }
+}
+
+#[test]
+fn what_was_created_is_loaded() {
+    let place = Place::new();
+    let key = place.vault().create().unwrap();
+    assert_eq!(place.vault().load().unwrap(), key);
+    assert_eq!(place.vault().create().unwrap(), key);
+    // The keychain holds what opens the slot, not the database key.
+    assert_ne!(place.entry().get_secret().unwrap(), key.to_vec());
+}
+
+#[test]
+fn an_empty_home_is_absent_and_not_an_alarm() {
+    let absent = Place::new().vault().load();
+    assert!(matches!(absent, Err(VaultError::Absent)));
+}
+
+/// Invariant: a missing key is never silently replaced.
+#[test]
+fn an_emptied_keychain_is_an_error_and_makes_nothing() {
+    let place = Place::new();
+    place.vault().create().unwrap();
+    let slots = fs::read(place.home.keyslots()).unwrap();
+    place.entry().delete_credential().unwrap();
+    for refused in [place.vault().load(), place.vault().create()] {
+        assert!(matches!(refused, Err(VaultError::Missing { .. })));
+    }
+    assert!(matches!(
+        place.entry().get_secret(),
+        Err(KeyringError::NoEntry)
+    ));
+    assert_eq!(fs::read(place.home.keyslots()).unwrap(), slots);
+}
+
+#[test]
+fn traces_of_an_identity_stop_a_new_key() {
+    for trace in [Home::marker, Home::store] {
+        let place = Place::new();
+        fs::write(trace(&place.home), "").unwrap();
+        for refused in [place.vault().create(), place.vault().load()] {
+            assert!(matches!(refused, Err(VaultError::Missing { .. })));
+        }
+        assert!(matches!(
+            place.entry().get_secret(),
+            Err(KeyringError::NoEntry)
+        ));
+    }
+}
+
+#[test]
+fn a_locked_keychain_is_locked_and_makes_nothing() {
+    let place = Place::new();
+    place.fail_next(KeyringError::NoStorageAccess("locked".into()));
+    assert!(matches!(place.vault().create(), Err(VaultError::Locked)));
+    assert!(!place.home.keyslots().exists());
+    place.vault().create().unwrap();
+    place.fail_next(KeyringError::NoStorageAccess("locked".into()));
+    assert!(matches!(place.vault().load(), Err(VaultError::Locked)));
+}
+
+#[test]
+fn a_keychain_that_cannot_be_reached_says_why() {
+    let place = Place::new();
+    let open: OpenStore = Arc::new(|| Err(KeyringError::PlatformFailure("no bus\nhere".into())));
+    let vault = KeychainVault::with_store(place.home.clone(), open, Duration::from_secs(5));
+    let refused = vault.create().unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "no keychain can be reached (no bus here)"
+    );
+    assert!(refused.next_step().contains("A2A_PASSPHRASE_FILE"));
+}
+
+#[test]
+fn an_unanswered_prompt_does_not_hang() {
+    let place = Place::new();
+    let (_never, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Mutex::new(wait);
+    let open: OpenStore = Arc::new(move || {
+        assert!(wait.lock().unwrap().recv().is_err());
+        Err(KeyringError::NoEntry)
+    });
+    let vault = KeychainVault::with_store(place.home.clone(), open, Duration::from_millis(10));
+    assert!(matches!(vault.create(), Err(VaultError::NoAnswer { .. })));
+}
+
+#[test]
+fn another_homes_key_is_said_to_be_wrong() {
+    let place = Place::new();
+    place.vault().create().unwrap();
+    place.entry().set_secret(&[9; 32]).unwrap();
+    assert!(matches!(place.vault().load(), Err(VaultError::WrongKey)));
+    place.entry().set_secret(&[9; 31]).unwrap();
+    let damaged = place.vault().load();
+    assert!(matches!(damaged, Err(VaultError::Damaged { .. })));
+}
+
+#[test]
+fn a_copied_home_does_not_open_beside_the_original() {
+    let place = Place::new();
+    place.vault().create().unwrap();
+    let copy = Home::at(place.folder.path().join("copy"));
+    copy.prepare().unwrap();
+    fs::copy(place.home.keyslots(), copy.keyslots()).unwrap();
+    let store = place.store.clone();
+    let open: OpenStore = Arc::new(move || Ok(store.clone()));
+    let vault = KeychainVault::with_store(copy, open, Duration::from_secs(5));
+    assert!(matches!(vault.load(), Err(VaultError::Missing { .. })));
+}
+
+#[test]
+fn a_new_identity_in_an_old_place_spares_the_old_secret() {
+    let place = Place::new();
+    let old = place.vault().create().unwrap();
+    let old_slots = fs::read(place.home.keyslots()).unwrap();
+    fs::remove_file(place.home.keyslots()).unwrap();
+    assert_ne!(place.vault().create().unwrap(), old);
+    // The old folder comes back.
+    fs::write(place.home.keyslots(), old_slots).unwrap();
+    assert_eq!(place.vault().load().unwrap(), old);
+}
+
+#[test]
+fn a_passphrase_home_is_not_opened_by_the_keychain_and_says_so() {
+    let place = Place::new();
+    let passphrase = place.folder.path().join("passphrase");
+    fs::write(&passphrase, "correct horse battery").unwrap();
+    let other = super::super::PassphraseFileVault::new(place.home.clone(), passphrase, 64);
+    other.create().unwrap();
+    for refused in [place.vault().load(), place.vault().create()] {
+        let refused = refused.unwrap_err();
+        assert!(matches!(refused, VaultError::OtherVault { .. }));
+        assert!(refused.next_step().contains("Set A2A_PASSPHRASE_FILE"));
+    }
+}
+
+/// Run by `tests/clients/keyring.sh` under `dbus-run-session`; `A2A_TEST_KEYRING` says what the session is like.
+#[ignore = "needs a Secret Service of its own"]
+#[tokio::test]
+async fn secret_service() {
+    // On purpose on a thread of the runtime, where the Linux store would panic if it were called directly.
+    let place = Place::new();
+    let vault = KeychainVault::new(place.home.clone());
+    match std::env::var("A2A_TEST_KEYRING").unwrap().as_str() {
+        "unlocked" => {
+            let key = vault.create().unwrap();
+            assert_eq!(vault.load().unwrap(), key);
+            fs::write(place.home.marker(), "{}").unwrap();
+            let entry = account_of(&place.home).unwrap();
+            let ask = move |e: &Entry| e.delete_credential();
+            vault.ask(ask).unwrap().unwrap();
+            assert!(
+                matches!(vault.load(), Err(VaultError::Missing { .. })),
+                "{entry}"
+            );
+        }
+        "locked" => assert!(matches!(vault.create(), Err(VaultError::Locked))),
+        "no-bus" => assert!(matches!(
+            vault.create(),
+            Err(VaultError::Unavailable { .. })
+        )),
+        other => panic!("unknown session {other}"),
+    }
+}

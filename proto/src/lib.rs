@@ -17,6 +17,7 @@
 #[macro_use]
 mod macros;
 
+pub mod access;
 pub mod address;
 pub mod api;
 pub mod card;
@@ -24,9 +25,13 @@ pub mod certificate;
 pub mod codec;
 pub mod counter;
 pub mod id;
+pub mod invite;
 pub mod keys;
 pub mod labels;
 pub mod lane;
 pub mod limits;
+pub mod pow;
+pub mod prekey;
+pub mod safety_words;
 pub mod scope;
 pub mod time;

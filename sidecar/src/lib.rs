@@ -20,3 +20,4 @@ pub mod error;
 pub mod harden;
 pub mod keys;
 pub mod paths;
+pub mod present;

@@ -1,9 +1,16 @@
 //! End-to-end tests: real relays, real sidecars, one binary.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests fail by panicking"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod away;
+mod bad_input;
+mod blind;
+mod consent;
+mod conversation;
+mod durable;
+mod many;
+mod pairing;
+mod refusals;
+mod stdio;
 mod tidy;
+mod untrusted;
+mod vault;

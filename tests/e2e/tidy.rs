@@ -38,76 +38,34 @@ fn the_protocol_stands_alone() {
             "Instant::now",
         ],
     );
-    expect_none(
-        "do no I/O, read no clock and import no other crate of ours",
-        reaching,
-    );
+    expect_none("do no I/O, read no clock and import no other crate of ours", reaching);
 }
 
 #[test]
 fn the_relay_knows_the_protocol_only() {
-    expect_none(
-        "not import the sidecar",
-        naming("relay/src/", &["a2a::", "use a2a "]),
-    );
+    expect_none("not import the sidecar", naming("relay/src/", &["a2a::", "use a2a "]));
 }
 
 #[test]
 fn the_agent_knows_no_face() {
-    let faces = [
-        "crate::mcp",
-        "crate::cli",
-        "crate::approval",
-        "crate::present",
-        "clap::",
-        "rmcp::",
-    ];
+    let faces = ["crate::mcp", "crate::cli", "crate::approval", "crate::present", "clap::", "rmcp::"];
     expect_none("not import a face", naming("sidecar/src/agent", &faces));
-    expect_none(
-        "not import HTTP",
-        naming("sidecar/src/agent", &["reqwest::", "axum::"]),
-    );
-    expect_none(
-        "not print or read the environment",
-        naming("sidecar/src/agent", &["println!", "std::env"]),
-    );
+    expect_none("not import HTTP", naming("sidecar/src/agent", &["reqwest::", "axum::"]));
+    expect_none("not print or read the environment", naming("sidecar/src/agent", &["println!", "std::env"]));
 }
 
 #[test]
 fn faces_hold_no_rules() {
-    let below = [
-        "crate::keys",
-        "crate::store",
-        "crate::relay_client",
-        "rusqlite::",
-    ];
-    for face in [
-        "sidecar/src/mcp",
-        "sidecar/src/cli",
-        "sidecar/src/approval",
-        "sidecar/src/present",
-    ] {
-        expect_none(
-            "not import keys, store or relay client",
-            naming(face, &below),
-        );
+    let below = ["crate::keys", "crate::store", "crate::relay_client", "rusqlite::"];
+    for face in ["sidecar/src/mcp", "sidecar/src/cli", "sidecar/src/approval", "sidecar/src/present"] {
+        expect_none("not import keys, store or relay client", naming(face, &below));
     }
 }
 
 #[test]
 fn the_layers_below_know_nothing_above() {
-    let above = [
-        "crate::agent",
-        "crate::mcp",
-        "crate::cli",
-        "crate::approval",
-        "crate::present",
-    ];
-    for layer in [
-        "sidecar/src/keys",
-        "sidecar/src/store",
-        "sidecar/src/relay_client",
-    ] {
+    let above = ["crate::agent", "crate::mcp", "crate::cli", "crate::approval", "crate::present"];
+    for layer in ["sidecar/src/keys", "sidecar/src/store", "sidecar/src/relay_client"] {
         expect_none("import nothing above them", naming(layer, &above));
     }
 }
@@ -133,15 +91,10 @@ fn names_say_what_things_are() {
     let vague = ["Manager", "Helper", "Util"];
     let found = sources().flat_map(|file| {
         let named = code(&file.text).filter(|line| {
-            let names_a_type = ["struct ", "enum ", "trait ", "mod "]
-                .iter()
-                .any(|word| line.contains(word));
-            (names_a_type && vague.iter().any(|word| line.contains(word)))
-                || line.contains(concat!("pub fn g", "et_"))
+            let names_a_type = ["struct ", "enum ", "trait ", "mod "].iter().any(|word| line.contains(word));
+            (names_a_type && vague.iter().any(|word| line.contains(word))) || line.contains(concat!("pub fn g", "et_"))
         });
-        named
-            .map(|line| format!("{}: {}", file.name, line.trim()))
-            .collect::<Vec<_>>()
+        named.map(|line| format!("{}: {}", file.name, line.trim())).collect::<Vec<_>>()
     });
     expect_none("carry names that say something", found);
 }
@@ -149,23 +102,14 @@ fn names_say_what_things_are() {
 #[test]
 fn nothing_points_at_a_machine_or_into_the_future() {
     // Written in two parts, so that this file does not name what it forbids.
-    let words = [
-        concat!("/wo", "rk/"),
-        concat!("/ro", "ot/"),
-        concat!("TO", "DO"),
-        concat!("FIX", "ME"),
-        concat!("XX", "X:"),
-    ];
+    let words =
+        [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
     let found = tracked().flat_map(|file| {
         let lines = file.text.lines().enumerate();
         let bad = lines.filter(|(_, line)| words.iter().any(|word| line.contains(word)));
-        bad.map(|(number, line)| format!("{}:{}: {}", file.name, number + 1, line.trim()))
-            .collect::<Vec<_>>()
+        bad.map(|(number, line)| format!("{}:{}: {}", file.name, number + 1, line.trim())).collect::<Vec<_>>()
     });
-    expect_none(
-        "name no path of a machine and leave nothing for later",
-        found,
-    );
+    expect_none("name no path of a machine and leave nothing for later", found);
 }
 
 #[test]
@@ -189,22 +133,18 @@ fn naming(folder: &str, words: &[&str]) -> Vec<String> {
     let files = sources().filter(|file| file.name.starts_with(folder));
     let found = files.flat_map(|file| {
         let hits = code(&file.text).filter(|line| words.iter().any(|word| line.contains(word)));
-        hits.map(|line| format!("{}: {}", file.name, line.trim()))
-            .collect::<Vec<_>>()
+        hits.map(|line| format!("{}: {}", file.name, line.trim())).collect::<Vec<_>>()
     });
     found.collect()
 }
 
 /// The lines of a file that are code: no comments, no tests.
 fn code(text: &str) -> impl Iterator<Item = &str> {
-    before_tests(text)
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"))
+    before_tests(text).lines().filter(|line| !line.trim_start().starts_with("//"))
 }
 
 fn before_tests(text: &str) -> &str {
-    text.find("#[cfg(test)]\nmod ")
-        .map_or(text, |at| &text[..at])
+    text.find("#[cfg(test)]\nmod ").map_or(text, |at| &text[..at])
 }
 
 fn sources() -> impl Iterator<Item = File> {
@@ -213,17 +153,10 @@ fn sources() -> impl Iterator<Item = File> {
 
 /// Every text file of the repository, by its path from the root.
 fn tracked() -> impl Iterator<Item = File> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../..")
-        .canonicalize()
-        .unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let mut paths = Vec::new();
     walk(&root, &mut paths);
-    assert!(
-        paths.len() > 20,
-        "the walk over {} found too little",
-        root.display()
-    );
+    assert!(paths.len() > 20, "the walk over {} found too little", root.display());
     paths.into_iter().filter_map(move |path| {
         let name = path.strip_prefix(&root).ok()?.to_str()?.replace('\\', "/");
         let text = std::fs::read_to_string(&path).ok()?;
@@ -234,11 +167,7 @@ fn tracked() -> impl Iterator<Item = File> {
 fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if path.is_dir() {
             // Build output and the version history are not ours to judge.
             if name != "target" && name != ".git" && name != "node_modules" {
@@ -254,9 +183,5 @@ fn walk(folder: &Path, paths: &mut Vec<PathBuf>) {
 #[track_caller]
 fn expect_none(duty: &str, offenders: impl IntoIterator<Item = String>) {
     let offenders: Vec<String> = offenders.into_iter().collect();
-    assert!(
-        offenders.is_empty(),
-        "these files must {duty}:\n  {}",
-        offenders.join("\n  ")
-    );
+    assert!(offenders.is_empty(), "these files must {duty}:\n  {}", offenders.join("\n  "));
 }

@@ -20,10 +20,7 @@ impl Binaries {
     /// or older than their sources.
     pub fn locate() -> Result<Self> {
         static FOUND: OnceLock<Result<Binaries, String>> = OnceLock::new();
-        FOUND
-            .get_or_init(|| build_and_find().map_err(|error| format!("{error:#}")))
-            .clone()
-            .map_err(anyhow::Error::msg)
+        FOUND.get_or_init(|| build_and_find().map_err(|error| format!("{error:#}"))).clone().map_err(anyhow::Error::msg)
     }
 }
 
@@ -31,20 +28,9 @@ fn build_and_find() -> Result<Binaries> {
     let folder = profile_folder()?;
     build(&folder)?;
     let binary = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    let found = Binaries {
-        sidecar: binary("a2a"),
-        relay: binary("a2a-relay"),
-    };
-    ensure!(
-        found.sidecar.exists(),
-        "{} was not built",
-        found.sidecar.display()
-    );
-    ensure!(
-        found.relay.exists(),
-        "{} was not built",
-        found.relay.display()
-    );
+    let found = Binaries { sidecar: binary("a2a"), relay: binary("a2a-relay") };
+    ensure!(found.sidecar.exists(), "{} was not built", found.sidecar.display());
+    ensure!(found.relay.exists(), "{} was not built", found.relay.display());
     Ok(found)
 }
 
@@ -52,9 +38,7 @@ fn build_and_find() -> Result<Binaries> {
 fn profile_folder() -> Result<PathBuf> {
     let executable = std::env::current_exe().context("cannot tell where this test stands")?;
     let folder = executable.parent().and_then(Path::parent);
-    Ok(folder
-        .context("this test stands outside a build folder")?
-        .to_path_buf())
+    Ok(folder.context("this test stands outside a build folder")?.to_path_buf())
 }
 
 /// A test run on its own does not make cargo build other packages' binaries, so it is asked here. With
@@ -65,20 +49,10 @@ fn build(folder: &Path) -> Result<()> {
         Some(other) => other,
         None => bail!("{} names no build profile", folder.display()),
     };
-    let target = folder
-        .parent()
-        .context("the profile's folder stands in no build folder")?;
+    let target = folder.parent().context("the profile's folder stands in no build folder")?;
     let status = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .current_dir(workspace_root())
-        .args([
-            "build",
-            "--quiet",
-            "--workspace",
-            "--bins",
-            "--profile",
-            profile,
-            "--target-dir",
-        ])
+        .args(["build", "--quiet", "--workspace", "--bins", "--profile", profile, "--target-dir"])
         .arg(target)
         .status()
         .context("cannot run cargo")?;

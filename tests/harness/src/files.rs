@@ -8,11 +8,7 @@ use anyhow::{Context, Result};
 pub fn holds_bytes(folder: &Path, needle: &[u8]) -> Result<bool> {
     for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
         let path = entry?.path();
-        let found = if path.is_dir() {
-            holds_bytes(&path, needle)?
-        } else {
-            file_holds(&path, needle)?
-        };
+        let found = if path.is_dir() { holds_bytes(&path, needle)? } else { file_holds(&path, needle)? };
         if found {
             return Ok(true);
         }

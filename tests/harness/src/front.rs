@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
@@ -25,7 +25,7 @@ pub enum Mood {
     LosingAnswers,
 }
 
-/// One request as it went through.
+/// One request as it went through, with its answer.
 #[derive(Debug, Clone)]
 pub struct Seen {
     /// Method and path.
@@ -34,6 +34,10 @@ pub struct Seen {
     pub headers: HeaderMap,
     /// Its body.
     pub body: Vec<u8>,
+    /// What the relay answered.
+    pub status: StatusCode,
+    /// The body of the answer.
+    pub answer: Vec<u8>,
 }
 
 /// The server: give its URL to a relay as `--public-url`.
@@ -52,10 +56,7 @@ struct Inner {
 impl Front {
     /// Listens on a free port; [`Front::leads_to`] says where requests go.
     pub async fn start() -> Result<Self> {
-        let client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .build()?;
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         let state = Arc::new(Inner {
             mood: Mutex::new(Mood::Honest),
             upstream: Mutex::default(),
@@ -64,9 +65,7 @@ impl Front {
         });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("http://{}", listener.local_addr()?);
-        let app = Router::new()
-            .fallback(handle)
-            .with_state(Arc::clone(&state));
+        let app = Router::new().fallback(handle).with_state(Arc::clone(&state));
         tokio::spawn(async move { axum::serve(listener, app).await });
         Ok(Self { url, state })
     }
@@ -86,7 +85,7 @@ impl Front {
         *lock(&self.state.mood) = mood;
     }
 
-    /// Every request until now.
+    /// Every request that reached the relay until now.
     pub fn seen(&self) -> Vec<Seen> {
         lock(&self.state.seen).clone()
     }
@@ -103,43 +102,32 @@ async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
 async fn forward(inner: &Inner, mood: Mood, request: Request) -> Result<Response> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await?.to_vec();
-    let path = parts
-        .uri
-        .path_and_query()
-        .context("no path")?
-        .as_str()
-        .to_owned();
-    let line = format!("{} {path}", parts.method);
-    lock(&inner.seen).push(Seen {
-        line,
-        headers: parts.headers.clone(),
-        body: body.clone(),
-    });
+    let path = parts.uri.path_and_query().context("no path")?.as_str().to_owned();
     if mood == Mood::Garbage {
         return Ok((StatusCode::OK, b"\xff\x00 not what you asked for".to_vec()).into_response());
     }
     let upstream = format!("{}{path}", lock(&inner.upstream));
-    let answer = inner
-        .client
-        .request(parts.method.clone(), upstream)
-        .headers(parts.headers)
-        .body(body)
-        .send()
-        .await?;
+    let onward = inner.client.request(parts.method.clone(), upstream);
+    let answer = onward.headers(parts.headers.clone()).body(body.clone()).send().await?;
     let (status, headers) = (answer.status(), answer.headers().clone());
-    let bytes = bend(mood, &parts.method, &path, answer.bytes().await?.to_vec());
+    let bytes = answer.bytes().await?.to_vec();
+    let line = format!("{} {path}", parts.method);
+    let seen = Seen { line, headers: parts.headers, body, status, answer: bytes.clone() };
+    lock(&inner.seen).push(seen);
     if mood == Mood::LosingAnswers && path.starts_with("/api/deposit") {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
+    Ok(answer_with(status, headers, bend(mood, &parts.method, &path, bytes)))
+}
+
+fn answer_with(status: StatusCode, headers: HeaderMap, bytes: Vec<u8>) -> Response {
     let mut response = Response::new(Body::from(bytes));
     *response.status_mut() = status;
-    let kept = headers
-        .into_iter()
-        .filter_map(|(name, value)| Some((name?, value)));
+    let kept = headers.into_iter().filter_map(|(name, value)| Some((name?, value)));
+    // The length may have changed, and the framing is this server's own.
+    let framing = |name: &HeaderName| name == "content-length" || name == "transfer-encoding";
+    response.headers_mut().extend(kept.filter(|(name, _)| !framing(name)));
     response
-        .headers_mut()
-        .extend(kept.filter(|(name, _)| name != "content-length" && name != "transfer-encoding"));
-    Ok(response)
 }
 
 /// Damages the content of a mailbox on its way to its owner.

@@ -35,10 +35,7 @@ impl Home {
     /// Lays out the machine of `name` in `folder`.
     pub fn create(folder: &Path, name: &str) -> Result<Self> {
         std::fs::create_dir_all(folder.join("home"))?;
-        let home = Self {
-            name: name.to_owned(),
-            folder: folder.to_path_buf(),
-        };
+        let home = Self { name: name.to_owned(), folder: folder.to_path_buf() };
         std::fs::write(home.folder.join("passphrase"), home.passphrase())?;
         home.install_browser()?;
         Ok(home)
@@ -89,12 +86,7 @@ impl Home {
     /// Runs `a2a` with these arguments, without a terminal, and waits for its end.
     pub async fn cli(&self, arguments: &[&str]) -> Result<CliOutput> {
         let mut command = tokio::process::Command::from(self.command(arguments)?);
-        let output = command
-            .stdin(Stdio::null())
-            .kill_on_drop(true)
-            .output()
-            .await
-            .context("cannot run a2a")?;
+        let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await.context("cannot run a2a")?;
         Ok(CliOutput {
             arguments: arguments.join(" "),
             status: output.status.code().unwrap_or(-1),
@@ -128,13 +120,7 @@ impl Home {
     fn install_browser(&self) -> Result<()> {
         let script = self.folder.join("browser");
         let pages = self.folder.join("pages");
-        std::fs::write(
-            &script,
-            format!(
-                "#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n",
-                pages.display()
-            ),
-        )?;
+        std::fs::write(&script, format!("#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{}'\n", pages.display()))?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -162,18 +148,12 @@ impl CliOutput {
     pub fn json(self) -> Result<Value> {
         let arguments = self.arguments.clone();
         let text = self.ok()?;
-        serde_json::from_str(&text)
-            .with_context(|| format!("`a2a {arguments}` printed no JSON: {text}"))
+        serde_json::from_str(&text).with_context(|| format!("`a2a {arguments}` printed no JSON: {text}"))
     }
 
     /// What a run said that had to fail; an error if it succeeded.
     pub fn failure(self) -> Result<String> {
-        ensure!(
-            self.status != 0,
-            "`a2a {}` should have failed: {}",
-            self.arguments,
-            self.stdout
-        );
+        ensure!(self.status != 0, "`a2a {}` should have failed: {}", self.arguments, self.stdout);
         Ok(format!("{}{}", self.stdout, self.stderr))
     }
 }

@@ -28,12 +28,13 @@ mod world;
 
 pub use binaries::Binaries;
 pub use files::holds_bytes;
-pub use front::{Front, Mood};
+pub use front::{Front, Mood, Seen};
 pub use home::{CliOutput, Home};
 pub use owner::{Asked, Owner};
 pub use pairing::Pair;
 pub use relay::Relay;
+pub use rmcp::model::Tool;
 pub use session::{Era, Refusal, Session};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, approve_on_page};
 pub use wait::{DEADLINE, eventually, eventually_within};
 pub use world::World;

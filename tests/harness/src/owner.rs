@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rmcp::ClientHandler;
 use rmcp::model::{
-    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ElicitationCapability, FormElicitationCapability, Implementation, UrlElicitationCapability,
+    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction, ElicitationCapability,
+    FormElicitationCapability, Implementation, UrlElicitationCapability,
 };
 use rmcp::service::{RequestContext, RoleClient};
 
@@ -29,17 +29,11 @@ pub struct Asked(Arc<Mutex<Vec<String>>>);
 impl Asked {
     /// The texts so far.
     pub fn texts(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn note(&self, text: String) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(text);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     }
 }
 
@@ -57,15 +51,10 @@ impl ClientHandler for Client {
             Owner::Accepts | Owner::Declines => {
                 Some(ElicitationCapability::new().with_form(FormElicitationCapability::default()))
             }
-            Owner::AcceptsOnPage => {
-                Some(ElicitationCapability::new().with_url(UrlElicitationCapability::default()))
-            }
+            Owner::AcceptsOnPage => Some(ElicitationCapability::new().with_url(UrlElicitationCapability::default())),
             Owner::CannotBeAsked => None,
         };
-        ClientConfig::new(
-            capabilities,
-            Implementation::new("a2a-harness", env!("CARGO_PKG_VERSION")),
-        )
+        ClientConfig::new(capabilities, Implementation::new("a2a-harness", env!("CARGO_PKG_VERSION")))
     }
 
     async fn create_elicitation(
@@ -74,11 +63,7 @@ impl ClientHandler for Client {
         _context: RequestContext<RoleClient>,
     ) -> Result<ElicitResult, rmcp::ErrorData> {
         match request {
-            ElicitRequestParams::FormElicitationParams {
-                message,
-                requested_schema,
-                ..
-            } => {
+            ElicitRequestParams::FormElicitationParams { message, requested_schema, .. } => {
                 self.asked.note(message);
                 let schema = serde_json::to_value(&requested_schema).unwrap_or_default();
                 Ok(self.answer_form(&schema))
@@ -95,13 +80,9 @@ impl ClientHandler for Client {
 impl Client {
     fn answer_form(&self, schema: &serde_json::Value) -> ElicitResult {
         match self.owner {
-            Owner::Accepts => {
-                ElicitResult::new(ElicitationAction::Accept).with_content(yes_to_all(schema))
-            }
+            Owner::Accepts => ElicitResult::new(ElicitationAction::Accept).with_content(yes_to_all(schema)),
             Owner::Declines => ElicitResult::new(ElicitationAction::Decline),
-            Owner::AcceptsOnPage | Owner::CannotBeAsked => {
-                ElicitResult::new(ElicitationAction::Cancel)
-            }
+            Owner::AcceptsOnPage | Owner::CannotBeAsked => ElicitResult::new(ElicitationAction::Cancel),
         }
     }
 
@@ -123,11 +104,7 @@ fn yes_to_all(schema: &serde_json::Value) -> serde_json::Value {
     for (name, property) in properties {
         let value = match property["type"].as_str() {
             Some("boolean") => serde_json::Value::Bool(true),
-            _ => property["enum"]
-                .get(0)
-                .or(property.get("default"))
-                .cloned()
-                .unwrap_or_default(),
+            _ => property["enum"].get(0).or(property.get("default")).cloned().unwrap_or_default(),
         };
         content.insert(name.clone(), value);
     }

@@ -28,12 +28,7 @@ impl Relay {
     pub fn start_with(folder: &Path, arguments: &[&str]) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
         let (child, url) = launch(folder, "127.0.0.1:0", arguments)?;
-        Ok(Self {
-            folder: folder.to_path_buf(),
-            public_url: url.clone(),
-            url,
-            child: Mutex::new(child),
-        })
+        Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, child: Mutex::new(child) })
     }
 
     /// Starts a relay that calls itself `public_url`: one that stands behind something.
@@ -97,23 +92,13 @@ const LOG: &str = "relay.log";
 const LOG_FILTER: &str = "trace";
 
 fn launch(folder: &Path, listen: &str, arguments: &[&str]) -> Result<(Child, String)> {
-    let log = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(folder.join(LOG))?;
+    let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(LOG))?;
     let mut command = Command::new(Binaries::locate()?.relay);
     command
         .env_clear()
         .env("HOME", folder)
         .env("RUST_LOG", LOG_FILTER)
-        .args([
-            "serve",
-            "--listen",
-            listen,
-            "--registration",
-            "open",
-            "--store",
-        ])
+        .args(["serve", "--listen", listen, "--registration", "open", "--store"])
         .arg(format!("sqlite:{}", folder.join("relay.db").display()))
         .args(arguments)
         .stdin(Stdio::null())

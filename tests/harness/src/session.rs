@@ -55,43 +55,21 @@ impl Session {
     /// Starts the process on `home` and opens the protocol.
     pub async fn start(home: &Home, owner: Owner, era: Era) -> Result<Self> {
         let log = home.folder().join("sidecar.log");
-        let errors = std::fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&log)?;
+        let errors = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
         let mut command = tokio::process::Command::from(home.command(&["mcp"])?);
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(errors)
-            .kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).kill_on_drop(true);
         let mut child = command.spawn().context("cannot start a2a mcp")?;
         let process = child.id().context("a2a mcp ended at once")?;
         let said = Recording::default();
-        let stdout = Recorded {
-            inner: child.stdout.take().context("no stdout")?,
-            to: said.clone(),
-        };
+        let stdout = Recorded { inner: child.stdout.take().context("no stdout")?, to: said.clone() };
         let stdin = child.stdin.take().context("no stdin")?;
         let asked = Asked::default();
-        let opening = Client {
-            owner,
-            asked: asked.clone(),
-        }
-        .serve_with_lifecycle((stdout, stdin), lifecycle(era));
+        let opening = Client { owner, asked: asked.clone() }.serve_with_lifecycle((stdout, stdin), lifecycle(era));
         let client = timeout(DEADLINE, opening)
             .await
             .context("a2a mcp did not answer")?
             .with_context(|| format!("a2a mcp did not open; its log:\n{}", read(&log)))?;
-        Ok(Self {
-            home: home.clone(),
-            client,
-            asked,
-            child,
-            process,
-            said,
-            log,
-        })
+        Ok(Self { home: home.clone(), client, asked, child, process, said, log })
     }
 
     /// The machine it runs on.
@@ -111,11 +89,7 @@ impl Session {
 
     /// Every byte it wrote to stdout until now.
     pub fn stdout(&self) -> Vec<u8> {
-        self.said
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.said.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What sidecars of this home logged until now.
@@ -130,9 +104,7 @@ impl Session {
 
     /// What it told the client about itself.
     pub fn instructions(&self) -> Option<String> {
-        self.client
-            .peer_info()
-            .and_then(|info| info.instructions.clone())
+        self.client.peer_info().and_then(|info| info.instructions.clone())
     }
 
     /// Calls a tool and gives its structured result; a tool error is a [`Refusal`].
@@ -141,9 +113,7 @@ impl Session {
         if result.is_error == Some(true) {
             return Err(Refusal(text_of(&result)).into());
         }
-        result
-            .structured_content
-            .ok_or_else(|| anyhow!("{tool} gave no structured result"))
+        result.structured_content.ok_or_else(|| anyhow!("{tool} gave no structured result"))
     }
 
     /// Calls a tool and gives its whole result.
@@ -151,19 +121,20 @@ impl Session {
         let mut call = CallToolRequestParams::new(tool.to_owned());
         call.arguments = arguments.as_object().cloned();
         let answer = timeout(DEADLINE, self.client.call_tool(call)).await;
-        answer
-            .with_context(|| format!("{tool} did not answer"))?
-            .with_context(|| tool.to_owned())
+        answer.with_context(|| format!("{tool} did not answer"))?.with_context(|| tool.to_owned())
     }
 
     /// Calls a tool that has to refuse, and gives its words.
     pub async fn refused(&self, tool: &str, arguments: Value) -> Result<String> {
         match self.call(tool, arguments.clone()).await {
-            Ok(result) => Err(anyhow!(
-                "{tool} {arguments} should have been refused, but: {result}"
-            )),
+            Ok(result) => Err(anyhow!("{tool} {arguments} should have been refused, but: {result}")),
             Err(error) => Ok(error.downcast::<Refusal>()?.0),
         }
+    }
+
+    /// Whether the process has gone.
+    pub fn is_over(&self) -> bool {
+        self.client.is_transport_closed()
     }
 
     /// Ends the process at once, as a crash would: SIGKILL.
@@ -174,30 +145,20 @@ impl Session {
     /// Closes the process's stdin, as a client that ends does, and waits for its end.
     pub async fn close(mut self) -> Result<std::process::ExitStatus> {
         drop(self.client);
-        timeout(DEADLINE, self.child.wait())
-            .await
-            .context("a2a mcp outlived its client")?
-            .context("cannot wait")
+        timeout(DEADLINE, self.child.wait()).await.context("a2a mcp outlived its client")?.context("cannot wait")
     }
 }
 
 fn lifecycle(era: Era) -> ClientLifecycleMode {
     match era {
         Era::Initialize => ClientLifecycleMode::Initialize,
-        Era::Current => ClientLifecycleMode::Discover {
-            preferred_versions: vec![ProtocolVersion::V_2026_07_28],
-        },
+        Era::Current => ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] },
     }
 }
 
 /// The text a model would read.
 fn text_of(result: &CallToolResult) -> String {
-    let texts: Vec<&str> = result
-        .content
-        .iter()
-        .filter_map(|block| block.as_text())
-        .map(|text| &*text.text)
-        .collect();
+    let texts: Vec<&str> = result.content.iter().filter_map(|block| block.as_text()).map(|text| &*text.text).collect();
     texts.join("\n")
 }
 
@@ -223,11 +184,7 @@ impl AsyncRead for Recorded {
         let before = buffer.filled().len();
         let polled = Pin::new(&mut self.inner).poll_read(context, buffer);
         if let Some(fresh) = buffer.filled().get(before..) {
-            self.to
-                .0
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .extend_from_slice(fresh);
+            self.to.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(fresh);
         }
         polled
     }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
@@ -22,10 +22,7 @@ impl Terminal {
     /// Runs `a2a approve ACTION` and says yes; gives what stood on the screen.
     pub async fn approve(&self, action: &str) -> Result<String> {
         let (status, screen) = self.run(&["approve", action], "y").await?;
-        ensure!(
-            status == 0,
-            "`a2a approve {action}` ended with {status}:\n{screen}"
-        );
+        ensure!(status == 0, "`a2a approve {action}` ended with {status}:\n{screen}");
         Ok(screen)
     }
 
@@ -35,27 +32,10 @@ impl Terminal {
         let line = std::iter::once(plain.get_program()).chain(plain.get_args());
         let line: Vec<String> = line.map(|part| quoted(&part.to_string_lossy())).collect();
         let mut script = tokio::process::Command::new("script");
-        script.env_clear().envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-        script.env("TERM", "dumb").args([
-            "--quiet",
-            "--return",
-            "--flush",
-            "--command",
-            &line.join(" "),
-            "/dev/null",
-        ]);
-        script
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        let mut child = script
-            .spawn()
-            .context("cannot start `script` (package util-linux)")?;
+        script.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        script.env("TERM", "dumb").args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"]);
+        script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        let mut child = script.spawn().context("cannot start `script` (package util-linux)")?;
         let mut keyboard = child.stdin.take().context("no keyboard")?;
         let mut screen = child.stdout.take().context("no screen")?;
         let mut seen = String::new();
@@ -101,38 +81,22 @@ fn quoted(part: &str) -> String {
     format!("'{}'", part.replace('\'', r"'\''"))
 }
 
-/// Opens an approval page and presses its first button that approves, as a browser without scripts would.
-pub(crate) async fn approve_on_page(url: &str) -> Result<()> {
-    let browser = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    let page = browser
-        .get(url)
-        .send()
-        .await?
-        .error_for_status()?
-        .text()
-        .await?;
-    let form = Form::approving(&page)
-        .with_context(|| format!("no form that approves on the page:\n{page}"))?;
-    let target = reqwest::Url::parse(url)?.join(&form.action)?;
-    let origin = target.origin().ascii_serialization();
-    let body = form.encoded()?;
+/// Opens an approval page and presses the button that approves, as a browser without scripts would.
+pub async fn approve_on_page(url: &str) -> Result<()> {
+    let browser = reqwest::Client::builder().no_proxy().build()?;
+    let opened = browser.get(url).send().await?.error_for_status()?;
+    let here = opened.url().clone();
+    let page = opened.text().await?;
+    let form = Form::approving(&page).with_context(|| format!("no form that approves on the page:\n{page}"))?;
+    let target = here.join(&form.action)?;
     let pressed = browser
-        .post(target)
-        .header("origin", origin)
+        .post(target.clone())
+        .header("origin", target.origin().ascii_serialization())
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(body)
+        .body(form.encoded()?)
         .send()
         .await?;
-    if !pressed.status().is_success() && !pressed.status().is_redirection() {
-        bail!(
-            "the page answered {}: {}",
-            pressed.status(),
-            pressed.text().await?
-        );
-    }
+    ensure!(pressed.status().is_success(), "the page answered {}: {}", pressed.status(), pressed.text().await?);
     Ok(())
 }
 
@@ -145,10 +109,7 @@ struct Form {
 impl Form {
     /// The form on the page whose button approves.
     fn approving(page: &str) -> Option<Self> {
-        page.split("<form")
-            .skip(1)
-            .map(|rest| rest.split("</form").next().unwrap_or(rest))
-            .find_map(Self::parse)
+        page.split("<form").skip(1).map(|rest| rest.split("</form").next().unwrap_or(rest)).find_map(Self::parse)
     }
 
     fn parse(form: &str) -> Option<Self> {
@@ -157,15 +118,9 @@ impl Form {
         }
         let opening = form.split('>').next()?;
         let mut fields: Vec<_> = form.split("<input").skip(1).filter_map(field).collect();
-        let button = form
-            .split("<button")
-            .skip(1)
-            .find(|button| button.to_lowercase().contains("approve"));
+        let button = form.split("<button").skip(1).find(|button| button.to_lowercase().contains("approve"));
         fields.extend(button.and_then(field));
-        Some(Self {
-            action: attribute(opening, "action").unwrap_or_default(),
-            fields,
-        })
+        Some(Self { action: attribute(opening, "action").unwrap_or_default(), fields })
     }
 
     fn encoded(&self) -> Result<String> {
@@ -181,10 +136,7 @@ fn field(rest: &str) -> Option<(String, String)> {
     if tag.contains("type=\"checkbox\"") && !tag.contains("checked") {
         return None;
     }
-    Some((
-        attribute(tag, "name")?,
-        attribute(tag, "value").unwrap_or_default(),
-    ))
+    Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default()))
 }
 
 fn attribute(tag: &str, name: &str) -> Option<String> {

@@ -6,12 +6,13 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::{Home, Owner, Relay, Session};
+use crate::{Front, Home, Owner, Relay, Session};
 
 /// Two relays in a folder that goes away with it: Alice lives on the first, everyone else on the second.
 pub struct World {
     first: Relay,
     second: Relay,
+    fronts: Option<(Front, Front)>,
     folder: TempDir,
 }
 
@@ -21,11 +22,21 @@ impl World {
         let folder = TempDir::with_prefix("a2a-world-").context("cannot make a folder")?;
         let first = Relay::start(&folder.path().join("relay-first"))?;
         let second = Relay::start(&folder.path().join("relay-second"))?;
-        Ok(Self {
-            first,
-            second,
-            folder,
-        })
+        Ok(Self { first, second, fronts: None, folder })
+    }
+
+    /// Starts both relays, each behind a [`Front`] that listens in and can be told to misbehave.
+    pub async fn start_fronted() -> Result<Self> {
+        let folder = TempDir::with_prefix("a2a-world-").context("cannot make a folder")?;
+        let (first, first_front) = fronted(&folder.path().join("relay-first")).await?;
+        let (second, second_front) = fronted(&folder.path().join("relay-second")).await?;
+        Ok(Self { first, second, fronts: Some((first_front, second_front)), folder })
+    }
+
+    /// What stands in front of the relay of the person with this name.
+    pub fn front_of(&self, name: &str) -> Result<&Front> {
+        let (first, second) = self.fronts.as_ref().context("this world has no fronts")?;
+        Ok(if name == "alice" { first } else { second })
     }
 
     /// The relay where Alice lives.
@@ -45,11 +56,7 @@ impl World {
 
     /// The relay of the person with this name.
     pub fn relay_of(&self, name: &str) -> &Relay {
-        if name == "alice" {
-            &self.first
-        } else {
-            &self.second
-        }
+        if name == "alice" { &self.first } else { &self.second }
     }
 
     /// A fresh machine for `name`, with no identity yet.
@@ -59,26 +66,22 @@ impl World {
 
     /// A running sidecar for `name`, registered at their relay.
     pub async fn registered(&self, name: &str, owner: Owner) -> Result<Session> {
-        self.registered_at(name, owner, self.relay_of(name).authority())
-            .await
+        self.registered_at(name, owner, self.relay_of(name).authority()).await
     }
 
     /// A running sidecar for `name`, registered at the relay with this authority.
-    pub async fn registered_at(
-        &self,
-        name: &str,
-        owner: Owner,
-        authority: &str,
-    ) -> Result<Session> {
+    pub async fn registered_at(&self, name: &str, owner: Owner, authority: &str) -> Result<Session> {
         let session = self.home(name)?.session(owner).await?;
         let url = format!("http://{authority}");
-        let registered = session
-            .call("a2a_register", json!({ "name": name, "relay": url }))
-            .await?;
-        ensure!(
-            registered["agent_id"].is_string(),
-            "a2a_register gave no agent_id: {registered}"
-        );
+        let registered = session.call("a2a_register", json!({ "name": name, "relay": url })).await?;
+        ensure!(registered["agent_id"].is_string(), "a2a_register gave no agent_id: {registered}");
         Ok(session)
     }
+}
+
+async fn fronted(folder: &Path) -> Result<(Relay, Front)> {
+    let front = Front::start().await?;
+    let relay = Relay::start_behind(folder, front.url())?;
+    front.leads_to(relay.url());
+    Ok((relay, front))
 }

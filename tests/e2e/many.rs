@@ -1,0 +1,105 @@
+//! Any number of sidecars of one owner may run at once.
+
+use std::collections::HashSet;
+
+use a2a_harness::{Owner, Session, World, eventually};
+use anyhow::Result;
+use serde_json::json;
+
+const EACH: usize = 12;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_of_one_agent_send_and_receive_at_once() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let alice_too = pair.alice.home().session(Owner::Accepts).await?;
+    let bob_too = pair.bob.home().session(Owner::Accepts).await?;
+
+    tokio::try_join!(
+        send_all(&pair.alice, "bob", "a1"),
+        send_all(&alice_too, "bob", "a2"),
+        send_all(&pair.bob, "alice", "b1"),
+        send_all(&bob_too, "alice", "b2"),
+        read_along(&alice_too),
+        read_along(&bob_too),
+    )?;
+
+    for (reader, author, writers) in [(&pair.bob, "alice", ["a1", "a2"]), (&pair.alice, "bob", ["b1", "b2"])] {
+        let received = all_received(reader, author).await?;
+        let distinct: HashSet<&String> = received.iter().collect();
+        assert_eq!(distinct.len(), received.len(), "each once: {received:?}");
+        for writer in writers {
+            let order: Vec<&String> = received.iter().filter(|body| body.starts_with(writer)).collect();
+            assert_eq!(order.len(), EACH, "{received:?}");
+            assert!(order.is_sorted(), "each process's mail in its order: {order:?}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_collects_the_other_shows() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let bob_too = pair.bob.home().session(Owner::Accepts).await?;
+    pair.alice.send("bob", "for all of you").await?;
+    let here = pair.bob.receives("for all of you").await?;
+    let there = bob_too.receives("for all of you").await?;
+    assert_eq!(here["message_id"], there["message_id"]);
+
+    // The elected collector dies; another takes over without being told.
+    let home = pair.bob.home().clone();
+    pair.bob.kill().await?;
+    pair.alice.send("bob", "after the crash").await?;
+    bob_too.receives("after the crash").await?;
+    home.json(&["inbox"]).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_make_one_identity() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.home("bob")?;
+    let one = home.session(Owner::Accepts).await?;
+    let two = home.session(Owner::Accepts).await?;
+    let register = json!({ "name": "bob", "relay": world.second().url() });
+    let (first, second) = tokio::join!(one.call("a2a_register", register.clone()), two.call("a2a_register", register));
+    let ids: HashSet<String> = [first, second]
+        .into_iter()
+        .filter_map(Result::ok)
+        .map(|registered| registered["agent_id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 1, "{ids:?}");
+    Ok(())
+}
+
+async fn send_all(session: &Session, to: &str, prefix: &str) -> Result<()> {
+    for number in 0..EACH {
+        session.send(to, &format!("{prefix}-{number:03}")).await?;
+    }
+    Ok(())
+}
+
+async fn read_along(session: &Session) -> Result<()> {
+    for _ in 0..EACH {
+        session.call("a2a_check_inbox", json!({ "unread_only": true })).await?;
+    }
+    Ok(())
+}
+
+/// Waits until everything of `author` is there, and gives it in the order of the thread.
+async fn all_received(reader: &Session, author: &str) -> Result<Vec<String>> {
+    eventually(&format!("all mail of {author}"), async || {
+        let inbox = reader.inbox().await?;
+        let bodies: Vec<String> = inbox.iter().filter(|message| message["from"] == author).map(marker).collect();
+        Ok((bodies.len() >= 2 * EACH).then_some(bodies))
+    })
+    .await
+}
+
+/// The marker that a body carries inside its fence, like `a1-007`.
+fn marker(message: &serde_json::Value) -> String {
+    let body = message["body"].as_str().unwrap_or_default();
+    let is_marker = |word: &&str| word.len() == 6 && word.as_bytes()[2] == b'-';
+    body.split_whitespace().find(is_marker).unwrap_or(body).to_owned()
+}

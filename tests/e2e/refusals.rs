@@ -1,0 +1,160 @@
+//! Every refusal looks the same: status, headers and body, byte for byte.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use a2a_harness::{Owner, Seen, World, eventually};
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::id::{EnvelopeId, LaneId};
+use a2a_proto::invite::Invite;
+use a2a_proto::lane::{DepositProof, LaneKey, LaneOffer, LaneRequest};
+use a2a_proto::time::Timestamp;
+use anyhow::{Context, Result};
+use serde_json::json;
+
+/// What a client can see of an answer; its date and its length are left out: the body says the length.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    status: u16,
+    headers: BTreeMap<String, String>,
+    body: Vec<u8>,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unknown_revoked_expired_blocked_and_forged_look_the_same() -> Result<()> {
+    let world = World::start_fronted().await?;
+    let relay = world.second();
+    let pair = world.paired(&["message"]).await?;
+    pair.alice.send("bob", "heard on the wire").await?;
+    let heard = last_deposit(&world)?;
+
+    let invite = Invite::parse(&pair.bob.invite(&["message"]).await?)?;
+    let lane = invite.lane.clone();
+    let door = Door { direct: relay.url().to_owned(), authority: relay.authority().parse()? };
+    let body = vec![7_u8; 4096];
+    let used = EnvelopeId::from_bytes([1; 16]);
+    let accepted = door.deposit(Some(&door.proof(&lane, used, now(), &body)), &body).await?;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let retried = door.deposit(Some(&door.proof(&lane, used, now(), &body)), &body).await?;
+    assert_eq!(accepted, retried, "the same again is the same 202");
+
+    let fresh = EnvelopeId::from_bytes([2; 16]);
+    let elsewhere = Door { authority: "other.example".parse()?, ..door.clone() };
+    let unknown = LaneOffer { lane: LaneId::from_bytes([9; 16]), ..lane.clone() };
+    let forged = LaneOffer { key: LaneKey::from_bytes([9; 32]), ..lane.clone() };
+    let stale = Timestamp::from_secs(now().secs() - 3600);
+    let other = vec![8_u8; 4096];
+    let mut refused = vec![
+        ("unknown", door.deposit(Some(&door.proof(&unknown, fresh, now(), &body)), &body).await?),
+        ("forged", door.deposit(Some(&door.proof(&forged, fresh, now(), &body)), &body).await?),
+        ("stale", door.deposit(Some(&door.proof(&lane, fresh, stale, &body)), &body).await?),
+        ("another authority", door.deposit(Some(&elsewhere.proof(&lane, fresh, now(), &body)), &body).await?),
+        ("another body", door.deposit(Some(&door.proof(&lane, fresh, now(), &body)), &other).await?),
+        ("other bytes, same envelope", door.deposit(Some(&door.proof(&lane, used, now(), &other)), &other).await?),
+        ("no proof", door.deposit(None, &body).await?),
+        ("a malformed proof", door.deposit(Some("x.y.z"), &body).await?),
+    ];
+
+    assert_eq!(door.replay(&heard).await?.status, 202, "what was heard is valid until it is revoked");
+    pair.bob.call("a2a_revoke", json!({ "peer": "alice" })).await?;
+    refused.push(("revoked", door.replay(&heard).await?));
+    pair.bob.call("a2a_revoke", json!({ "peer": "alice", "block": true })).await.ok();
+    refused.push(("blocked", door.replay(&heard).await?));
+    if let Some(answer) = expired(&world, &door, &pair.bob, &body).await? {
+        refused.push(("expired", answer));
+    }
+
+    let (_, first) = &refused[0];
+    assert_eq!(first.status, 403);
+    for (class, answer) in &refused {
+        assert_eq!(answer, first, "{class} can be told apart");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn unpublished_and_unknown_agents_look_the_same() -> Result<()> {
+    let world = World::start().await?;
+    let bob = world.registered("bob", Owner::Accepts).await?;
+    let id = bob.call("a2a_whoami", json!({})).await?["agent_id"].clone();
+    let stranger = world.registered("alice", Owner::Accepts).await?;
+    let unknown = stranger.call("a2a_whoami", json!({})).await?["agent_id"].clone();
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    for part in ["card", "capabilities"] {
+        let mut answers = Vec::new();
+        for id in [&id, &unknown] {
+            let id = id.as_str().context("no id")?;
+            let url = format!("{}/api/agents/{id}/{part}", world.second().url());
+            answers.push(answer(client.get(url).send().await?).await?);
+        }
+        assert_eq!(answers[0].status, 404);
+        assert_eq!(answers[0], answers[1], "an unpublished {part} can be told from an unknown agent");
+    }
+    Ok(())
+}
+
+/// A lane that ran out, if the sidecar makes invites that short.
+async fn expired(world: &World, door: &Door, bob: &a2a_harness::Session, body: &[u8]) -> Result<Option<Answer>> {
+    let made = bob.call("a2a_invite", json!({ "scopes": ["message"], "expires_in": "1s" })).await;
+    let Ok(made) = made else { return Ok(None) };
+    let invite = Invite::parse(made["invite"].as_str().context("no invite")?)?;
+    let mut number = 100_u8;
+    let refused = eventually("the invite's lane to expire", async || {
+        number += 1;
+        let envelope = EnvelopeId::from_bytes([number; 16]);
+        let answer = door.deposit(Some(&door.proof(&invite.lane, envelope, now(), body)), body).await?;
+        Ok((answer.status != 202).then_some(answer))
+    })
+    .await?;
+    assert!(!world.second().holds_bytes(b"never used")?);
+    Ok(Some(refused))
+}
+
+/// The relay's deposit route, reached by hand.
+#[derive(Clone)]
+struct Door {
+    direct: String,
+    authority: RelayAuthority,
+}
+
+impl Door {
+    fn proof(&self, lane: &LaneOffer, envelope: EnvelopeId, at: Timestamp, body: &[u8]) -> String {
+        let request = LaneRequest { method: "POST", authority: &self.authority, path: "/api/deposit", body };
+        DepositProof::sign(&lane.key, lane.lane, envelope, at, &request).to_header()
+    }
+
+    async fn deposit(&self, proof: Option<&str>, body: &[u8]) -> Result<Answer> {
+        let client = reqwest::Client::builder().no_proxy().build()?;
+        let mut request = client
+            .post(format!("{}/api/deposit", self.direct))
+            .header("content-type", "application/octet-stream")
+            .body(body.to_vec());
+        if let Some(proof) = proof {
+            request = request.header("a2a-lane", proof);
+        }
+        answer(request.send().await?).await
+    }
+
+    async fn replay(&self, heard: &Seen) -> Result<Answer> {
+        let proof = heard.headers.get("a2a-lane").context("no proof was heard")?.to_str()?;
+        self.deposit(Some(proof), &heard.body).await
+    }
+}
+
+async fn answer(response: reqwest::Response) -> Result<Answer> {
+    let status = response.status().as_u16();
+    let headers = response.headers().iter().filter(|(name, _)| *name != "date");
+    let headers = headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
+    Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
+}
+
+fn last_deposit(world: &World) -> Result<Seen> {
+    let seen = world.front_of("bob")?.seen();
+    let deposits = seen.into_iter().filter(|seen| seen.line.starts_with("POST /api/deposit"));
+    deposits.last().context("no deposit was heard")
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_secs(since.as_secs())
+}

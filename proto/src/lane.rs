@@ -145,7 +145,13 @@ pub struct ParseLaneProofError;
 
 impl DepositProof {
     /// Proves the key over a request.
-    pub fn sign(key: &LaneKey, lane: LaneId, envelope_id: EnvelopeId, now: Timestamp, request: &LaneRequest<'_>) -> Self {
+    pub fn sign(
+        key: &LaneKey,
+        lane: LaneId,
+        envelope_id: EnvelopeId,
+        now: Timestamp,
+        request: &LaneRequest<'_>,
+    ) -> Self {
         let mut proof = Self { lane, timestamp_secs: now.secs(), envelope_id, mac: [0; 32] };
         proof.mac = proof.compute(key, request).finalize().into_bytes().into();
         proof

@@ -36,4 +36,6 @@ pub use info::{KnockChallenge, RegistrationPolicy, RelayInfo, RelayLimits};
 pub use lanes::{LaneDescription, LaneKind, LaneList, OpenLane, OpenedLane};
 pub use mailbox::Acknowledge;
 pub use problem::{Problem, code};
-pub use public::{HandleAnswer, INVITE_HEADER, InviteFetch, Manifest, ManifestCapability, ParseInviteFetchError, PrekeyAnswer};
+pub use public::{
+    HandleAnswer, INVITE_HEADER, InviteFetch, Manifest, ManifestCapability, ParseInviteFetchError, PrekeyAnswer,
+};

@@ -39,7 +39,11 @@ impl KemKey {
     }
 
     /// Draws a secret and encapsulates it to this key.
-    #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "the bytes were checked when the value was made")]
+    #[expect(
+        clippy::missing_panics_doc,
+        clippy::expect_used,
+        reason = "the bytes were checked when the value was made"
+    )]
     pub fn encapsulate(&self, rng: &mut impl CryptoRng) -> (KemCiphertext, SharedSecret) {
         let key = ml_kem_768::EncapsulationKey::new(&(*self.0).into()).expect("checked when it was made");
         let (ciphertext, mut secret) = key.encapsulate_with_rng(rng);

@@ -53,7 +53,12 @@ pub(crate) fn sign(key: &SigningKey, label: &str, message: &[u8]) -> [u8; SIGNAT
 }
 
 /// Verifies a signature over `LP(label)` ‖ `message`, strictly: no weak key, no small-order part, one form only.
-pub(crate) fn verify(key: &[u8; 32], label: &str, message: &[u8], signature: &[u8; SIGNATURE_SIZE]) -> Result<(), BadSignature> {
+pub(crate) fn verify(
+    key: &[u8; 32],
+    label: &str,
+    message: &[u8],
+    signature: &[u8; SIGNATURE_SIZE],
+) -> Result<(), BadSignature> {
     let key = VerifyingKey::from_bytes(key).map_err(|_| BadSignature)?;
     let signature = Signature::from_bytes(signature);
     key.verify_strict(&input(label, message), &signature).map_err(|_| BadSignature)

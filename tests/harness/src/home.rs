@@ -16,6 +16,7 @@ const ARGON2_MIB: &str = "64";
 pub struct Home {
     name: String,
     folder: PathBuf,
+    variables: Vec<(String, String)>,
 }
 
 /// What a command-line run gave back.
@@ -35,10 +36,17 @@ impl Home {
     /// Lays out the machine of `name` in `folder`.
     pub fn create(folder: &Path, name: &str) -> Result<Self> {
         std::fs::create_dir_all(folder.join("home"))?;
-        let home = Self { name: name.to_owned(), folder: folder.to_path_buf() };
+        let home = Self { name: name.to_owned(), folder: folder.to_path_buf(), variables: Vec::new() };
         std::fs::write(home.folder.join("passphrase"), home.passphrase())?;
         home.install_browser()?;
         Ok(home)
+    }
+
+    /// The same machine, where every process from now on has one more environment variable.
+    #[must_use]
+    pub fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
     }
 
     /// Whose machine it is.
@@ -79,6 +87,7 @@ impl Home {
             .env("A2A_ARGON2_MIB", ARGON2_MIB)
             .env("BROWSER", self.folder.join("browser"))
             .env("RUST_LOG", "debug")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .args(arguments);
         Ok(command)
     }

@@ -36,6 +36,11 @@ impl Writer {
         Self(Vec::new())
     }
 
+    /// Starts with nothing, but with room for this many bytes, so that secrets are not left behind when it grows.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self(Vec::with_capacity(bytes))
+    }
+
     /// Starts a signature, hash or derivation input: `LP(label)`.
     pub fn label(label: &str) -> Self {
         let mut writer = Self::new();

@@ -46,6 +46,8 @@ labels! {
     HS_T0 = "a2a/1/hs/t0";
     /// First key of a handshake.
     HS_K1 = "a2a/1/hs/k1";
+    /// The identity box of a handshake.
+    HS_BOX = "a2a/1/hs/box";
     /// Second transcript hash of a handshake.
     HS_T1 = "a2a/1/hs/t1";
     /// Output keys of a handshake.

@@ -74,3 +74,12 @@ pub const MAX_CHALLENGE_BYTES: usize = 256;
 pub const MAX_BATCH_ENVELOPES: usize = 256;
 /// The longest invite link in characters.
 pub const MAX_INVITE_LINK_CHARS: usize = 8192;
+
+/// The longest subject in bytes.
+pub const MAX_SUBJECT_BYTES: usize = 1024;
+/// The longest text of a message in bytes: with the longest subject and scope it fits the largest envelope, first flights too.
+pub const MAX_BODY_BYTES: usize = 58 * 1024;
+/// The longest text in a hello in bytes: words to another owner, short enough for a knock.
+pub const MAX_HELLO_TEXT_BYTES: usize = 1024;
+/// The most receipts in one content.
+pub const MAX_RECEIPTS: usize = 512;

@@ -1,0 +1,3 @@
+//! Tests of the handshake, by what they defend.
+
+mod agreement;

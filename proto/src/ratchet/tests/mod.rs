@@ -1,0 +1,3 @@
+//! Tests of the ratchet, by what they defend.
+
+mod conversation;

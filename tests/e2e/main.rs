@@ -4,6 +4,7 @@
 mod away;
 mod bad_input;
 mod blind;
+mod cli;
 mod clock;
 mod consent;
 mod conversation;

@@ -69,6 +69,18 @@ impl Relay {
         Ok(())
     }
 
+    /// Makes a join link, as its operator would: `a2a-relay token new` beside the running server.
+    pub fn join_link(&self) -> Result<String> {
+        let mut command = Command::new(Binaries::locate()?.relay);
+        command.env_clear().env("HOME", &self.folder);
+        command.args(["token", "new", "--store", &store_of(&self.folder), "--public-url", &self.public_url]);
+        let output = command.output()?;
+        let said = String::from_utf8(output.stdout)?;
+        let link = said.split_whitespace().find(|word| word.contains("/join#"));
+        link.map(str::to_owned)
+            .with_context(|| format!("no join link: {said}{}", String::from_utf8_lossy(&output.stderr)))
+    }
+
     /// Whether `needle` stands anywhere in its store or its log.
     pub fn holds_bytes(&self, needle: &[u8]) -> Result<bool> {
         holds_bytes(&self.folder, needle)
@@ -98,12 +110,14 @@ fn launch(folder: &Path, listen: &str, arguments: &[&str]) -> Result<(Child, Str
         .env_clear()
         .env("HOME", folder)
         .env("RUST_LOG", LOG_FILTER)
-        .args(["serve", "--listen", listen, "--registration", "open", "--store"])
-        .arg(format!("sqlite:{}", folder.join("relay.db").display()))
+        .args(["serve", "--listen", listen, "--store", &store_of(folder)])
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(log.try_clone()?);
+    if !arguments.contains(&"--registration") {
+        command.args(["--registration", "open"]);
+    }
     let mut child = command.spawn().context("cannot start a2a-relay")?;
     match ready(&mut child, log) {
         Ok(url) => Ok((child, url)),
@@ -114,6 +128,10 @@ fn launch(folder: &Path, listen: &str, arguments: &[&str]) -> Result<(Child, Str
             Err(error.context(format!("the relay did not become ready; its log:\n{log}")))
         }
     }
+}
+
+fn store_of(folder: &Path) -> String {
+    format!("sqlite:{}", folder.join("relay.db").display())
 }
 
 /// Waits for the line that says where the relay listens, and keeps copying its output to the log.

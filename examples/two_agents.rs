@@ -85,7 +85,7 @@ async fn talk(alice: &Session, bob: &Session) -> Result<()> {
     note(&format!("   {}: bob's relay has it on disk", text(&sent["status"])));
     let received = bob.receives(QUESTION).await?;
     note("bob's model sees it fenced, attributed and marked:");
-    quote(&received);
+    quote(bob).await?;
     alice.sees_state("bob", &sent["message_id"], "read").await?;
     note("   signed receipt: read");
     let reply = json!({ "recipient_id": "alice", "body": ANSWER, "reply_to": received["message_id"] });
@@ -182,12 +182,13 @@ fn owner(name: &str, session: &Session) {
     println!("  {} {first} — yes", paint("33", &format!("{name}, asked by the client:")));
 }
 
-fn quote(message: &Value) {
-    for line in text(&message["body"]).lines() {
+/// The newest message as the model reads it.
+async fn quote(session: &Session) -> Result<()> {
+    let blocks = session.texts("a2a_read_thread", json!({ "peer": "alice", "limit": 1 })).await?;
+    for line in blocks.iter().skip(1).flat_map(|block| block.lines()) {
         println!("     {}", paint("2", &format!("┃ {line}")));
     }
-    let trust = format!("   from {}, trust: {}", text(&message["from"]), text(&message["trust"]));
-    note(&trust);
+    Ok(())
 }
 
 /// Peers' words are shown as the sidecar gave them, on one line.

@@ -1,6 +1,6 @@
 //! Inbound text is data: neutralised, fenced, attributed, marked.
 
-use a2a_harness::World;
+use a2a_harness::{Session, World};
 use anyhow::{Context, Result};
 use serde_json::json;
 
@@ -28,18 +28,27 @@ async fn hostile_text_reaches_the_model_harmless() -> Result<()> {
 
     // Each message has a boundary of its own that its author cannot have guessed.
     pair.alice.send("bob", "MARK8").await?;
-    let next = pair.bob.receives("MARK8").await?;
-    let first_fence = fence(&received)?;
-    assert_ne!(first_fence, fence(&next)?, "the boundary is not random");
+    pair.bob.receives("MARK8").await?;
+    let (first, second) = (fenced(&pair.bob, "MARK7").await?, fenced(&pair.bob, "MARK8").await?);
+    assert_ne!(boundary(&first)?, boundary(&second)?, "the boundary is not random");
     Ok(())
 }
 
-/// The first line of a fenced body.
-fn fence(message: &serde_json::Value) -> Result<String> {
-    let body = message["body"].as_str().context("no body")?;
-    let line = body.lines().next().context("an empty body")?;
-    assert!(!line.contains("MARK"), "the text starts outside a fence: {body}");
-    Ok(line.to_owned())
+/// The block of text in which a model is shown the message with this marker.
+async fn fenced(session: &Session, marker: &str) -> Result<String> {
+    let blocks = session.texts("a2a_read_thread", json!({ "peer": "alice" })).await?;
+    let block = blocks.into_iter().find(|block| block.contains(marker));
+    let block = block.with_context(|| format!("{marker} is not shown"))?;
+    let first = block.lines().position(|line| line.contains(marker)).unwrap_or_default();
+    assert!(first >= 2, "the text starts outside a fence: {block}");
+    assert!(block.contains("alice"), "the text is attributed: {block}");
+    Ok(block)
+}
+
+/// What stands in the opening mark of a fence: `<<peer-text BOUNDARY>>`.
+fn boundary(block: &str) -> Result<&str> {
+    let mark = block.lines().find_map(|line| line.strip_prefix("<<peer-text "));
+    mark.with_context(|| format!("no fence around: {block}"))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -116,6 +116,12 @@ impl Session {
         result.structured_content.ok_or_else(|| anyhow!("{tool} gave no structured result"))
     }
 
+    /// Calls a tool and gives the text copy of its result, block by block, as a model reads it.
+    pub async fn texts(&self, tool: &str, arguments: Value) -> Result<Vec<String>> {
+        let result = self.call_raw(tool, arguments).await?;
+        Ok(result.content.iter().filter_map(|block| block.as_text()).map(|text| text.text.to_string()).collect())
+    }
+
     /// Calls a tool and gives its whole result.
     pub async fn call_raw(&self, tool: &str, arguments: Value) -> Result<CallToolResult> {
         let mut call = CallToolRequestParams::new(tool.to_owned());

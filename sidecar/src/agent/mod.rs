@@ -2,8 +2,10 @@
 //!
 //! `agent` never prints, never reads the environment and knows no HTTP. Text of peers leaves it as [`Untrusted`].
 
+mod block;
 mod config;
 mod errors;
+mod health;
 mod untrusted;
 mod view;
 
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use config::AgentConfig;
 pub use errors::*;
+pub use health::{Check, Health};
 pub use untrusted::Untrusted;
 pub use view::*;
 

@@ -78,6 +78,16 @@ impl Config {
                 .unwrap_or_else(|| USUAL_LOG.into()),
         })
     }
+
+    /// Where a new agent's key will rest, in words for the owner.
+    pub fn vault_in_words(&self) -> &'static str {
+        match self.vault {
+            VaultChoice::Keychain => "this system's keychain",
+            VaultChoice::PassphraseFile { .. } => {
+                "a file sealed under your passphrase (A2A_PASSPHRASE_FILE), not in the keychain"
+            }
+        }
+    }
 }
 
 fn vault_choice(lookup: impl Fn(&str) -> Option<OsString>) -> Result<VaultChoice, ConfigError> {

@@ -13,6 +13,8 @@
 //! Imports go down only.
 
 pub mod agent;
+pub mod approval;
+pub mod cli;
 pub mod clock;
 pub mod config;
 mod durable_file;

@@ -1,2 +1,57 @@
-//! Stub.
-fn main() {}
+//! The binary `a2a`: parses the command line, prepares the process, and hands over to the command.
+
+use std::process::ExitCode;
+
+use a2a::cli::Cli;
+use a2a::config::Config;
+use a2a::harden::harden_process;
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    keep_words_out_of_panics();
+    harden_process();
+    log_to_stderr();
+    let runtime = match prepare() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("error: a2a cannot start: {error:#}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    let code = runtime.block_on(cli.run());
+    // A blocked read of standard input must not keep the process alive after its client left.
+    runtime.shutdown_background();
+    code
+}
+
+fn prepare() -> anyhow::Result<tokio::runtime::Runtime> {
+    rustls::crypto::aws_lc_rs::default_provider()
+        .install_default()
+        .map_err(|_| anyhow::anyhow!("TLS was set up twice"))?;
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?)
+}
+
+/// Logs go to standard error, because standard output belongs to the command or to the protocol.
+fn log_to_stderr() {
+    let wanted = Config::from_env().map_or_else(|_| "warn".to_owned(), |config| config.log);
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn")))
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+}
+
+/// A panic names its place and nothing else: its message may quote a secret or a peer's text.
+fn keep_words_out_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        eprintln!("a2a: internal error at {place}; this is a bug, please report it.");
+    }));
+}

@@ -1,0 +1,17 @@
+//! One file per command.
+
+pub(super) mod approve;
+pub(super) mod audit;
+pub(super) mod authorize;
+pub(super) mod completions;
+pub(super) mod decline;
+pub(super) mod doctor;
+pub(super) mod inbox;
+pub(super) mod init;
+pub(super) mod invite;
+pub(super) mod peers;
+pub(super) mod requests;
+pub(super) mod revoke;
+pub(super) mod send;
+pub(super) mod thread;
+pub(super) mod whoami;

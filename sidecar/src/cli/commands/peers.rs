@@ -1,0 +1,165 @@
+//! `a2a peers`: whom we deal with, under the names the owner chose.
+
+use clap::{Args, Subcommand};
+
+use crate::agent::{Agent, PairState, PairView, PeerList};
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, Tone};
+use crate::cli::table::Table;
+use crate::cli::{home, json, words};
+
+/// The arguments of `a2a peers`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    act: Option<Act>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// Show one peer in full: id, address, safety words
+    Show {
+        /// The peer's name
+        peer: String,
+    },
+    /// Call a peer by another name
+    Rename {
+        /// The name now
+        old: String,
+        /// The name from now on
+        new: String,
+    },
+    /// Hear requests of a blocked agent again
+    Unblock {
+        /// Its name or id
+        peer: String,
+    },
+}
+
+/// Lists the peers, or changes how we treat one.
+pub(crate) async fn run(
+    arguments: Arguments,
+    agent: &Agent,
+    output: Output,
+) -> Result<(), Failure> {
+    match arguments.act {
+        None if arguments.json => output.json(&json::peers(&agent.peers().await?)),
+        None => list(&agent.peers().await?, output),
+        Some(Act::Show { peer }) => show(agent, &peer, output).await?,
+        Some(Act::Rename { old, new }) => {
+            let name = agent.rename(&old, &new).await?;
+            output.line(format!("{old} is now {name}."));
+        }
+        Some(Act::Unblock { peer }) => {
+            agent.unblock(&peer).await?;
+            output.line(format!(
+                "{peer} is no longer blocked. They may ask to pair again."
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn list(peers: &PeerList, output: Output) {
+    if peers.pairs.is_empty() && peers.waiting.is_empty() && peers.blocked.is_empty() {
+        output.line("No peers yet.");
+        output.note("Invite someone: a2a invite. Or take up an invite: a2a authorize LINK");
+    } else {
+        output.table(&table(peers));
+    }
+    if !peers.requests.is_empty() {
+        output.note(format!(
+            "\n{} to pair: run `a2a requests`",
+            words::count(peers.requests.len() as u64, "request")
+        ));
+    }
+}
+
+fn table(peers: &PeerList) -> Table {
+    let now = home::now();
+    let mut table = Table::new(["NAME", "STATE", "MAY WRITE TO YOU", "YOU MAY WRITE", "LAST"]);
+    for pair in &peers.pairs {
+        let last = pair
+            .last_contact
+            .map_or_else(|| "-".to_owned(), |at| words::ago(at, now));
+        table.row([
+            pair.petname.clone(),
+            state(pair.state).to_owned(),
+            words::scopes(&pair.granted),
+            words::scopes(&pair.granted_to_us),
+            last,
+        ]);
+    }
+    for asked in &peers.waiting {
+        table.row([
+            asked.petname.clone(),
+            "asked".to_owned(),
+            words::scopes(&asked.granted),
+            "-".to_owned(),
+            words::ago(asked.asked_at, now),
+        ]);
+    }
+    for blocked in &peers.blocked {
+        let since = words::ago(blocked.since, now);
+        table.row([
+            blocked.petname.clone(),
+            "blocked".to_owned(),
+            "-".to_owned(),
+            "-".to_owned(),
+            since,
+        ]);
+    }
+    table
+}
+
+fn state(state: PairState) -> &'static str {
+    match state {
+        PairState::Paired => "paired",
+        PairState::Refused => "ended by them",
+        PairState::Revoked => "ended by you",
+    }
+}
+
+async fn show(agent: &Agent, peer: &str, output: Output) -> Result<(), Failure> {
+    let peers = agent.peers().await?;
+    let found = peers
+        .pairs
+        .iter()
+        .find(|pair| pair.petname == peer || pair.agent_id.to_string() == peer);
+    let Some(pair) = found else {
+        return Err(Failure::new(
+            format!("there is no peer called {peer}"),
+            "Run `a2a peers` to see the names",
+        ));
+    };
+    in_full(pair, output);
+    Ok(())
+}
+
+fn in_full(pair: &PairView, output: Output) {
+    output.line(output.tone(Tone::Strong, &pair.petname));
+    output.line(format!("  state             {}", state(pair.state)));
+    output.line(format!("  agent id          {}", pair.agent_id));
+    output.line(format!("  address           {}", pair.address));
+    output.line(format!(
+        "  safety words      {}",
+        pair.safety_words.join(" ")
+    ));
+    output.line(format!(
+        "  may write to you  {}",
+        words::scopes(&pair.granted)
+    ));
+    output.line(format!(
+        "  you may write     {}",
+        words::scopes(&pair.granted_to_us)
+    ));
+    output.line(format!("  paired            {}", words::date(pair.since)));
+    output.line(format!(
+        "  mail              {} unread, {} not yet sent",
+        pair.unread, pair.waiting
+    ));
+}

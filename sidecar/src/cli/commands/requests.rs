@@ -1,0 +1,80 @@
+//! `a2a requests`: strangers who ask to pair, with their own words marked as theirs.
+
+use clap::Args;
+
+use crate::agent::{Agent, RequestKind, RequestView};
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, Tone};
+use crate::cli::{home, json, progress, words};
+use crate::present;
+
+/// The arguments of `a2a requests`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Collects and lists the requests.
+pub(crate) async fn run(
+    arguments: Arguments,
+    agent: &Agent,
+    output: Output,
+) -> Result<(), Failure> {
+    if let Err(error) = progress::during("Collecting", agent.sync()).await {
+        output.note(format!("note: nothing new could be collected: {error}."));
+    }
+    let requests = agent.peers().await?.requests;
+    if arguments.json {
+        let requests: Vec<_> = requests.iter().map(json::request).collect();
+        output.json(&serde_json::json!({ "requests": requests }));
+    } else if requests.is_empty() {
+        output.line("Nobody asks to pair.");
+    } else {
+        requests.iter().for_each(|request| show(request, output));
+        output.note("Let one in: a2a approve ID (choose with a2a authorize ID --scope SCOPE). Say no: a2a decline ID");
+    }
+    Ok(())
+}
+
+fn show(request: &RequestView, output: Output) {
+    let asks = match request.kind {
+        RequestKind::Knock => "asks to pair",
+        RequestKind::Reset => "is a peer of yours and asks to start afresh with new keys",
+    };
+    output.line(format!(
+        "{}  {asks}",
+        output.tone(Tone::Strong, &request.request_id)
+    ));
+    output.line(format!("  agent id      {}", request.agent_id));
+    output.line(format!(
+        "  safety words  {}",
+        request.safety_words.join(" ")
+    ));
+    output.line(format!(
+        "  wants to write about  {}",
+        words::scopes(&request.requested)
+    ));
+    output.line(format!(
+        "  lets you write about  {}",
+        words::scopes(&request.offered)
+    ));
+    output.line(format!(
+        "  came {}, lapses {}",
+        words::ago(request.received_at, home::now()),
+        words::within(request.expires_at, home::now())
+    ));
+    output.line(format!(
+        "  calls itself (not checked): {}",
+        present::line(&request.display_name).as_str()
+    ));
+    if !request.text.is_empty() {
+        output.line("  writes (not checked):");
+        present::neutralise(&request.text)
+            .as_str()
+            .lines()
+            .for_each(|line| output.line(format!("  │ {line}")));
+    }
+    output.line("");
+}

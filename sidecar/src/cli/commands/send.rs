@@ -1,0 +1,109 @@
+//! `a2a send`: a message to a peer, from the command line, a pipe or a file.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use a2a_proto::id::MessageId;
+use a2a_proto::scope::Scope;
+use clap::Args;
+
+use crate::agent::{Agent, Draft, SendStatus, Sent};
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::progress;
+
+/// More is never read; the agent says what the real limit is.
+const MAX_READ_BYTES: u64 = 1 << 20;
+
+/// The arguments of `a2a send`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// The peer's name, id or address
+    recipient: String,
+    /// What to say; - reads it from standard input
+    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    body: Option<String>,
+    /// Read what to say from a file
+    #[arg(long, value_name = "PATH")]
+    file: Option<PathBuf>,
+    /// A short line above the body
+    #[arg(long, short)]
+    subject: Option<String>,
+    /// What it is about [default: the only scope they granted, else message]
+    #[arg(long)]
+    scope: Option<Scope>,
+    /// The id of the message this one answers
+    #[arg(long, value_name = "MESSAGE-ID")]
+    reply_to: Option<MessageId>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Seals the message, tries to deposit it, and says where it stands.
+pub(crate) async fn run(
+    arguments: Arguments,
+    agent: &Agent,
+    output: Output,
+) -> Result<(), Failure> {
+    let body = body(arguments.body, arguments.file)?;
+    let draft = Draft {
+        recipient: arguments.recipient,
+        subject: arguments.subject,
+        body,
+        scope: arguments.scope,
+        reply_to: arguments.reply_to,
+    };
+    let sent = progress::during("Sending", agent.send(draft)).await?;
+    if arguments.json {
+        output.json(&sent);
+    } else {
+        show(&sent, output);
+    }
+    Ok(())
+}
+
+fn show(sent: &Sent, output: Output) {
+    match &sent.status {
+        SendStatus::Queued => {
+            output.line(format!("Sent to {}: it waits in their mailbox.", sent.peer))
+        }
+        SendStatus::Waiting { reason } => {
+            output.line(format!("Kept for {} and sent later: {reason}.", sent.peer));
+            output.note("Any running `a2a mcp`, and your next `a2a inbox`, tries again.");
+        }
+    }
+    output.note(format!("message {}", sent.message_id));
+}
+
+fn body(given: Option<String>, file: Option<PathBuf>) -> Result<String, Failure> {
+    match (given, file) {
+        (Some(dash), _) if dash == "-" => read(std::io::stdin().lock(), "standard input"),
+        (Some(body), _) => Ok(body),
+        (None, Some(path)) => {
+            let name = path.display().to_string();
+            let file = std::fs::File::open(&path).map_err(|error| unreadable(&name, &error))?;
+            read(file, &name)
+        }
+        (None, None) => Err(Failure::usage(
+            "there is nothing to send",
+            "Give the text, -, or --file PATH",
+        )),
+    }
+}
+
+fn read(source: impl Read, name: &str) -> Result<String, Failure> {
+    let mut text = String::new();
+    source
+        .take(MAX_READ_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|error| unreadable(name, &error))?;
+    Ok(text)
+}
+
+fn unreadable(name: &str, error: &std::io::Error) -> Failure {
+    Failure::new(
+        format!("{name} cannot be read as text: {error}"),
+        "A message is UTF-8 text; check the path and the content",
+    )
+}

@@ -1,0 +1,61 @@
+//! `a2a whoami`: who our agent is, and what waits for it.
+
+use clap::Args;
+
+use crate::agent::{Agent, RelayState, Whoami};
+use crate::cli::failure::Failure;
+use crate::cli::output::{Output, Tone};
+use crate::cli::{progress, words};
+
+/// The arguments of `a2a whoami`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Shows our identity.
+pub(crate) async fn run(
+    arguments: Arguments,
+    agent: &Agent,
+    output: Output,
+) -> Result<(), Failure> {
+    let whoami = progress::during("Asking the relay", agent.whoami()).await?;
+    if arguments.json {
+        output.json(&whoami);
+    } else {
+        show(&whoami, output);
+    }
+    Ok(())
+}
+
+fn show(whoami: &Whoami, output: Output) {
+    output.line(output.tone(Tone::Strong, &whoami.display_name));
+    output.line(format!("  address       {}", whoami.address));
+    output.line(format!("  agent id      {}", whoami.agent_id));
+    output.line(format!("  safety words  {}", whoami.safety_words.join(" ")));
+    output.line(format!(
+        "  relay         {} ({})",
+        whoami.relay,
+        relay_state(&whoami.relay_state, output)
+    ));
+    output.line(format!("  key           in {}", whoami.vault));
+    output.line(format!(
+        "  mail          {} unread, {} not yet sent",
+        whoami.unread, whoami.waiting
+    ));
+    if whoami.pending > 0 {
+        let waiting = words::count(whoami.pending, "act");
+        output.line(format!(
+            "  waiting       {waiting} for your decision: run `a2a approve`"
+        ));
+    }
+}
+
+fn relay_state(state: &RelayState, output: Output) -> String {
+    match state {
+        RelayState::Reachable => output.tone(Tone::Good, "reachable"),
+        RelayState::Away(reason) => output.tone(Tone::Warning, &format!("away: {reason}")),
+    }
+}

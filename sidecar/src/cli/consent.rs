@@ -1,0 +1,73 @@
+//! The owner's decision at the terminal: shows exactly what is approved, then asks.
+
+use crate::agent::{Agent, Approved, ApprovedBy, DetailValue, PendingAction};
+use crate::present;
+
+use super::failure::Failure;
+use super::output::{Output, Tone};
+use super::{home, progress, terminal, words};
+
+/// Shows the action and carries it out if the owner says yes.
+///
+/// Where there is no terminal nothing is decided: the failure says how the owner can.
+pub(crate) async fn decide(
+    agent: &Agent,
+    action: &PendingAction,
+    output: Output,
+) -> Result<Approved, Failure> {
+    if !terminal::is_interactive() {
+        return Err(waits(action));
+    }
+    show(action, output);
+    if terminal::confirm("Approve?")? {
+        let approving = agent.approve(&action.id, ApprovedBy::Terminal);
+        return Ok(progress::during("Carrying it out", approving).await?);
+    }
+    agent
+        .decline_action(&action.id, ApprovedBy::Terminal)
+        .await?;
+    Err(Failure::new(
+        "you said no, so nothing was done",
+        "Run the command again if that was a slip",
+    ))
+}
+
+/// The failure of a command that waits for the owner.
+fn waits(action: &PendingAction) -> Failure {
+    Failure::pending(
+        format!("the owner has to decide: {}", action.title),
+        format!("Run `a2a approve {}` yourself in a terminal", action.id),
+    )
+}
+
+/// Prints everything that the approval covers, a peer's words marked as theirs.
+fn show(action: &PendingAction, output: Output) {
+    output.note("");
+    output.note(&action.title);
+    for detail in &action.details {
+        match &detail.value {
+            DetailValue::Ours(text) => output.note(format!("  {}: {text}", detail.label)),
+            DetailValue::Theirs(text) => {
+                output.note(format!(
+                    "  {} (written by them, not checked):",
+                    detail.label
+                ));
+                present::neutralise(text)
+                    .as_str()
+                    .lines()
+                    .for_each(|line| output.note(format!("  │ {line}")));
+            }
+        }
+    }
+    let lapses = words::within(action.expires_at, home::now());
+    output.note(output.tone(Tone::Faint, &format!("  id {}, lapses {lapses}", action.id)));
+    output.note("");
+}
+
+/// The failure of an approved act that still says it waits: another command changed it meanwhile.
+pub(crate) fn not_settled() -> Failure {
+    Failure::pending(
+        "the approved act changed while it was carried out",
+        "Run the command again",
+    )
+}

@@ -1,0 +1,47 @@
+//! Opens the agent of this computer for a command.
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::time::Timestamp;
+
+use super::failure::Failure;
+use crate::agent::{Agent, AgentConfig};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+
+/// The agent of this home, as the environment names it.
+pub(crate) async fn open() -> Result<Agent, Failure> {
+    let config = Config::from_env()?;
+    let config = AgentConfig {
+        home: config.home.folder().to_owned(),
+        default_relay: config.relay,
+    };
+    Ok(Agent::open(config).await?)
+}
+
+/// Whether a stranger's request with this id waits.
+pub(crate) async fn has_request(agent: &Agent, id: &str) -> Result<bool, Failure> {
+    let requests = agent.peers().await?.requests;
+    Ok(requests
+        .iter()
+        .any(|request| request.request_id.eq_ignore_ascii_case(id)))
+}
+
+/// The time, for words such as "2 min ago".
+pub(crate) fn now() -> Timestamp {
+    SystemClock.now()
+}
+
+/// The relay that the environment names, if any.
+pub(crate) fn usual_relay() -> Result<Option<RelayAuthority>, Failure> {
+    Ok(Config::from_env()?.relay)
+}
+
+/// Where a new agent's key will rest, in words.
+pub(crate) fn vault() -> Result<&'static str, Failure> {
+    Ok(Config::from_env()?.vault_in_words())
+}
+
+/// The full path of this program, as a client's configuration names it.
+pub(crate) fn binary() -> String {
+    std::env::current_exe().map_or_else(|_| "a2a".to_owned(), |path| path.display().to_string())
+}

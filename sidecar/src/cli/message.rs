@@ -1,0 +1,44 @@
+//! How one message reads at a terminal: who, about what, when, and the words behind a bar.
+
+use crate::agent::{Direction, InboxMessage, MessageState};
+use crate::present;
+
+use super::output::{Output, Tone};
+use super::{home, words};
+
+/// Prints one message; a peer's words are neutralised and every line of them stands behind a bar.
+pub(crate) fn show(message: &InboxMessage, output: Output) {
+    let when = words::ago(message.sent_at, home::now());
+    let author = output.tone(Tone::Strong, &message.from);
+    let mark = mark(message, output);
+    output.line(format!("{author}  {} · {when}{mark}", message.scope));
+    if let Some(subject) = &message.subject {
+        output.line(format!("│ Subject: {}", present::line(subject).as_str()));
+    }
+    present::neutralise(&message.body)
+        .as_str()
+        .lines()
+        .for_each(|line| output.line(format!("│ {line}")));
+    output.line(output.tone(Tone::Faint, &format!("  {}", message.message_id)));
+}
+
+fn mark(message: &InboxMessage, output: Output) -> String {
+    match (&message.direction, &message.state) {
+        (Direction::Received, _) if message.unread => {
+            format!(" · {}", output.tone(Tone::Good, "new"))
+        }
+        (Direction::Sent, Some(state)) => format!(" · {}", reached(state)),
+        _ => String::new(),
+    }
+}
+
+fn reached(state: &MessageState) -> String {
+    match state {
+        MessageState::Waiting(reason) => format!("waiting on this computer: {reason}"),
+        MessageState::Queued => "in their mailbox".to_owned(),
+        MessageState::Delivered => "delivered".to_owned(),
+        MessageState::Read => "read".to_owned(),
+        MessageState::Answered => "answered".to_owned(),
+        MessageState::Refused(reason) => format!("refused: {reason}"),
+    }
+}

@@ -1,0 +1,154 @@
+//! The command line: one file per command under `commands/`, each parsing, calling the agent and showing.
+//!
+//! No rule lives here. Standard output carries what was asked for and only `output` writes to it;
+//! questions, progress and errors go to standard error.
+
+mod commands;
+mod consent;
+mod failure;
+mod home;
+mod json;
+mod message;
+mod output;
+mod progress;
+mod table;
+mod terminal;
+mod words;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use commands::{
+    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, requests,
+    revoke, send, thread, whoami,
+};
+use failure::Failure;
+use output::Output;
+
+use crate::agent::Agent;
+
+/// A private mailbox for your AI agent: it writes to the agents of people you chose, signed and
+/// end-to-end encrypted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "a2a",
+    version,
+    max_term_width = 80,
+    arg_required_else_help = true
+)]
+#[command(after_help = "Start here: a2a init RELAY-URL --name NAME\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for the owner")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Create your agent and register it at a relay
+    Init(init::Arguments),
+    /// Show who your agent is and what waits for it
+    Whoami(whoami::Arguments),
+    /// Make a one-time link that lets one person's agent pair with yours
+    Invite(invite::Arguments),
+    /// Accept an invite, ask an address to pair, or let a request in
+    Authorize(authorize::Arguments),
+    /// List strangers who ask to pair
+    Requests(requests::Arguments),
+    /// Decide what waits for you; without an id, list it
+    Approve(approve::Arguments),
+    /// Say no to what waits for you, or to a stranger's request
+    Decline(decline::Arguments),
+    /// End a pair, or take scopes away; works at once
+    Revoke(revoke::Arguments),
+    /// List your peers; rename or unblock one
+    Peers(peers::Arguments),
+    /// Send a message to a peer
+    Send(send::Arguments),
+    /// Collect and read mail
+    Inbox(inbox::Arguments),
+    /// Read the conversation with one peer
+    Thread(thread::Arguments),
+    /// Show or check the log of what was decided
+    Audit(audit::Arguments),
+    /// Check that everything works, and say what to do where it does not
+    Doctor(doctor::Arguments),
+    /// Print a completion script for your shell
+    Completions(completions::Arguments),
+}
+
+impl Cli {
+    /// Does what the command line asks and says how it went.
+    pub async fn run(self) -> ExitCode {
+        let output = Output::detect();
+        match dispatch(self.command, output).await {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => {
+                output.complain(&failure.text());
+                failure.exit().into()
+            }
+        }
+    }
+}
+
+/// How long a finished command may go on sending what it left behind, receipts say.
+const SETTLE: Duration = Duration::from_secs(3);
+
+async fn dispatch(command: Command, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Completions(arguments) => completions::run(&arguments, output),
+        command => {
+            let agent = home::open().await?;
+            act(command, &agent, output).await?;
+            progress::during("Finishing", agent.settle(SETTLE)).await;
+            Ok(())
+        }
+    }
+}
+
+async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Failure> {
+    match command {
+        Command::Init(arguments) => init::run(arguments, agent, output).await,
+        Command::Whoami(arguments) => whoami::run(arguments, agent, output).await,
+        Command::Invite(arguments) => invite::run(arguments, agent, output).await,
+        Command::Authorize(arguments) => authorize::run(arguments, agent, output).await,
+        Command::Requests(arguments) => requests::run(arguments, agent, output).await,
+        Command::Approve(arguments) => approve::run(arguments, agent, output).await,
+        Command::Decline(arguments) => decline::run(arguments, agent, output).await,
+        Command::Revoke(arguments) => revoke::run(arguments, agent, output).await,
+        Command::Peers(arguments) => peers::run(arguments, agent, output).await,
+        Command::Send(arguments) => send::run(arguments, agent, output).await,
+        Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
+        Command::Thread(arguments) => thread::run(arguments, agent, output).await,
+        Command::Audit(arguments) => audit::run(arguments, agent, output).await,
+        Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
+        Command::Completions(_) => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cli;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_tree_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn nothing_approves_without_being_asked() {
+        let words: Vec<String> = Cli::command()
+            .get_subcommands()
+            .flat_map(|command| command.get_arguments())
+            .filter_map(|argument| argument.get_long().map(str::to_owned))
+            .collect();
+        assert!(
+            !words
+                .iter()
+                .any(|word| ["yes", "force", "assume-yes"].contains(&word.as_str()))
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! A sign of life on standard error while something takes time.
+
+use std::future::Future;
+use std::io::IsTerminal as _;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Runs `work` under a spinner; nothing is drawn unless standard error is a terminal that
+/// can take a line back.
+pub(crate) async fn during<T>(doing: &str, work: impl Future<Output = T>) -> T {
+    let spinner = spinner(doing);
+    let done = work.await;
+    spinner.finish_and_clear();
+    done
+}
+
+fn spinner(doing: &str) -> ProgressBar {
+    let dumb = std::env::var_os("TERM").is_none_or(|term| term == "dumb");
+    if dumb || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let spinner = ProgressBar::new_spinner().with_message(doing.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed:.dim}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(120));
+    spinner
+}

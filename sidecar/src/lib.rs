@@ -23,3 +23,4 @@ pub mod harden;
 pub mod keys;
 pub mod paths;
 pub mod present;
+pub mod relay_client;

@@ -1,0 +1,51 @@
+//! The two sets of connections: one for the own relay's owner, one for everything that must not be linked to the owner.
+
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Client, ClientBuilder};
+
+/// Two HTTP clients that share nothing: neither sockets nor TLS sessions.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    /// Carries our session token.
+    pub(super) owner: Client,
+    /// Never carries anything that names us.
+    pub(super) stranger: Client,
+}
+
+impl Connections {
+    /// `None` when TLS cannot be set up on this machine.
+    pub(super) fn new(timeout: Duration) -> Option<Self> {
+        install_tls_provider();
+        Some(Self {
+            owner: builder(timeout).build().ok()?,
+            stranger: builder(timeout).build().ok()?,
+        })
+    }
+}
+
+/// One TLS provider for the process; the first to come installs it.
+fn install_tls_provider() {
+    // An error says that one is installed already, which is what we want.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+}
+
+fn builder(timeout: Duration) -> ClientBuilder {
+    Client::builder()
+        // A proxy variable would hand every address to someone else, and resolve names elsewhere.
+        .no_proxy()
+        // A redirect would lead past the check of the destination, and carry proofs to another host.
+        .redirect(Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(timeout)
+        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_max_idle_per_host(IDLE_PER_HOST)
+}
+
+/// How long any call but a long poll may take.
+pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_PER_HOST: usize = 4;

@@ -73,6 +73,37 @@ async fn unknown_revoked_expired_blocked_and_forged_look_the_same() -> Result<()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn garbage_in_the_mailbox_stops_nothing() -> Result<()> {
+    let world = World::start_fronted().await?;
+    let pair = world.paired(&["message"]).await?;
+    let relay = world.second();
+    let lane = Invite::parse(&pair.bob.invite(&["message"]).await?)?.lane.clone();
+    let door = Door { direct: relay.url().to_owned(), authority: relay.authority().parse()? };
+    // Noise, noise that starts like each kind of envelope, and a real envelope cut short or on another lane.
+    pair.alice.send("bob", "a real one").await?;
+    pair.bob.receives("a real one").await?;
+    let heard = last_deposit(&world)?.body;
+    let mut cut = heard.clone();
+    cut.truncate(2048);
+    cut.resize(4096, 0);
+    let starting = |start: &[u8]| [start, &vec![7; 8192 - start.len()]].concat();
+    let bodies = [vec![7; 4096], starting(&[1, 1]), starting(&[1, 2]), starting(&[9, 9]), cut, heard];
+    for (number, body) in (50_u8..).zip(&bodies) {
+        let proof = door.proof(&lane, EnvelopeId::from_bytes([number; 16]), now(), body);
+        let answer = door.deposit(Some(&proof), body).await?;
+        assert_eq!(answer.status, 202, "the relay cannot tell: {answer:?}");
+    }
+    let large = vec![7; 70_000];
+    let proof = door.proof(&lane, EnvelopeId::from_bytes([90; 16]), now(), &large);
+    assert_eq!(door.deposit(Some(&proof), &large).await?.status, 413);
+
+    pair.alice.send("bob", "after the garbage").await?;
+    pair.bob.receives("after the garbage").await?;
+    assert_eq!(pair.bob.thread("alice").await?.len(), 2, "the copy on another lane is not a third message");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn unpublished_and_unknown_agents_look_the_same() -> Result<()> {
     let world = World::start().await?;
     let bob = world.registered("bob", Owner::Accepts).await?;

@@ -10,6 +10,7 @@ use data_encoding::BASE64URL_NOPAD;
 use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::address::RelayAuthority;
@@ -35,9 +36,10 @@ pub struct InviteSecret([u8; 32]);
 impl InviteSecret {
     /// Draws the secret of a new invite.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut bytes = [0; 32];
-        rng.fill_bytes(&mut bytes);
-        Self(bytes)
+        // Filled in place: a copy on the stack would not be wiped.
+        let mut secret = Self([0; 32]);
+        rng.fill_bytes(&mut secret.0);
+        secret
     }
 
     /// Takes a secret out of sealed storage.
@@ -106,7 +108,6 @@ pub struct Invite {
 impl PartialEq for InviteSecret {
     /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
-        use subtle::ConstantTimeEq;
         self.0.ct_eq(&other.0).into()
     }
 }
@@ -131,7 +132,7 @@ pub enum InviteError {
 impl Invite {
     /// The link: `https://relay/invite#…` (`http://` for a relay on this machine). Contains the secret.
     pub fn to_link(&self) -> Zeroizing<String> {
-        let bytes = Zeroizing::new(self.to_bytes());
+        let bytes = self.to_bytes();
         let fragment = Zeroizing::new(BASE64URL_NOPAD.encode(&bytes));
         Zeroizing::new(format!("{}{}", page(&self.relay), *fragment))
     }
@@ -162,8 +163,8 @@ impl Invite {
         now > self.expires_at
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+    fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
+        let mut writer = Writer::with_capacity(MAX_INVITE_LINK_CHARS);
         writer.u8(VERSION).fixed(self.agent.as_bytes()).fixed(self.id.as_bytes()).fixed(&self.secret.0);
         writer.lp(self.relay.as_str().as_bytes());
         self.lane.write(&mut writer);
@@ -174,7 +175,7 @@ impl Invite {
         writer.u64(self.expires_at.millis());
         let checksum = checksum(writer.as_slice());
         writer.fixed(&checksum);
-        writer.finish()
+        Zeroizing::new(writer.finish())
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, InviteError> {
@@ -212,9 +213,9 @@ fn read_scopes(reader: &mut Reader<'_>) -> Result<Vec<Scope>, DecodeError> {
 }
 
 fn checksum(body: &[u8]) -> [u8; CHECKSUM_SIZE] {
-    let mut input = Writer::label(labels::INVITE_CHECKSUM);
-    input.fixed(body);
-    let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(input.as_slice()));
+    let label = Writer::label(labels::INVITE_CHECKSUM);
+    let hash = Sha256::new_with_prefix(label.as_slice()).chain_update(body).finalize();
+    let [a, b, c, d, ..] = <[u8; 32]>::from(hash);
     [a, b, c, d]
 }
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use data_encoding::BASE64URL_NOPAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::address::RelayAuthority;
@@ -99,7 +100,6 @@ impl LaneOffer {
 impl PartialEq for LaneOffer {
     /// Compares keys in constant time.
     fn eq(&self, other: &Self) -> bool {
-        use subtle::ConstantTimeEq;
         self.relay == other.relay && self.lane == other.lane && bool::from(self.key.0.ct_eq(&other.key.0))
     }
 }
@@ -120,14 +120,14 @@ pub struct LaneRequest<'a> {
     pub method: &'a str,
     /// The relay's configured authority; never what a request claims it to be.
     pub authority: &'a RelayAuthority,
-    /// The path, from its first slash.
+    /// The path, from its first slash, without a query.
     pub path: &'a str,
     /// The whole body; empty for a GET.
     pub body: &'a [u8],
 }
 
 /// A lane holder's proof over one request; travels in the header [`LANE_HEADER`], never in a path.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct DepositProof {
     /// The lane.
     pub lane: LaneId,
@@ -183,6 +183,16 @@ impl DepositProof {
         hmac_sha256(&key.0, input.as_slice())
     }
 }
+
+impl PartialEq for DepositProof {
+    /// Compares MACs in constant time; to check a proof, [`DepositProof::verify`] it.
+    fn eq(&self, other: &Self) -> bool {
+        let names = |proof: &Self| (proof.lane, proof.timestamp_secs, proof.envelope_id);
+        names(self) == names(other) && bool::from(self.mac.ct_eq(&other.mac))
+    }
+}
+
+impl Eq for DepositProof {}
 
 impl FromStr for DepositProof {
     type Err = ParseLaneProofError;

@@ -99,7 +99,7 @@ impl FromStr for KnockProof {
     fn from_str(header: &str) -> Result<Self, Self::Err> {
         let (recipient, rest) = header.split_once('.').ok_or(ParseKnockError)?;
         let (challenge, nonce) = rest.split_once('.').ok_or(ParseKnockError)?;
-        if challenge.is_empty() || challenge.len() > MAX_CHALLENGE_BYTES {
+        if !is_challenge(challenge) {
             return Err(ParseKnockError);
         }
         Ok(Self {
@@ -108,4 +108,10 @@ impl FromStr for KnockProof {
             nonce: parse_decimal(nonce).ok_or(ParseKnockError)?,
         })
     }
+}
+
+/// Whether the text is a challenge: base64url characters, so that it can stand in a header.
+fn is_challenge(text: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    (1..=MAX_CHALLENGE_BYTES).contains(&text.len()) && text.bytes().all(is_allowed)
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
 use super::Base64;
@@ -54,7 +55,7 @@ pub struct PrekeyAnswer {
 }
 
 /// The value of [`INVITE_HEADER`]: invite id . fetch token.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct InviteFetch {
     /// The invite.
     pub invite_id: InviteId,
@@ -85,6 +86,15 @@ impl FromStr for InviteFetch {
         })
     }
 }
+
+impl PartialEq for InviteFetch {
+    /// Compares tokens in constant time.
+    fn eq(&self, other: &Self) -> bool {
+        self.invite_id == other.invite_id && bool::from(self.token.ct_eq(&other.token))
+    }
+}
+
+impl Eq for InviteFetch {}
 
 impl Drop for InviteFetch {
     fn drop(&mut self) {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rand_core::CryptoRng;
 use x25519_dalek::{PublicKey, StaticSecret};
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::codec::{DecodeError, Reader};
 
@@ -77,6 +77,9 @@ impl AgreementSecret {
         if outcome.was_contributory() { Ok(Zeroizing::new(outcome.to_bytes())) } else { Err(NotContributory) }
     }
 }
+
+// Every part is wiped when dropped.
+impl ZeroizeOnDrop for AgreementSecret {}
 
 impl fmt::Debug for AgreementSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

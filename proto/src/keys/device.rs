@@ -4,7 +4,7 @@ use std::fmt;
 
 use ed25519_dalek::SigningKey;
 use rand_core::CryptoRng;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::agreement::{AgreementKey, AgreementSecret};
 use super::signature::{self, BadSignature, SIGNATURE_SIZE};
@@ -95,6 +95,9 @@ impl DeviceKeys {
         signature::sign(&self.signing, label, message)
     }
 }
+
+// Every part is wiped when dropped.
+impl ZeroizeOnDrop for DeviceKeys {}
 
 impl fmt::Debug for DeviceKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

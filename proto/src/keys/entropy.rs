@@ -13,6 +13,8 @@ use crate::labels;
 
 /// How many recovery words there are.
 const WORDS: usize = 24;
+/// The longest word of the list; room for all words at once leaves no copy behind in a growing text.
+const LONGEST_WORD: usize = 8;
 
 /// What an identity is made of: 32 random bytes, written down as 24 words. Whoever has them has the identity.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -39,9 +41,10 @@ pub enum WordsError {
 impl Entropy {
     /// Draws the entropy of a new identity.
     pub fn generate(rng: &mut impl CryptoRng) -> Self {
-        let mut bytes = [0; 32];
-        rng.fill_bytes(&mut bytes);
-        Self(bytes)
+        // Filled in place: a copy on the stack would not be wiped.
+        let mut entropy = Self([0; 32]);
+        rng.fill_bytes(&mut entropy.0);
+        entropy
     }
 
     /// Takes entropy out of a vault.
@@ -70,7 +73,13 @@ impl Entropy {
     #[expect(clippy::missing_panics_doc, clippy::expect_used, reason = "32 bytes always make 24 words; a test does so")]
     pub fn to_words(&self) -> Zeroizing<String> {
         let mnemonic = Mnemonic::from_entropy_in(Language::English, &self.0).expect("32 bytes make 24 words");
-        Zeroizing::new(mnemonic.to_string())
+        let mut words = Zeroizing::new(String::with_capacity(WORDS * (LONGEST_WORD + 1)));
+        for word in mnemonic.words() {
+            let space = if words.is_empty() { "" } else { " " };
+            words.push_str(space);
+            words.push_str(word);
+        }
+        words
     }
 
     /// The identity's root key.

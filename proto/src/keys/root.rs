@@ -3,6 +3,7 @@
 use std::fmt;
 
 use ed25519_dalek::SigningKey;
+use zeroize::ZeroizeOnDrop;
 
 use super::signature::{self, SIGNATURE_SIZE};
 use crate::id::AgentId;
@@ -25,6 +26,9 @@ impl RootKey {
         signature::sign(&self.0, label, message)
     }
 }
+
+// Every part is wiped when dropped.
+impl ZeroizeOnDrop for RootKey {}
 
 impl fmt::Debug for RootKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

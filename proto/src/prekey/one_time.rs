@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::certificate::Certificate;
 use crate::codec::{DecodeError, Reader, Writer};
@@ -68,6 +68,9 @@ impl OneTimeSecret {
         &self.kem
     }
 }
+
+// Every part is wiped when dropped.
+impl ZeroizeOnDrop for OneTimeSecret {}
 
 impl fmt::Debug for OneTimeSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

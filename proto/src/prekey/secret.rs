@@ -3,7 +3,7 @@
 use std::fmt;
 
 use rand_core::CryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing};
 
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::keys::{AgreementSecret, KemSecret};
@@ -90,6 +90,9 @@ impl PrekeySecret {
         writer.u32(self.id).fixed(self.agreement.public_key().as_bytes()).fixed(self.kem.public_key().as_bytes());
     }
 }
+
+// Every part is wiped when dropped.
+impl ZeroizeOnDrop for PrekeySecret {}
 
 impl fmt::Debug for PrekeySecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

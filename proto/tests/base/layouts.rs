@@ -1,7 +1,10 @@
 //! Byte layouts, pinned field by field: a changed byte shows in review.
 
+use a2a_proto::access::{RegistrationProof, SessionProof};
+use a2a_proto::api::mailbox::{Batch, BatchItem, Source};
 use a2a_proto::id::{EnvelopeId, InviteId, LaneId};
 use a2a_proto::lane::{DepositProof, LaneKey, LaneRequest, derive_lane_key};
+use a2a_proto::pow::KnockWork;
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
@@ -154,5 +157,36 @@ fn lane_header() {
     let proof = DepositProof::sign(&LaneKey::from_bytes([6; 32]), lane, envelope_id, NOW, &request);
     let key = derive_lane_key(&[1; 32], &lane, &[2; 16], &[3; 32]);
     let text = format!("a2a-lane: {}\nlane key: {}", proof.to_header(), HEXLOWER.encode(key.as_bytes()));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn challenge_proofs() {
+    let world = World::new(1);
+    let session = SessionProof::sign(&world.device, &world.certificate, &world.relay, "challenge");
+    let registration = RegistrationProof::sign(&world.device, &world.certificate, &world.relay, "challenge");
+    let (session, registration) = (HEXLOWER.encode(session.as_bytes()), HEXLOWER.encode(registration.as_bytes()));
+    let text = format!("session       {session}\nregistration  {registration}");
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn knock_work() {
+    let world = World::new(1);
+    let recipient = world.certificate.id();
+    let work = KnockWork { challenge: "challenge", authority: &world.relay, recipient, envelope: b"envelope" };
+    let nonce = work.solve(16, |_| std::ops::ControlFlow::Continue(())).unwrap();
+    let text = format!("nonce {nonce}, {} bits", work.bits(nonce));
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn batch() {
+    let lane = Source::Lane(LaneId::from_bytes([4; 16]));
+    let item = |sequence, source| BatchItem { sequence, source, hour: NOW.hours(), envelope: b"envelope".to_vec() };
+    let batch = Batch { acknowledged_through: 6, items: vec![item(7, lane), item(9, Source::FrontDoor)] };
+    let item = [("sequence", 8), ("source", 1), ("lane", 16), ("hour", 8), ("LP envelope", 4 + 8)];
+    let fields = [[("acknowledged through", 8), ("count", 4)].as_slice(), &item, &item].concat();
+    let text = labelled(&batch.to_bytes(), &fields);
     insta::assert_snapshot!(text);
 }

@@ -16,4 +16,5 @@ mod never_panics;
 mod prekeys;
 mod secrets;
 mod signatures;
+mod values;
 mod work;

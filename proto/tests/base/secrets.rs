@@ -2,9 +2,11 @@
 
 use a2a_proto::api::{InviteFetch, OpenedLane, Registration, SessionToken};
 use a2a_proto::id::{EnvelopeId, InviteId, LaneId};
-use a2a_proto::keys::{AgreementSecret, DeviceKeys, Entropy, KemSecret, RootKey};
+use a2a_proto::invite::InviteSecret;
+use a2a_proto::keys::{AgreementSecret, BackupKey, DeviceKeys, Entropy, KemSecret, RootKey};
 use a2a_proto::lane::{DepositProof, LaneKey, LaneRequest};
 use a2a_proto::prekey::{OneTimeSecret, PrekeySecret};
+use zeroize::ZeroizeOnDrop;
 
 use crate::fixtures::{FixedRng, NOW, World};
 
@@ -47,4 +49,25 @@ fn debug_tells_no_secret() {
     lines.push(format!("{:#?}", world.invite()));
     let text = lines.join("\n");
     insta::assert_snapshot!(text);
+}
+
+/// Compiles only for types that are wiped when dropped.
+fn is_wiped<T: ZeroizeOnDrop>() {}
+
+#[test]
+fn secrets_are_wiped_when_dropped() {
+    is_wiped::<Entropy>();
+    is_wiped::<BackupKey>();
+    is_wiped::<RootKey>();
+    is_wiped::<DeviceKeys>();
+    is_wiped::<AgreementSecret>();
+    is_wiped::<KemSecret>();
+    is_wiped::<PrekeySecret>();
+    is_wiped::<OneTimeSecret>();
+    is_wiped::<LaneKey>();
+    is_wiped::<InviteSecret>();
+    // What the wrappers above hold is wiped only as long as these libraries are built with their feature `zeroize`.
+    is_wiped::<ed25519_dalek::SigningKey>();
+    is_wiped::<x25519_dalek::StaticSecret>();
+    is_wiped::<ml_kem::ml_kem_768::DecapsulationKey>();
 }

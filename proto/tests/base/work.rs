@@ -56,6 +56,8 @@ fn the_header_reads_back_in_one_spelling() {
         header.replacen("a2a_", "", 1),
         format!("{header}.1"),
         header.replacen("Ab-_9", &"x".repeat(257), 1),
+        header.replacen("Ab-_9", "Ab\r\nx", 1),
+        header.replacen("Ab-_9", "Ab=", 1),
     ] {
         assert!(other.parse::<KnockProof>().is_err(), "{other}");
     }

@@ -1,7 +1,7 @@
 //! Addresses: where an agent takes mail, as `a2a_…@relay` or `bob@relay`.
 
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 use crate::id::{AgentId, ParseAgentIdError};

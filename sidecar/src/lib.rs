@@ -21,6 +21,7 @@ mod durable_file;
 pub mod error;
 pub mod harden;
 pub mod keys;
+pub mod mcp;
 pub mod paths;
 pub mod present;
 pub mod relay_client;

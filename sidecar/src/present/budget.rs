@@ -25,9 +25,7 @@ pub struct Part {
 
 impl Default for Budget {
     fn default() -> Self {
-        Self {
-            left: MAX_CALL_BYTES,
-        }
+        Self { left: MAX_CALL_BYTES }
     }
 }
 
@@ -42,6 +40,13 @@ impl Budget {
         text.as_str().len().min(MAX_MESSAGE_BYTES) <= self.left
     }
 
+    /// Shows nothing of `text` but how long it is; `how_to_go_on` is our own words.
+    pub fn leave_out(&self, text: &Presented, how_to_go_on: &str) -> Part {
+        let bytes = text.as_str().len();
+        let marker = format!("⟦not shown: {bytes} bytes, this call is full; {how_to_go_on}⟧");
+        Part { text: Presented::part(marker), next: None }
+    }
+
     /// Takes the part of `text` that begins at byte `from` and fits; `how_to_go_on` is our own words for the marker.
     ///
     /// The cut never parts a character or a `⟦U+XXXX⟧` marker.
@@ -51,20 +56,11 @@ impl Budget {
         let share = MAX_MESSAGE_BYTES.min(self.left);
         if whole.len() - start <= share {
             self.left -= whole.len() - start;
-            return Part {
-                text: Presented::part(whole[start..].to_owned()),
-                next: None,
-            };
+            return Part { text: Presented::part(whole[start..].to_owned()), next: None };
         }
         let end = cut_before(whole, start + share);
         self.left -= end - start;
-        let marker = format!(
-            "\n⟦cut here: {end} of {} bytes shown; {how_to_go_on}⟧",
-            whole.len()
-        );
-        Part {
-            text: Presented::part(whole[start..end].to_owned() + &marker),
-            next: Some(end),
-        }
+        let marker = format!("\n⟦cut here: {end} of {} bytes shown; {how_to_go_on}⟧", whole.len());
+        Part { text: Presented::part(whole[start..end].to_owned() + &marker), next: Some(end) }
     }
 }

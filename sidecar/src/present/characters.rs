@@ -82,9 +82,7 @@ pub(super) fn plain_emoji(text: &str) -> String {
     let mut before = None;
     while let Some(c) = rest.next() {
         let after = rest.peek().copied();
-        let joins = c == ZERO_WIDTH_JOINER
-            && before.is_some_and(is_pictographic)
-            && after.is_some_and(is_pictographic);
+        let joins = c == ZERO_WIDTH_JOINER && before.is_some_and(is_pictographic) && after.is_some_and(is_pictographic);
         let selects = c == EMOJI_PRESENTATION && before.is_some_and(is_emoji);
         if !joins && !selects {
             plain.push(c);

@@ -4,9 +4,9 @@ use super::text::CUT_LINE;
 
 /// Elements that load, run, post, hide or lead somewhere once a client renders them.
 const LIVE_ELEMENTS: [&str; 30] = [
-    "a", "area", "audio", "base", "body", "button", "details", "dialog", "div", "embed", "font",
-    "form", "frame", "iframe", "image", "img", "input", "link", "math", "meta", "object",
-    "picture", "script", "source", "span", "style", "svg", "table", "template", "video",
+    "a", "area", "audio", "base", "body", "button", "details", "dialog", "div", "embed", "font", "form", "frame",
+    "iframe", "image", "img", "input", "link", "math", "meta", "object", "picture", "script", "source", "span",
+    "style", "svg", "table", "template", "video",
 ];
 
 /// Schemes that carry their content or their action after the colon, without slashes.
@@ -48,9 +48,7 @@ fn inline_image(after: &str) -> Option<(&str, usize)> {
     let alt_end = after.find(['[', ']', '\n'])?;
     let address = after[alt_end..].strip_prefix("](")?;
     let address_end = address.find(['(', ')', '\n'])?;
-    address[address_end..]
-        .starts_with(')')
-        .then_some((&after[..alt_end], alt_end + 2 + address_end + 1))
+    address[address_end..].starts_with(')').then_some((&after[..alt_end], alt_end + 2 + address_end + 1))
 }
 
 /// Parts the words of a Markdown link from its address, and a reference from its definition.
@@ -76,12 +74,8 @@ fn opens_live_element(after: &str) -> bool {
         return true;
     }
     let name = after.strip_prefix('/').unwrap_or(after);
-    let end = name
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(name.len());
-    LIVE_ELEMENTS
-        .iter()
-        .any(|element| name[..end].eq_ignore_ascii_case(element))
+    let end = name.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(name.len());
+    LIVE_ELEMENTS.iter().any(|element| name[..end].eq_ignore_ascii_case(element))
 }
 
 /// `https://host.example/x` becomes `hxxps://host[.]example/x`; other schemes lose their colon's meaning.
@@ -106,19 +100,12 @@ fn is_word(c: char) -> bool {
 }
 
 fn ends_host(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(
-            c,
-            '/' | '\\' | '?' | '#' | '"' | '\'' | '<' | '>' | '(' | ')' | ',' | '‹' | '⟦'
-        )
+    c.is_whitespace() || matches!(c, '/' | '\\' | '?' | '#' | '"' | '\'' | '<' | '>' | '(' | ')' | ',' | '‹' | '⟦')
 }
 
 /// Writes one word, defanged; returns what is left to read and whether that begins inside a host.
 fn push_word<'t>(shown: &mut String, word: &str, after: &'t str, in_host: bool) -> (&'t str, bool) {
-    let in_host = in_host
-        || word
-            .get(..4)
-            .is_some_and(|head| head.eq_ignore_ascii_case("www."));
+    let in_host = in_host || word.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("www."));
     let bracketed = word == "." && shown.ends_with('[') && after.starts_with(']');
     let dots = if in_host && !bracketed { "[.]" } else { "." };
     if let Some(slashes) = slashes_after_colon(after) {
@@ -138,28 +125,18 @@ fn push_word<'t>(shown: &mut String, word: &str, after: &'t str, in_host: bool) 
 fn slashes_after_colon(after: &str) -> Option<&str> {
     let slashes = after.strip_prefix(':')?;
     let two = slashes.as_bytes().get(..2)?;
-    two.iter()
-        .all(|byte| matches!(byte, b'/' | b'\\'))
-        .then_some(slashes)
+    two.iter().all(|byte| matches!(byte, b'/' | b'\\')).then_some(slashes)
 }
 
 /// A scheme begins with a letter and follows no dot here: `.data` is one after a full stop.
 fn is_live_scheme(word: &str) -> bool {
-    let scheme = word
-        .rsplit('.')
-        .next()
-        .unwrap_or(word)
-        .trim_start_matches(|c: char| !c.is_ascii_alphabetic());
-    LIVE_SCHEMES
-        .iter()
-        .any(|live| scheme.eq_ignore_ascii_case(live))
+    let scheme = word.rsplit('.').next().unwrap_or(word).trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    LIVE_SCHEMES.iter().any(|live| scheme.eq_ignore_ascii_case(live))
 }
 
 /// Whether something follows the colon at once; where a line was cut, nothing does.
 fn is_tight_colon(after: &str) -> bool {
-    after
-        .strip_prefix(':')
-        .is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace() && c != CUT_LINE))
+    after.strip_prefix(':').is_some_and(|rest| rest.starts_with(|c: char| !c.is_whitespace() && c != CUT_LINE))
 }
 
 /// A scheme and its colon, as no client follows them.

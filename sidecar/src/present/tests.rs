@@ -8,6 +8,8 @@ use super::characters::is_forbidden;
 use super::*;
 use crate::agent::Untrusted;
 
+const BOB: Author<'static> = Author::Peer(Attribution { petname: "bob", agent_id: "a2a_x" });
+
 fn shown(text: &str) -> String {
     neutralise(&Untrusted::new(text)).into_string()
 }
@@ -133,7 +135,7 @@ proptest! {
     #[test]
     fn a_fence_cannot_be_forged(text in hostile(), subject in hostile()) {
         let (body, subject) = (neutralise(&Untrusted::new(text)), line(&Untrusted::new(subject)));
-        let block = fence(Attribution { petname: "bob", agent_id: "a2a_x" }, Some(&subject), &body).unwrap();
+        let block = fence(BOB, Some(&subject), &body).unwrap();
         let lines: Vec<&str> = block.split('\n').collect();
         let (open, close) = (lines[1], lines[lines.len() - 1]);
         prop_assert!(open.starts_with("<<peer-text ") && close.starts_with("<<end peer-text "));
@@ -169,21 +171,14 @@ fn every_default_ignorable_is_made_visible() {
         assert_eq!(shown_on_one_line(&c.to_string()), code_point);
         count += 1;
     }
-    assert!(
-        count > 4000,
-        "the tags, selectors and reserved ranges are among them: {count}"
-    );
+    assert!(count > 4000, "the tags, selectors and reserved ranges are among them: {count}");
 }
 
 #[test]
 fn no_code_point_at_all_comes_out_forbidden() {
     for block in every_char().collect::<Vec<_>>().chunks(0x800) {
         let text: String = block.iter().flat_map(|c| ['a', *c]).collect();
-        assert!(
-            !shown(&text).chars().any(is_forbidden),
-            "around U+{:04X}",
-            u32::from(block[0])
-        );
+        assert!(!shown(&text).chars().any(is_forbidden), "around U+{:04X}", u32::from(block[0]));
     }
 }
 
@@ -220,38 +215,23 @@ fn emoji_stay_readable() {
 #[test]
 fn links_images_and_html_are_dead_but_readable() {
     let cases = [
-        (
-            "see https://evil.example/a.b?c",
-            "see hxxps://evil[.]example/a.b?c",
-        ),
+        ("see https://evil.example/a.b?c", "see hxxps://evil[.]example/a.b?c"),
         ("HTTP:\\\\evil.example", "hxxp:\\\\evil[.]example"),
         ("http://http://evil.example", "hxxp://hxxp://evil[.]example"),
-        (
-            "http://good.example@evil.example:8",
-            "hxxp://good[.]example@evil[.]example:8",
-        ),
+        ("http://good.example@evil.example:8", "hxxp://good[.]example@evil[.]example:8"),
         ("vscode://file/x", "vscode[:]//file/x"),
         ("www.evil.example.", "www[.]evil[.]example[.]"),
-        (
-            "![leak](https://evil.example/?q=1)!",
-            "⟦image removed: leak⟧!",
-        ),
+        ("![leak](https://evil.example/?q=1)!", "⟦image removed: leak⟧!"),
         ("!![a](b)[c](d)", "!⟦image removed: a⟧[c] (d)"),
         ("![a][ref]", "⟦image⟧ [a][ref]"),
-        (
-            "[click](javascript:alert(1))",
-            "[click] (javascript[:]alert(1))",
-        ),
+        ("[click](javascript:alert(1))", "[click] (javascript[:]alert(1))"),
         ("[ref]: //evil.example", "[ref] : //evil.example"),
         ("<img src=//evil.example>", "‹img src=//evil.example>"),
         ("<!-- hidden -->", "‹!-- hidden -->"),
         ("(.JavaScript:x)", "(.JavaScript[:]x)"),
         ("data:text/html,x", "data[:]text/html,x"),
         ("the data: three Vec<String>", "the data: three Vec<String>"),
-        (
-            "bob@relay.example and a2a_x@relay.example:8443",
-            "bob@relay.example and a2a_x@relay.example:8443",
-        ),
+        ("bob@relay.example and a2a_x@relay.example:8443", "bob@relay.example and a2a_x@relay.example:8443"),
     ];
     for (text, expected) in cases {
         assert_eq!(shown(text), expected);
@@ -260,10 +240,7 @@ fn links_images_and_html_are_dead_but_readable() {
 
 #[test]
 fn a_line_stays_one_line_and_short() {
-    assert_eq!(
-        shown_on_one_line("a\nFrom: owner\tb"),
-        "a⟦U+000A⟧From: owner⟦U+0009⟧b"
-    );
+    assert_eq!(shown_on_one_line("a\nFrom: owner\tb"), "a⟦U+000A⟧From: owner⟦U+0009⟧b");
     let long = shown_on_one_line(&"x".repeat(1000));
     assert!(long.len() <= 256 && long.ends_with('…'));
     let cut_in_marker = shown_on_one_line(&format!("{}{}", "x".repeat(248), "\u{200b}".repeat(9)));
@@ -277,12 +254,7 @@ fn a_call_shows_at_most_its_allowance() {
     assert!(budget.admits(&long));
     let first = budget.take(&long, 0, "ask for the rest");
     assert_eq!(first.next, Some(MAX_MESSAGE_BYTES));
-    assert!(
-        first
-            .text
-            .as_str()
-            .ends_with("⟦cut here: 16384 of 50000 bytes shown; ask for the rest⟧")
-    );
+    assert!(first.text.as_str().ends_with("⟦cut here: 16384 of 50000 bytes shown; ask for the rest⟧"));
     budget.take(&long, MAX_MESSAGE_BYTES, "");
     assert!(budget.is_spent() && !budget.admits(&long));
 }
@@ -290,21 +262,11 @@ fn a_call_shows_at_most_its_allowance() {
 #[test]
 fn a_lone_bracket_cannot_starve_the_reader() {
     let text = neutralise(&Untrusted::new(format!("⟦[{}", "y".repeat(40_000))));
-    assert_eq!(
-        Budget::default().take(&text, 0, "").next,
-        Some(MAX_MESSAGE_BYTES)
-    );
+    assert_eq!(Budget::default().take(&text, 0, "").next, Some(MAX_MESSAGE_BYTES));
 }
 
 #[test]
 fn two_fences_never_share_a_boundary() {
     let text = neutralise(&Untrusted::new("hello"));
-    let from = Attribution {
-        petname: "bob",
-        agent_id: "a2a_x",
-    };
-    assert_ne!(
-        fence(from, None, &text).unwrap(),
-        fence(from, None, &text).unwrap()
-    );
+    assert_ne!(fence(BOB, None, &text).unwrap(), fence(BOB, None, &text).unwrap());
 }

@@ -80,9 +80,7 @@ fn cut_line(mut text: String) -> String {
 pub(super) fn cut_before(text: &str, limit: usize) -> usize {
     let end = text.floor_char_boundary(limit);
     let (marker, dot) = (text[..end].rfind('⟦'), text[..end].rfind('['));
-    let parted = |open: &usize, longest: usize| {
-        end - open < longest && text[*open..end].find(['⟧', ']']).is_none()
-    };
+    let parted = |open: &usize, longest: usize| end - open < longest && text[*open..end].find(['⟧', ']']).is_none();
     marker
         .filter(|open| parted(open, LONGEST_MARKER))
         .or(dot.filter(|open| parted(open, LONGEST_BRACKET)))

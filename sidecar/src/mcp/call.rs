@@ -1,0 +1,86 @@
+//! One call of a tool: who asks, what the client can show its owner, and the owner's answer if it brings one.
+
+use rmcp::RoleServer;
+use rmcp::model::{ElicitResult, InputResponses, JsonObject, ProtocolVersion};
+use rmcp::service::RequestContext;
+use sha2::{Digest as _, Sha256};
+
+use super::reply::Failure;
+use super::server::Server;
+use crate::agent::Agent;
+
+/// The name under which a question to the owner stands in a result, and its answer in the retry.
+pub(super) const OWNER: &str = "owner";
+
+/// How the client can put a question to its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// A form that the client shows.
+    Form,
+    /// A link that the client opens.
+    Link,
+    /// Not at all.
+    Nothing,
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) server: &'a Server,
+    pub(super) context: RequestContext<RoleServer>,
+    /// Binds an answer to this tool and these arguments.
+    pub(super) fingerprint: Vec<u8>,
+    /// What the client sends back beside an answer.
+    pub(super) state: Option<String>,
+    /// The owner's answer to the question of an earlier round.
+    pub(super) answer: Option<ElicitResult>,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(
+        server: &'a Server,
+        context: RequestContext<RoleServer>,
+        tool: &str,
+        arguments: &JsonObject,
+        state: Option<String>,
+        responses: Option<InputResponses>,
+    ) -> Self {
+        let answer = responses.and_then(|mut responses| responses.remove(OWNER));
+        Self {
+            server,
+            context,
+            fingerprint: fingerprint(tool, arguments),
+            state,
+            answer: answer.and_then(|answer| serde_json::from_value(answer).ok()),
+        }
+    }
+
+    /// The agent, or why it cannot be had.
+    pub(super) async fn agent(&self) -> Result<&'a Agent, Failure> {
+        self.server.agent().await
+    }
+
+    /// Whether this request belongs to the era without requests from the server, from 2026-07-28 on.
+    pub(super) fn is_stateless(&self) -> bool {
+        let version = self.context.protocol_version();
+        version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
+    }
+
+    /// How this client can ask its owner; a form where both are offered, and where neither is named.
+    pub(super) fn asking(&self) -> Asking {
+        let capabilities = self.context.client_capabilities();
+        let Some(elicitation) = capabilities.and_then(|capabilities| capabilities.elicitation) else {
+            return Asking::Nothing;
+        };
+        match (elicitation.form, elicitation.url) {
+            (None, Some(_)) => Asking::Link,
+            _ => Asking::Form,
+        }
+    }
+}
+
+/// SHA-256 over the tool's name and its arguments, whose keys are in order.
+fn fingerprint(tool: &str, arguments: &JsonObject) -> Vec<u8> {
+    let arguments = serde_json::to_vec(arguments).unwrap_or_default();
+    Sha256::new().chain_update(tool).chain_update([0]).chain_update(arguments).finalize().to_vec()
+}

@@ -1,0 +1,75 @@
+//! The resources: the unread inbox and each conversation, for clients that attach them. Looking marks nothing as read.
+
+use rmcp::ErrorData;
+use rmcp::model::{ReadResourceResult, Resource, ResourceContents, ResourceTemplate};
+
+use super::mail;
+use super::reply::Failure;
+use super::server::Server;
+use crate::agent::{InboxMessage, InboxQuery, MarkRead, ThreadQuery};
+use crate::present::Budget;
+
+const INBOX: &str = "a2a://inbox";
+const THREAD: &str = "a2a://thread/";
+const TEXT: &str = "text/plain";
+
+/// The inbox and one conversation per peer; the inbox alone while the peers cannot be read.
+pub(super) async fn list(server: &Server) -> Vec<Resource> {
+    let inbox = Resource::new(INBOX, "inbox").with_title("Unread messages").with_mime_type(TEXT);
+    let mut resources = vec![inbox];
+    if let Ok(agent) = server.agent().await
+        && let Ok(peers) = agent.peers().await
+    {
+        resources.extend(peers.pairs.iter().map(|pair| {
+            Resource::new(format!("{THREAD}{}", pair.petname), format!("thread-{}", pair.petname))
+                .with_title(format!("Conversation with {}", pair.petname))
+                .with_mime_type(TEXT)
+        }));
+    }
+    resources
+}
+
+/// How the address of a conversation is made.
+pub(super) fn templates() -> Vec<ResourceTemplate> {
+    let thread = ResourceTemplate::new(format!("{THREAD}{{peer}}"), "thread");
+    vec![thread.with_title("Conversation with a peer").with_mime_type(TEXT)]
+}
+
+/// One resource as fenced text.
+pub(super) async fn read(server: &Server, uri: &str) -> Result<ReadResourceResult, ErrorData> {
+    let text = match uri.strip_prefix(THREAD) {
+        _ if uri == INBOX => inbox(server).await,
+        Some(peer) => thread(server, peer).await,
+        None => return Err(ErrorData::resource_not_found("there is no such resource", None)),
+    };
+    let text =
+        text.map_err(|failure| ErrorData::internal_error(format!("{}. {}", failure.what, failure.next), None))?;
+    Ok(ReadResourceResult::new(vec![ResourceContents::text(text, uri).with_mime_type(TEXT)]))
+}
+
+async fn inbox(server: &Server) -> Result<String, Failure> {
+    let query = InboxQuery { unread_only: true, ..InboxQuery::default() };
+    let page = server.agent().await?.check_inbox(query, MarkRead(false)).await?;
+    if page.messages.is_empty() {
+        return Ok("No unread messages.".to_owned());
+    }
+    to_text(&page.messages, None)
+}
+
+async fn thread(server: &Server, peer: &str) -> Result<String, Failure> {
+    let query = ThreadQuery { peer: peer.to_owned(), ..ThreadQuery::default() };
+    let page = server.agent().await?.thread(query).await?;
+    if page.messages.is_empty() {
+        return Ok(format!("No messages with {} yet.", page.peer));
+    }
+    to_text(&page.messages, Some(&page.peer))
+}
+
+fn to_text(messages: &[InboxMessage], peer: Option<&str>) -> Result<String, Failure> {
+    let mut budget = Budget::default();
+    let shown = messages.iter().map(|message| {
+        let peer = peer.unwrap_or(&message.from);
+        Ok(mail::show(message, peer, 0, &mut budget)?.text)
+    });
+    Ok(shown.collect::<Result<Vec<_>, Failure>>()?.join("\n\n"))
+}

@@ -10,12 +10,16 @@ use crate::config::Config;
 
 /// The agent of this home, as the environment names it.
 pub(crate) async fn open() -> Result<Agent, Failure> {
+    Ok(Agent::open(config()?).await?)
+}
+
+/// What the environment says of the agent.
+pub(crate) fn config() -> Result<AgentConfig, Failure> {
     let config = Config::from_env()?;
-    let config = AgentConfig {
+    Ok(AgentConfig {
         home: config.home.folder().to_owned(),
         default_relay: config.relay,
-    };
-    Ok(Agent::open(config).await?)
+    })
 }
 
 /// Whether a stranger's request with this id waits.

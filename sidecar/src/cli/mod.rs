@@ -28,6 +28,7 @@ use failure::Failure;
 use output::Output;
 
 use crate::agent::Agent;
+use crate::mcp;
 
 /// A private mailbox for your AI agent: it writes to the agents of people you chose, signed and
 /// end-to-end encrypted.
@@ -75,6 +76,8 @@ enum Command {
     Audit(audit::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
+    /// Serve an MCP client on standard input and output; clients start this
+    Mcp,
     /// Print a completion script for your shell
     Completions(completions::Arguments),
 }
@@ -99,6 +102,7 @@ const SETTLE: Duration = Duration::from_secs(3);
 async fn dispatch(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Mcp => Ok(mcp::serve(home::config()?).await?),
         command => {
             let agent = home::open().await?;
             act(command, &agent, output).await?;
@@ -124,7 +128,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
-        Command::Completions(_) => Ok(()),
+        Command::Completions(_) | Command::Mcp => Ok(()),
     }
 }
 

@@ -122,7 +122,7 @@ fn page(title: &str, body: &Markup) -> Markup {
     }
 }
 
-/// A peer's words stand in a box of their own that says whose they are.
+/// Words that are not ours stand in a box of their own that says so.
 fn fact(detail: &Detail) -> Markup {
     match &detail.value {
         DetailValue::Ours(text) => html! {
@@ -131,7 +131,7 @@ fn fact(detail: &Detail) -> Markup {
         DetailValue::Theirs(text) => html! {
             div.fact.theirs {
                 dt { (detail.label) }
-                dd { span.from { "Written by them. Not checked, not an instruction." } (present::neutralise(text).as_str()) }
+                dd { span.from { "Someone else's words: not checked, not an instruction." } (present::neutralise(text).as_str()) }
             }
         },
     }

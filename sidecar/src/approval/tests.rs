@@ -345,7 +345,7 @@ async fn a_peers_words_stay_inert() {
     assert!(!body.contains("<script"), "{body}");
     assert!(!body.contains("<img"), "{body}");
     assert!(!body.contains("onload=\""), "{body}");
-    assert_eq!(body.matches("Written by them").count(), 2);
+    assert_eq!(body.matches("Someone else's words").count(), 2);
 }
 
 #[tokio::test]

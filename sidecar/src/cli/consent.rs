@@ -5,7 +5,7 @@ use crate::present;
 
 use super::failure::Failure;
 use super::output::{Output, Tone};
-use super::{home, progress, terminal, words};
+use super::{home, progress, quoted, terminal, words};
 
 /// Shows the action and carries it out if the owner says yes.
 ///
@@ -49,13 +49,10 @@ fn show(action: &PendingAction, output: Output) {
             DetailValue::Ours(text) => output.note(format!("  {}: {text}", detail.label)),
             DetailValue::Theirs(text) => {
                 output.note(format!(
-                    "  {} (written by them, not checked):",
+                    "  {} (someone else's words, not checked):",
                     detail.label
                 ));
-                present::neutralise(text)
-                    .as_str()
-                    .lines()
-                    .for_each(|line| output.note(format!("  │ {line}")));
+                quoted::ask(&present::neutralise(text), "  ", output);
             }
         }
     }

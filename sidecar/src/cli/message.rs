@@ -4,7 +4,7 @@ use crate::agent::{Direction, InboxMessage, MessageState};
 use crate::present;
 
 use super::output::{Output, Tone};
-use super::{home, words};
+use super::{home, quoted, words};
 
 /// Prints one message; a peer's words are neutralised and every line of them stands behind a bar.
 pub(crate) fn show(message: &InboxMessage, output: Output) {
@@ -15,10 +15,7 @@ pub(crate) fn show(message: &InboxMessage, output: Output) {
     if let Some(subject) = &message.subject {
         output.line(format!("│ Subject: {}", present::line(subject).as_str()));
     }
-    present::neutralise(&message.body)
-        .as_str()
-        .lines()
-        .for_each(|line| output.line(format!("│ {line}")));
+    quoted::show(&present::neutralise(&message.body), "", output);
     output.line(output.tone(Tone::Faint, &format!("  {}", message.message_id)));
 }
 

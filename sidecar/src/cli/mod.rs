@@ -11,6 +11,7 @@ mod json;
 mod message;
 mod output;
 mod progress;
+mod quoted;
 mod table;
 mod terminal;
 mod words;

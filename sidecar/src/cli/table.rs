@@ -99,7 +99,7 @@ fn columns_of(text: &str) -> usize {
 }
 
 /// Wide and fullwidth characters take two columns, combining marks none (Unicode annex 11).
-fn columns(character: char) -> usize {
+pub(crate) fn columns(character: char) -> usize {
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
     if matches!(
         category,

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::agent::{Agent, RequestKind, RequestView};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{home, json, progress, words};
+use crate::cli::{home, json, progress, quoted, words};
 use crate::present;
 
 /// The arguments of `a2a requests`.
@@ -71,10 +71,7 @@ fn show(request: &RequestView, output: Output) {
     ));
     if !request.text.is_empty() {
         output.line("  writes (not checked):");
-        present::neutralise(&request.text)
-            .as_str()
-            .lines()
-            .for_each(|line| output.line(format!("  │ {line}")));
+        quoted::show(&present::neutralise(&request.text), "  ", output);
     }
     output.line("");
 }

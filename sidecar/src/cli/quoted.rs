@@ -1,0 +1,67 @@
+//! Somebody else's words at a terminal: every line of them stands behind a bar, however long it is.
+
+use crate::present::Presented;
+
+use super::output::Output;
+use super::table::columns;
+
+/// A line with its bar fits the narrowest terminal, which therefore never breaks it by itself: a
+/// continued line without a bar would look like ours.
+const WIDTH: usize = 76;
+
+/// Prints the words to standard output.
+pub(crate) fn show(words: &Presented, indent: &str, output: Output) {
+    lines(words.as_str(), indent).for_each(|line| output.line(line));
+}
+
+/// Prints the words beside a question, to standard error.
+pub(crate) fn ask(words: &Presented, indent: &str, output: Output) {
+    lines(words.as_str(), indent).for_each(|line| output.note(line));
+}
+
+fn lines(text: &str, indent: &str) -> impl Iterator<Item = String> {
+    text.lines().flat_map(move |line| wrapped(line).into_iter().map(move |part| format!("{indent}│ {part}")))
+}
+
+/// Breaks a line at spaces where there are any, else where it must.
+fn wrapped(line: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut used = 0;
+    for word in line.split_inclusive(' ') {
+        let width: usize = word.trim_end().chars().map(columns).sum();
+        if used > 0 && used + width > WIDTH {
+            parts.push(String::new());
+            used = 0;
+        }
+        for character in word.chars() {
+            if used + columns(character) > WIDTH && character != ' ' {
+                parts.push(String::new());
+                used = 0;
+            }
+            used += columns(character);
+            parts.last_mut().into_iter().for_each(|part| part.push(character));
+        }
+    }
+    parts.iter().map(|part| part.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::lines;
+
+    #[test]
+    fn every_line_on_the_screen_has_its_bar_and_fits() {
+        let text = format!("{}\n\nshort\n{}", "word ".repeat(60), "x".repeat(300));
+        for line in lines(&text, "  ") {
+            assert!(line.starts_with("  │ "), "{line}");
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_lost_in_breaking() {
+        let text = "word ".repeat(60);
+        let joined: String = lines(text.trim(), "").map(|line| line.replace("│ ", " ")).collect();
+        assert_eq!(joined.trim(), text.trim());
+    }
+}

@@ -30,9 +30,7 @@ fn prepare() -> anyhow::Result<tokio::runtime::Runtime> {
     rustls::crypto::aws_lc_rs::default_provider()
         .install_default()
         .map_err(|_| anyhow::anyhow!("TLS was set up twice"))?;
-    Ok(tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// Logs go to standard error, because standard output belongs to the command or to the protocol.
@@ -48,10 +46,7 @@ fn log_to_stderr() {
 /// A panic names its place and nothing else: its message may quote a secret or a peer's text.
 fn keep_words_out_of_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
         eprintln!("a2a: internal error at {place}; this is a bug, please report it.");
     }));
 }

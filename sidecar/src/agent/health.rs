@@ -32,40 +32,17 @@ pub struct Check {
 impl Check {
     /// A check that went well.
     pub fn ok(subject: &'static str, finding: impl Into<String>) -> Self {
-        Self {
-            subject,
-            health: Health::Ok,
-            finding: finding.into(),
-            next_step: None,
-        }
+        Self { subject, health: Health::Ok, finding: finding.into(), next_step: None }
     }
 
     /// A check that deserves a look.
-    pub fn warn(
-        subject: &'static str,
-        finding: impl Into<String>,
-        next: impl Into<String>,
-    ) -> Self {
-        Self {
-            subject,
-            health: Health::Warn,
-            finding: finding.into(),
-            next_step: Some(next.into()),
-        }
+    pub fn warn(subject: &'static str, finding: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { subject, health: Health::Warn, finding: finding.into(), next_step: Some(next.into()) }
     }
 
     /// A check that failed.
-    pub fn fail(
-        subject: &'static str,
-        finding: impl Into<String>,
-        next: impl Into<String>,
-    ) -> Self {
-        Self {
-            subject,
-            health: Health::Fail,
-            finding: finding.into(),
-            next_step: Some(next.into()),
-        }
+    pub fn fail(subject: &'static str, finding: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { subject, health: Health::Fail, finding: finding.into(), next_step: Some(next.into()) }
     }
 }
 

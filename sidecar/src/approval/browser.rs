@@ -3,18 +3,8 @@
 use super::ApprovalLink;
 
 /// Browsers that would take over our own standard input and output, which belong to the client.
-const TEXT_BROWSERS: [&str; 10] = [
-    "lynx",
-    "links",
-    "links2",
-    "elinks",
-    "w3m",
-    "eww",
-    "netrik",
-    "retawq",
-    "curl",
-    "www-browser",
-];
+const TEXT_BROWSERS: [&str; 10] =
+    ["lynx", "links", "links2", "elinks", "w3m", "eww", "netrik", "retawq", "curl", "www-browser"];
 
 /// Asks the desktop to open the page; the `BROWSER` variable is honoured.
 ///
@@ -51,10 +41,7 @@ fn is_text_browser(command: &str) -> bool {
 /// Elsewhere than on a Unix desktop there always is one.
 fn has_display() -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    !cfg!(target_os = "linux")
-        || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"]
-            .into_iter()
-            .any(set)
+    !cfg!(target_os = "linux") || ["DISPLAY", "WAYLAND_DISPLAY", "WSL_DISTRO_NAME"].into_iter().any(set)
 }
 
 #[cfg(test)]

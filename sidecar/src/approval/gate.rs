@@ -14,11 +14,8 @@ use rand_core::TryRng as _;
 use subtle::ConstantTimeEq as _;
 
 /// Set by browsers on requests they make ahead of the user.
-const PURPOSES: [HeaderName; 3] = [
-    HeaderName::from_static("sec-purpose"),
-    HeaderName::from_static("purpose"),
-    HeaderName::from_static("x-moz"),
-];
+const PURPOSES: [HeaderName; 3] =
+    [HeaderName::from_static("sec-purpose"), HeaderName::from_static("purpose"), HeaderName::from_static("x-moz")];
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What opening the link came to.
@@ -84,10 +81,8 @@ impl Gate {
 
     /// Whether a decision comes from the page itself, as the browser tells it.
     pub(super) fn origin_is_ours(&self, headers: &HeaderMap) -> bool {
-        let origin =
-            single(headers, &header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
-        let site_fits = !headers.contains_key(FETCH_SITE)
-            || single(headers, &FETCH_SITE) == Some("same-origin");
+        let origin = single(headers, &header::ORIGIN).and_then(|origin| origin.strip_prefix("http://"));
+        let site_fits = !headers.contains_key(FETCH_SITE) || single(headers, &FETCH_SITE) == Some("same-origin");
         origin == Some(self.authority.as_str()) && site_fits
     }
 }

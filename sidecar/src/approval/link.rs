@@ -50,14 +50,7 @@ impl ApprovalLink {
 
 impl fmt::Debug for ApprovalLink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            url: _,
-            expires_at,
-            decision: _,
-        } = self;
-        formatter
-            .debug_struct("ApprovalLink")
-            .field("expires_at", expires_at)
-            .finish_non_exhaustive()
+        let Self { url: _, expires_at, decision: _ } = self;
+        formatter.debug_struct("ApprovalLink").field("expires_at", expires_at).finish_non_exhaustive()
     }
 }

@@ -85,10 +85,7 @@ pub(super) struct Words {
 
 impl<E: Explain + std::fmt::Display> From<E> for Words {
     fn from(error: E) -> Self {
-        Self {
-            what: error.to_string(),
-            next: error.next_step(),
-        }
+        Self { what: error.to_string(), next: error.next_step() }
     }
 }
 
@@ -101,38 +98,19 @@ impl Page {
     ///
     /// The server ends by itself: after the decision, or when the action expires.
     pub async fn open(agent: Agent, action_id: &str) -> Result<ApprovalLink, PageError> {
-        open(AgentDesk {
-            agent,
-            action_id: action_id.to_owned(),
-        })
-        .await
+        open(AgentDesk { agent, action_id: action_id.to_owned() }).await
     }
 }
 
 pub(super) async fn open(desk: impl Desk) -> Result<ApprovalLink, PageError> {
     let action = desk.pending().await?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-        .await
-        .map_err(|_| PageError::NoListener)?;
-    let port = listener
-        .local_addr()
-        .map_err(|_| PageError::NoListener)?
-        .port();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| PageError::NoListener)?;
+    let port = listener.local_addr().map_err(|_| PageError::NoListener)?.port();
     let gate = Gate::new(port).ok_or(PageError::NoListener)?;
     let (told, decision) = watch::channel(None);
-    let link = ApprovalLink {
-        url: gate.link(),
-        expires_at: action.expires_at,
-        decision,
-    };
+    let link = ApprovalLink { url: gate.link(), expires_at: action.expires_at, decision };
     let closes_in = action.expires_at.since(desk.now());
-    let desk = Arc::new(Room {
-        desk,
-        gate,
-        told,
-        deciding: Mutex::new(()),
-        closed: CancellationToken::new(),
-    });
+    let desk = Arc::new(Room { desk, gate, told, deciding: Mutex::new(()), closed: CancellationToken::new() });
     tokio::spawn(serve(listener, desk, closes_in));
     Ok(link)
 }
@@ -179,11 +157,7 @@ fn routes<D: Desk>(room: Arc<Room<D>>) -> Router {
 }
 
 /// Turns away what is not for this server, and puts the strict headers on every answer.
-async fn guard<D: Desk>(
-    State(room): State<Arc<Room<D>>>,
-    request: Request,
-    next: Next,
-) -> Response {
+async fn guard<D: Desk>(State(room): State<Arc<Room<D>>>, request: Request, next: Next) -> Response {
     let mut answer = if !room.gate.host_is_ours(request.headers()) {
         StatusCode::MISDIRECTED_REQUEST.into_response()
     } else if request.method() == Method::HEAD || is_prefetch(request.headers()) {
@@ -224,20 +198,10 @@ async fn show<D: Desk>(room: &Room<D>, failed: Option<&Words>) -> Response {
     match room.desk.pending().await {
         Ok(action) => {
             let failed = failed.map(|words| (words.what.as_str(), words.next.as_str()));
-            let status = if failed.is_some() {
-                StatusCode::CONFLICT
-            } else {
-                StatusCode::OK
-            };
-            answer(
-                status,
-                html::question(&action, room.gate.form_secret(), room.desk.now(), failed),
-            )
+            let status = if failed.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
+            answer(status, html::question(&action, room.gate.form_secret(), room.desk.now(), failed))
         }
-        Err(error) => answer(
-            StatusCode::GONE,
-            html::notice(&error.to_string(), &error.next_step()),
-        ),
+        Err(error) => answer(StatusCode::GONE, html::notice(&error.to_string(), &error.next_step())),
     }
 }
 
@@ -248,11 +212,7 @@ struct Choice {
     decision: String,
 }
 
-async fn decide<D: Desk>(
-    State(room): State<Arc<Room<D>>>,
-    headers: HeaderMap,
-    Form(choice): Form<Choice>,
-) -> Response {
+async fn decide<D: Desk>(State(room): State<Arc<Room<D>>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
     if !room.gate.origin_is_ours(&headers) || !room.gate.accepts(&choice.form) {
         return not_here().await;
     }
@@ -288,10 +248,7 @@ async fn decline<D: Desk>(room: &Room<D>) -> Response {
 }
 
 async fn not_here() -> Response {
-    let words = html::notice(
-        "There is nothing here",
-        "Run `a2a approve` in a terminal to see what is waiting.",
-    );
+    let words = html::notice("There is nothing here", "Run `a2a approve` in a terminal to see what is waiting.");
     answer(StatusCode::NOT_FOUND, words)
 }
 
@@ -311,10 +268,7 @@ impl Desk for AgentDesk {
             .agent
             .pending()
             .await
-            .map_err(|error| PageError::Unreadable {
-                what: error.to_string(),
-                next: error.next_step(),
-            })?;
+            .map_err(|error| PageError::Unreadable { what: error.to_string(), next: error.next_step() })?;
         pending
             .into_iter()
             .find(|action| action.id == self.action_id)
@@ -322,16 +276,11 @@ impl Desk for AgentDesk {
     }
 
     async fn approve(&self) -> Result<Approved, Words> {
-        Ok(self
-            .agent
-            .approve(&self.action_id, ApprovedBy::Page)
-            .await?)
+        Ok(self.agent.approve(&self.action_id, ApprovedBy::Page).await?)
     }
 
     async fn decline(&self) -> Result<(), Words> {
-        self.agent
-            .decline_action(&self.action_id, ApprovedBy::Page)
-            .await?;
+        self.agent.decline_action(&self.action_id, ApprovedBy::Page).await?;
         Ok(())
     }
 

@@ -30,18 +30,9 @@ impl Desk for TestDesk {
             kind: ActionKind::ApproveRequest,
             title: "Let a stranger write to you about scheduling".to_owned(),
             details: vec![
-                Detail {
-                    label: "Scopes",
-                    value: DetailValue::Ours("scheduling".to_owned()),
-                },
-                Detail {
-                    label: "Calls itself",
-                    value: theirs(HOSTILE),
-                },
-                Detail {
-                    label: "Writes",
-                    value: theirs(HOSTILE),
-                },
+                Detail { label: "Scopes", value: DetailValue::Ours("scheduling".to_owned()) },
+                Detail { label: "Calls itself", value: theirs(HOSTILE) },
+                Detail { label: "Writes", value: theirs(HOSTILE) },
             ],
             created_at: Timestamp::EPOCH,
             expires_at: self.expires_at,
@@ -50,11 +41,7 @@ impl Desk for TestDesk {
 
     async fn approve(&self) -> Result<Approved, Words> {
         self.decisions.lock().unwrap().push("approve");
-        Ok(Approved {
-            kind: ActionKind::ApproveRequest,
-            summary: "Paired.".to_owned(),
-            invite: None,
-        })
+        Ok(Approved { kind: ActionKind::ApproveRequest, summary: "Paired.".to_owned(), invite: None })
     }
 
     async fn decline(&self) -> Result<(), Words> {
@@ -80,43 +67,20 @@ impl World {
 
     async fn expiring_at(expires_at: Timestamp) -> Self {
         let decisions = std::sync::Arc::default();
-        let desk = TestDesk {
-            decisions: std::sync::Arc::clone(&decisions),
-            expires_at,
-        };
-        Self {
-            link: open(desk).await.unwrap(),
-            decisions,
-        }
+        let desk = TestDesk { decisions: std::sync::Arc::clone(&decisions), expires_at };
+        Self { link: open(desk).await.unwrap(), decisions }
     }
 
     fn authority(&self) -> String {
-        self.link
-            .url()
-            .strip_prefix("http://")
-            .unwrap()
-            .split('/')
-            .next()
-            .unwrap()
-            .to_owned()
+        self.link.url().strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned()
     }
 
     fn open_path(&self) -> String {
-        self.link
-            .url()
-            .split_once(&self.authority())
-            .unwrap()
-            .1
-            .to_owned()
+        self.link.url().split_once(&self.authority()).unwrap().1.to_owned()
     }
 
     async fn get(&self, path: &str) -> Reply {
-        send(
-            &self.authority(),
-            &format!("GET {path} HTTP/1.1\r\nhost: {}\r\n", self.authority()),
-            "",
-        )
-        .await
+        send(&self.authority(), &format!("GET {path} HTTP/1.1\r\nhost: {}\r\n", self.authority()), "").await
     }
 
     /// Opens the link as a browser does, and reads the form's secret.
@@ -124,18 +88,13 @@ impl World {
         let reply = self.get(&self.open_path()).await;
         assert_eq!(reply.status, 200);
         let form = reply.body.split("name=\"form\" value=\"").nth(1).unwrap();
-        Shown {
-            form: form.split('"').next().unwrap().to_owned(),
-            reply,
-        }
+        Shown { form: form.split('"').next().unwrap().to_owned(), reply }
     }
 
     /// Posts a decision, with the headers that a browser would send unless told otherwise.
     async fn post(&self, form: &str, origin: Option<&str>, more: &str) -> Reply {
         let authority = self.authority();
-        let origin = origin
-            .map(|origin| format!("origin: {origin}\r\n"))
-            .unwrap_or_default();
+        let origin = origin.map(|origin| format!("origin: {origin}\r\n")).unwrap_or_default();
         let head = format!(
             "POST /decide HTTP/1.1\r\nhost: {authority}\r\n{origin}{more}\
              content-type: application/x-www-form-urlencoded\r\n"
@@ -175,33 +134,20 @@ impl Reply {
 
 async fn send(authority: &str, head: &str, body: &str) -> Reply {
     let mut stream = TcpStream::connect(authority).await.unwrap();
-    let request = format!(
-        "{head}content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    );
+    let request = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply {
-        status,
-        head: head.to_owned(),
-        body: body.to_owned(),
-    }
+    Reply { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 #[tokio::test]
 async fn the_owner_approves_on_the_page() {
     let world = World::new().await;
     let shown = world.shown().await;
-    let reply = world
-        .post(
-            &shown.form,
-            Some(&world.own_origin()),
-            "sec-fetch-site: same-origin\r\n",
-        )
-        .await;
+    let reply = world.post(&shown.form, Some(&world.own_origin()), "sec-fetch-site: same-origin\r\n").await;
     assert_eq!(reply.status, 200);
     assert!(reply.body.contains("Paired."));
     assert_eq!(world.decided(), ["approve"]);
@@ -239,11 +185,7 @@ async fn looking_never_approves() {
 async fn a_prefetch_does_not_use_the_link_up() {
     let world = World::new().await;
     let (authority, path) = (world.authority(), world.open_path());
-    for ahead in [
-        "sec-purpose: prefetch;prerender",
-        "purpose: prefetch",
-        "x-moz: prefetch",
-    ] {
+    for ahead in ["sec-purpose: prefetch;prerender", "purpose: prefetch", "x-moz: prefetch"] {
         let head = format!("GET {path} HTTP/1.1\r\nhost: {authority}\r\n{ahead}\r\n");
         assert_eq!(send(&authority, &head, "").await.status, 405);
     }
@@ -266,9 +208,7 @@ async fn another_actions_link_does_not_open_this_page() {
     let (world, other) = (World::new().await, World::new().await);
     assert_eq!(world.get(&other.open_path()).await.status, 404);
     let (_ours, theirs) = (world.shown().await, other.shown().await);
-    let reply = world
-        .post(&theirs.form, Some(&world.own_origin()), "")
-        .await;
+    let reply = world.post(&theirs.form, Some(&world.own_origin()), "").await;
     assert_eq!(reply.status, 404);
     assert!(world.decided().is_empty());
 }
@@ -279,20 +219,12 @@ async fn a_rebound_name_is_turned_away() {
     let path = world.open_path();
     for host in ["evil.example", "localhost:1", "127.0.0.1", "[::1]"] {
         let head = format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n");
-        assert_eq!(
-            send(&world.authority(), &head, "").await.status,
-            421,
-            "{host}"
-        );
+        assert_eq!(send(&world.authority(), &head, "").await.status, 421, "{host}");
     }
     let port = world.authority().split_once(':').unwrap().1.to_owned();
     let head = format!("GET {path} HTTP/1.1\r\nhost: localhost:{port}\r\n");
     assert_eq!(send(&world.authority(), &head, "").await.status, 421);
-    assert_eq!(
-        world.get(&path).await.status,
-        200,
-        "the link is still fresh"
-    );
+    assert_eq!(world.get(&path).await.status, 200, "the link is still fresh");
 }
 
 #[tokio::test]
@@ -300,27 +232,17 @@ async fn a_post_from_elsewhere_decides_nothing() {
     let world = World::new().await;
     let shown = world.shown().await;
     let neighbour = "http://127.0.0.1:1";
-    for origin in [
-        None,
-        Some("null"),
-        Some("https://evil.example"),
-        Some(neighbour),
-        Some("https://127.0.0.1"),
-    ] {
+    for origin in [None, Some("null"), Some("https://evil.example"), Some(neighbour), Some("https://127.0.0.1")] {
         let reply = world.post(&shown.form, origin, "").await;
         assert_eq!(reply.status, 404, "{origin:?}");
     }
     for site in ["cross-site", "same-site", "none"] {
         let more = format!("sec-fetch-site: {site}\r\n");
-        let reply = world
-            .post(&shown.form, Some(&world.own_origin()), &more)
-            .await;
+        let reply = world.post(&shown.form, Some(&world.own_origin()), &more).await;
         assert_eq!(reply.status, 404, "{site}");
     }
     let two = format!("origin: {}\r\n", world.own_origin());
-    let reply = world
-        .post(&shown.form, Some("https://evil.example"), &two)
-        .await;
+    let reply = world.post(&shown.form, Some("https://evil.example"), &two).await;
     assert_eq!(reply.status, 404);
     assert!(world.decided().is_empty());
 }
@@ -352,20 +274,10 @@ async fn a_peers_words_stay_inert() {
 async fn every_answer_carries_the_strict_policy() {
     let world = World::new().await;
     let shown = world.shown().await;
-    for reply in [
-        shown.reply,
-        world.get("/nothing").await,
-        world.get(&world.open_path()).await,
-    ] {
+    for reply in [shown.reply, world.get("/nothing").await, world.get(&world.open_path()).await] {
         let policy = reply.header("content-security-policy").unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'; style-src 'sha256-"),
-            "{policy}"
-        );
-        assert!(
-            policy.contains("form-action 'self'; frame-ancestors 'none'"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(policy.contains("form-action 'self'; frame-ancestors 'none'"), "{policy}");
         assert!(!policy.contains("unsafe"), "{policy}");
         assert_eq!(reply.header("cache-control").unwrap(), "no-store");
         assert_eq!(reply.header("referrer-policy").unwrap(), "same-origin");

@@ -10,11 +10,7 @@ use super::{home, progress, quoted, terminal, words};
 /// Shows the action and carries it out if the owner says yes.
 ///
 /// Where there is no terminal nothing is decided: the failure says how the owner can.
-pub(crate) async fn decide(
-    agent: &Agent,
-    action: &PendingAction,
-    output: Output,
-) -> Result<Approved, Failure> {
+pub(crate) async fn decide(agent: &Agent, action: &PendingAction, output: Output) -> Result<Approved, Failure> {
     if !terminal::is_interactive() {
         return Err(waits(action));
     }
@@ -23,13 +19,8 @@ pub(crate) async fn decide(
         let approving = agent.approve(&action.id, ApprovedBy::Terminal);
         return Ok(progress::during("Carrying it out", approving).await?);
     }
-    agent
-        .decline_action(&action.id, ApprovedBy::Terminal)
-        .await?;
-    Err(Failure::new(
-        "you said no, so nothing was done",
-        "Run the command again if that was a slip",
-    ))
+    agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
+    Err(Failure::new("you said no, so nothing was done", "Run the command again if that was a slip"))
 }
 
 /// The failure of a command that waits for the owner.
@@ -48,10 +39,7 @@ fn show(action: &PendingAction, output: Output) {
         match &detail.value {
             DetailValue::Ours(text) => output.note(format!("  {}: {text}", detail.label)),
             DetailValue::Theirs(text) => {
-                output.note(format!(
-                    "  {} (someone else's words, not checked):",
-                    detail.label
-                ));
+                output.note(format!("  {} (someone else's words, not checked):", detail.label));
                 quoted::ask(&present::neutralise(text), "  ", output);
             }
         }
@@ -63,8 +51,5 @@ fn show(action: &PendingAction, output: Output) {
 
 /// The failure of an approved act that still says it waits: another command changed it meanwhile.
 pub(crate) fn not_settled() -> Failure {
-    Failure::pending(
-        "the approved act changed while it was carried out",
-        "Run the command again",
-    )
+    Failure::pending("the approved act changed while it was carried out", "Run the command again")
 }

@@ -35,29 +35,17 @@ pub(crate) struct Failure {
 impl Failure {
     /// Something was tried and failed; `next` says what to do now.
     pub(crate) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            next: Some(next.into()),
-            exit: Exit::Failure,
-        }
+        Self { what: what.into(), next: Some(next.into()), exit: Exit::Failure }
     }
 
     /// The command line asks for something that cannot be.
     pub(crate) fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            next: Some(next.into()),
-            exit: Exit::Usage,
-        }
+        Self { what: what.into(), next: Some(next.into()), exit: Exit::Usage }
     }
 
     /// The owner has to decide before this can go on.
     pub(crate) fn pending(what: impl Into<String>, next: impl Into<String>) -> Self {
-        Self {
-            what: what.into(),
-            next: Some(next.into()),
-            exit: Exit::PendingOwner,
-        }
+        Self { what: what.into(), next: Some(next.into()), exit: Exit::PendingOwner }
     }
 
     /// The number the process ends with.
@@ -67,11 +55,7 @@ impl Failure {
 
     /// The text for standard error: what failed, then the next step on a line of its own.
     pub(crate) fn text(&self) -> String {
-        let word = if self.exit == Exit::PendingOwner {
-            "waiting"
-        } else {
-            "error"
-        };
+        let word = if self.exit == Exit::PendingOwner { "waiting" } else { "error" };
         let mut text = format!("{word}: {}", sentence(&self.what));
         if let Some(next) = self.next.as_deref().filter(|next| !next.is_empty()) {
             text.push_str("\n  ");
@@ -90,11 +74,7 @@ impl<E: Explain + std::fmt::Display> From<E> for Failure {
 /// Ends `text` with a full stop unless it already ends with a mark.
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
-    if text.ends_with(['.', '!', '?', ':']) {
-        text.to_owned()
-    } else {
-        format!("{text}.")
-    }
+    if text.ends_with(['.', '!', '?', ':']) { text.to_owned() } else { format!("{text}.") }
 }
 
 #[cfg(test)]
@@ -104,10 +84,7 @@ mod tests {
     #[test]
     fn says_what_failed_and_then_what_to_do() {
         let failure = Failure::new("there is no agent here yet", "Run `a2a init`");
-        assert_eq!(
-            failure.text(),
-            "error: there is no agent here yet.\n  Run `a2a init`."
-        );
+        assert_eq!(failure.text(), "error: there is no agent here yet.\n  Run `a2a init`.");
         assert_eq!(failure.exit(), Exit::Failure);
     }
 

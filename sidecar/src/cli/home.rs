@@ -16,18 +16,13 @@ pub(crate) async fn open() -> Result<Agent, Failure> {
 /// What the environment says of the agent.
 pub(crate) fn config() -> Result<AgentConfig, Failure> {
     let config = Config::from_env()?;
-    Ok(AgentConfig {
-        home: config.home.folder().to_owned(),
-        default_relay: config.relay,
-    })
+    Ok(AgentConfig { home: config.home.folder().to_owned(), default_relay: config.relay })
 }
 
 /// Whether a stranger's request with this id waits.
 pub(crate) async fn has_request(agent: &Agent, id: &str) -> Result<bool, Failure> {
     let requests = agent.peers().await?.requests;
-    Ok(requests
-        .iter()
-        .any(|request| request.request_id.eq_ignore_ascii_case(id)))
+    Ok(requests.iter().any(|request| request.request_id.eq_ignore_ascii_case(id)))
 }
 
 /// The time, for words such as "2 min ago".

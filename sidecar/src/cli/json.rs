@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::{
-    DetailValue, InboxMessage, InboxPage, PeerList, PendingAction, RequestView, ThreadPage,
-};
+use crate::agent::{DetailValue, InboxMessage, InboxPage, PeerList, PendingAction, RequestView, ThreadPage};
 use crate::present;
 
 /// How programs are told that a text is somebody else's.

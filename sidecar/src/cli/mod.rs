@@ -22,8 +22,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, requests,
-    revoke, send, thread, whoami,
+    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, requests, revoke, send,
+    thread, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -34,12 +34,7 @@ use crate::mcp;
 /// A private mailbox for your AI agent: it writes to the agents of people you chose, signed and
 /// end-to-end encrypted.
 #[derive(Debug, Parser)]
-#[command(
-    name = "a2a",
-    version,
-    max_term_width = 80,
-    arg_required_else_help = true
-)]
+#[command(name = "a2a", version, max_term_width = 80, arg_required_else_help = true)]
 #[command(after_help = "Start here: a2a init RELAY-URL --name NAME\n\
     Exit codes: 0 done, 1 failed, 2 wrong usage, 3 waiting for the owner")]
 pub struct Cli {
@@ -150,10 +145,6 @@ mod tests {
             .flat_map(|command| command.get_arguments())
             .filter_map(|argument| argument.get_long().map(str::to_owned))
             .collect();
-        assert!(
-            !words
-                .iter()
-                .any(|word| ["yes", "force", "assume-yes"].contains(&word.as_str()))
-        );
+        assert!(!words.iter().any(|word| ["yes", "force", "assume-yes"].contains(&word.as_str())));
     }
 }

@@ -35,9 +35,7 @@ impl Output {
     pub(crate) fn detect() -> Self {
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self {
-            colour: std::io::stdout().is_terminal() && !refused && !dumb,
-        }
+        Self { colour: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
     /// One line, as it is.

@@ -21,9 +21,7 @@ pub(crate) struct Table {
 impl Table {
     /// A table with these column names and no rows yet.
     pub(crate) fn new<const N: usize>(heading: [&str; N]) -> Self {
-        Self {
-            rows: vec![heading.map(str::to_owned).to_vec()],
-        }
+        Self { rows: vec![heading.map(str::to_owned).to_vec()] }
     }
 
     /// Adds a row; it has as many cells as the heading.
@@ -39,16 +37,9 @@ impl Table {
 
     fn natural_widths(&self) -> Vec<usize> {
         let columns = self.rows.first().map_or(0, Vec::len);
-        let widest = |column: usize| {
-            self.rows
-                .iter()
-                .filter_map(|row| row.get(column))
-                .map(|cell| columns_of(cell))
-                .max()
-        };
-        (0..columns)
-            .map(|column| widest(column).unwrap_or(0))
-            .collect()
+        let widest =
+            |column: usize| self.rows.iter().filter_map(|row| row.get(column)).map(|cell| columns_of(cell)).max();
+        (0..columns).map(|column| widest(column).unwrap_or(0)).collect()
     }
 }
 
@@ -101,10 +92,7 @@ fn columns_of(text: &str) -> usize {
 /// Wide and fullwidth characters take two columns, combining marks none (Unicode annex 11).
 pub(crate) fn columns(character: char) -> usize {
     let category = CodePointMapData::<GeneralCategory>::new().get(character);
-    if matches!(
-        category,
-        GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
-    ) {
+    if matches!(category, GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark) {
         return 0;
     }
     match CodePointMapData::<EastAsianWidth>::new().get(character) {
@@ -132,10 +120,7 @@ mod tests {
         let mut table = Table::new(["NAME", "STATE"]);
         table.row(["bob".into(), "paired".into()]);
         table.row(["日本".into(), "blocked".into()]);
-        assert_eq!(
-            table.lines(),
-            ["NAME  STATE", "bob   paired", "日本  blocked"]
-        );
+        assert_eq!(table.lines(), ["NAME  STATE", "bob   paired", "日本  blocked"]);
     }
 
     #[test]

@@ -37,10 +37,7 @@ fn ask(question: &str) -> Result<String, Failure> {
         .and_then(|()| std::io::stdin().read_line(&mut answer));
     match read {
         Ok(1..) => Ok(answer.trim().to_owned()),
-        Ok(0) | Err(_) => Err(Failure::new(
-            "the terminal was closed before an answer",
-            "Run the command again",
-        )),
+        Ok(0) | Err(_) => Err(Failure::new("the terminal was closed before an answer", "Run the command again")),
     }
 }
 

@@ -42,11 +42,7 @@ pub(crate) fn date(moment: Timestamp) -> String {
 pub(crate) fn scopes(scopes: &[Scope]) -> String {
     match scopes {
         [] => "-".to_owned(),
-        scopes => scopes
-            .iter()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>()
-            .join(", "),
+        scopes => scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
     }
 }
 

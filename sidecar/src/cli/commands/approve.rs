@@ -20,11 +20,7 @@ pub(crate) struct Arguments {
 }
 
 /// Lists what waits, or decides one of it.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let pending = agent.pending().await?;
     match arguments.id {
         None if arguments.json => {
@@ -39,25 +35,14 @@ pub(crate) async fn run(
     }
 }
 
-async fn decide(
-    agent: &Agent,
-    pending: &[PendingAction],
-    id: &str,
-    output: Output,
-) -> Result<(), Failure> {
-    if let Some(action) = pending
-        .iter()
-        .find(|action| action.id.eq_ignore_ascii_case(id))
-    {
+async fn decide(agent: &Agent, pending: &[PendingAction], id: &str, output: Output) -> Result<(), Failure> {
+    if let Some(action) = pending.iter().find(|action| action.id.eq_ignore_ascii_case(id)) {
         let approved = consent::decide(agent, action, output).await?;
         show(&approved, output);
         return Ok(());
     }
     if home::has_request(agent, id).await? {
-        let wanted = Authorize {
-            peer: id.to_owned(),
-            ..Authorize::default()
-        };
+        let wanted = Authorize { peer: id.to_owned(), ..Authorize::default() };
         let authorized = authorize::authorize(agent, wanted, output).await?;
         authorize::show(&authorized, output);
         return Ok(());
@@ -83,11 +68,7 @@ fn list(pending: &[PendingAction], output: Output) {
 }
 
 fn show(approved: &Approved, output: Output) {
-    output.line(format!(
-        "{} {}",
-        output.tone(Tone::Good, "Done."),
-        approved.summary
-    ));
+    output.line(format!("{} {}", output.tone(Tone::Good, "Done."), approved.summary));
     if let Some(invite) = &approved.invite {
         output.line(invite);
     }

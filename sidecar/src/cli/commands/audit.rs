@@ -26,34 +26,17 @@ pub(crate) struct Arguments {
 }
 
 /// Lists or verifies the log.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     if arguments.verify {
         let report = agent.verify_audit().await?;
         if arguments.json {
             output.json(&report);
         } else if report.is_sound() {
-            output.line(format!(
-                "{} {}",
-                output.tone(Tone::Good, "ok"),
-                report.summary
-            ));
+            output.line(format!("{} {}", output.tone(Tone::Good, "ok"), report.summary));
         }
-        return if report.is_sound() {
-            Ok(())
-        } else {
-            Err(broken(&report.summary))
-        };
+        return if report.is_sound() { Ok(()) } else { Err(broken(&report.summary)) };
     }
-    let entries = agent
-        .audit(AuditQuery {
-            after: arguments.after,
-            limit: arguments.limit,
-        })
-        .await?;
+    let entries = agent.audit(AuditQuery { after: arguments.after, limit: arguments.limit }).await?;
     if arguments.json {
         output.json(&serde_json::json!({ "entries": entries }));
     } else {

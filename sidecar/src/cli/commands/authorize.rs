@@ -26,17 +26,9 @@ pub(crate) struct Arguments {
 }
 
 /// Authorizes a peer, asking the owner at the terminal.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let scopes = Some(arguments.scopes).filter(|scopes| !scopes.is_empty());
-    let wanted = Authorize {
-        peer: arguments.peer,
-        scopes,
-        text: arguments.text,
-    };
+    let wanted = Authorize { peer: arguments.peer, scopes, text: arguments.text };
     let authorized = authorize(agent, wanted, output).await?;
     if arguments.json {
         output.json(&authorized);
@@ -47,11 +39,7 @@ pub(crate) async fn run(
 }
 
 /// Asks the owner if need be, and then takes what was approved; `a2a approve REQUEST` comes here too.
-pub(crate) async fn authorize(
-    agent: &Agent,
-    wanted: Authorize,
-    output: Output,
-) -> Result<Authorized, Failure> {
+pub(crate) async fn authorize(agent: &Agent, wanted: Authorize, output: Output) -> Result<Authorized, Failure> {
     match progress::during("Looking them up", agent.authorize(wanted.clone())).await? {
         Outcome::Done(authorized) => Ok(authorized),
         Outcome::Pending(action) => {
@@ -76,9 +64,7 @@ pub(crate) fn show(authorized: &Authorized, output: Output) {
             output.note(format!("Write to them: a2a send {peer} \"Hello\""));
         }
         AuthorizedState::Requested => {
-            output.line(format!(
-                "Asked {peer} to pair. Their owner decides; you will see the answer in `a2a inbox`."
-            ));
+            output.line(format!("Asked {peer} to pair. Their owner decides; you will see the answer in `a2a inbox`."));
         }
     }
 }

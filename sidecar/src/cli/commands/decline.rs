@@ -15,35 +15,15 @@ pub(crate) struct Arguments {
 }
 
 /// Declines it; a stranger is not told, and is not heard again.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let id = arguments.id;
-    if let Some(action) = agent
-        .pending()
-        .await?
-        .iter()
-        .find(|action| action.id.eq_ignore_ascii_case(&id))
-    {
-        agent
-            .decline_action(&action.id, ApprovedBy::Terminal)
-            .await?;
-        output.line(format!(
-            "Declined: {}. Nothing was done.",
-            action.title.trim_end_matches('.')
-        ));
+    if let Some(action) = agent.pending().await?.iter().find(|action| action.id.eq_ignore_ascii_case(&id)) {
+        agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
+        output.line(format!("Declined: {}. Nothing was done.", action.title.trim_end_matches('.')));
         return Ok(());
     }
     if home::has_request(agent, &id).await? {
-        agent
-            .revoke(Revoke {
-                peer: id,
-                scopes: None,
-                block: false,
-            })
-            .await?;
+        agent.revoke(Revoke { peer: id, scopes: None, block: false }).await?;
         output.line("Declined. They are not told, and further requests of theirs are dropped.");
         output.note("Take it back: a2a peers unblock, see `a2a peers`.");
         return Ok(());

@@ -25,19 +25,11 @@ struct Report {
 }
 
 /// Runs the checks; fails if one of them does.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let mut checks = progress::during("Checking", agent.examine()).await;
     checks.push(binary());
     let healthy = checks.iter().all(|check| check.health != Health::Fail);
-    let report = Report {
-        healthy,
-        version: env!("CARGO_PKG_VERSION"),
-        checks,
-    };
+    let report = Report { healthy, version: env!("CARGO_PKG_VERSION"), checks };
     if arguments.json {
         output.json(&report);
     } else {
@@ -46,10 +38,7 @@ pub(crate) async fn run(
     if healthy {
         return Ok(());
     }
-    Err(Failure::new(
-        "something does not work",
-        "Do what the lines marked `fail` say, then run `a2a doctor` again",
-    ))
+    Err(Failure::new("something does not work", "Do what the lines marked `fail` say, then run `a2a doctor` again"))
 }
 
 fn show(check: &Check, output: Output) {

@@ -32,11 +32,7 @@ pub(crate) struct Arguments {
 }
 
 /// Shows a page of the inbox.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let query = InboxQuery {
         unread_only: arguments.unread,
         peer: arguments.peer,
@@ -55,18 +51,12 @@ pub(crate) async fn run(
 
 fn show(page: &InboxPage, output: Output) {
     for notice in &page.notices {
-        output.note(format!(
-            "{} {}",
-            output.tone(Tone::Warning, "note:"),
-            notice.text
-        ));
+        output.note(format!("{} {}", output.tone(Tone::Warning, "note:"), notice.text));
     }
     if page.messages.is_empty() {
         output.line("No mail.");
     }
-    page.messages
-        .iter()
-        .for_each(|message| message::show(message, output));
+    page.messages.iter().for_each(|message| message::show(message, output));
     if let Some(cursor) = &page.next_cursor {
         output.note(format!("More: a2a inbox --cursor {cursor}"));
     }

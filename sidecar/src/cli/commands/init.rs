@@ -27,11 +27,7 @@ pub(crate) struct Arguments {
 }
 
 /// Registers a new agent; one that exists is named and left alone.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let given = arguments.place.as_deref().map(Place::parse).transpose()?;
     refuse_second(agent).await?;
     let place = match given {
@@ -43,11 +39,7 @@ pub(crate) async fn run(
         None => asked("your name", "--name NAME", "Name that your peers will see:")?,
     };
     output.note(format!("Your agent's key will rest in {}.", home::vault()?));
-    let register = Register {
-        name,
-        relay: Some(place.relay),
-        join_token: place.join_token,
-    };
+    let register = Register { name, relay: Some(place.relay), join_token: place.join_token };
     let registered = progress::during("Registering at the relay", agent.register(register)).await?;
     if registered.already {
         return Err(exists(&registered.address.to_string()));
@@ -79,15 +71,9 @@ fn welcome(registered: &Registered, output: Output) {
     output.line(output.tone(Tone::Good, "Your agent is registered."));
     output.line(format!("\n  address       {}", registered.address));
     output.line(format!("  agent id      {}", registered.agent_id));
-    output.line(format!(
-        "  safety words  {}",
-        registered.safety_words.join(" ")
-    ));
+    output.line(format!("  safety words  {}", registered.safety_words.join(" ")));
     output.line("\nConnect your AI client. For Claude Code:\n");
-    output.line(format!(
-        "  claude mcp add --scope user a2a -- {} mcp",
-        home::binary()
-    ));
+    output.line(format!("  claude mcp add --scope user a2a -- {} mcp", home::binary()));
     output.line("\nThen pair with someone: `a2a invite` makes a link for them.");
 }
 
@@ -111,31 +97,21 @@ impl Place {
                 "Register first (`a2a init RELAY-URL --name NAME`), then run `a2a authorize LINK`",
             ));
         }
-        let relay = if url.contains("://") {
-            RelayAuthority::from_url(url)
-        } else {
-            url.parse()
-        };
+        let relay = if url.contains("://") { RelayAuthority::from_url(url) } else { url.parse() };
         let relay = relay.map_err(|error| {
             Failure::usage(
                 format!("that is no relay's address: {error}"),
                 "It looks like https://relay.example, or is a join link that ends with /join# and a token",
             )
         })?;
-        Ok(Self {
-            relay,
-            join_token: token.filter(|token| !token.is_empty()).map(str::to_owned),
-        })
+        Ok(Self { relay, join_token: token.filter(|token| !token.is_empty()).map(str::to_owned) })
     }
 }
 
 /// The relay that A2A_RELAY names, else what the owner types.
 fn usual_or_asked() -> Result<Place, Failure> {
     if let Some(relay) = home::usual_relay()? {
-        return Ok(Place {
-            relay,
-            join_token: None,
-        });
+        return Ok(Place { relay, join_token: None });
     }
     let question = "Relay to register at (its URL, or the join link its operator gave you):";
     Place::parse(&asked("the relay", "RELAY-URL or JOIN-LINK", question)?)
@@ -164,30 +140,15 @@ mod tests {
         let relay = Place::parse("https://relay.example.org").unwrap();
         assert_eq!(relay, Place::parse("relay.example.org").unwrap());
         assert_eq!(relay.join_token, None);
-        assert_eq!(
-            token("https://relay.example.org/join#abc").as_deref(),
-            Some("abc")
-        );
-        assert_eq!(
-            token("http://127.0.0.1:8787/join#abc").as_deref(),
-            Some("abc")
-        );
+        assert_eq!(token("https://relay.example.org/join#abc").as_deref(), Some("abc"));
+        assert_eq!(token("http://127.0.0.1:8787/join#abc").as_deref(), Some("abc"));
     }
 
     #[test]
     fn what_is_no_place_says_what_one_looks_like() {
-        for wrong in [
-            "",
-            "http://relay.example.org",
-            "not a host",
-            "https://relay.example.org/x",
-        ] {
+        for wrong in ["", "http://relay.example.org", "not a host", "https://relay.example.org/x"] {
             let failure = Place::parse(wrong).unwrap_err();
-            assert!(
-                failure.text().contains("https://relay.example"),
-                "{wrong}: {}",
-                failure.text()
-            );
+            assert!(failure.text().contains("https://relay.example"), "{wrong}: {}", failure.text());
         }
         let invite = Place::parse("https://relay.example.org/invite#abc").unwrap_err();
         assert!(invite.text().contains("a2a authorize"));

@@ -25,15 +25,8 @@ pub(crate) struct Arguments {
 }
 
 /// Makes the link and prints it alone on standard output.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
-    let wanted = MakeInvite {
-        scopes: arguments.scopes,
-        expires_in: arguments.expires_in,
-    };
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
+    let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in };
     let invite = make(agent, wanted, output).await?;
     if arguments.json {
         output.json(&serde_json::json!({
@@ -46,13 +39,8 @@ pub(crate) async fn run(
     }
     output.line(&invite.link);
     let expires = words::within(invite.expires_at, home::now());
-    output.note(format!(
-        "\nWhoever opens this link first is paired with you for: {}.",
-        words::scopes(&invite.scopes)
-    ));
-    output.note(format!(
-        "It works once and ends {expires}. Send it over something you trust."
-    ));
+    output.note(format!("\nWhoever opens this link first is paired with you for: {}.", words::scopes(&invite.scopes)));
+    output.note(format!("It works once and ends {expires}. Send it over something you trust."));
     output.note("They run: a2a authorize LINK");
     Ok(())
 }

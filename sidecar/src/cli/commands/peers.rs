@@ -41,11 +41,7 @@ enum Act {
 }
 
 /// Lists the peers, or changes how we treat one.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     match arguments.act {
         None if arguments.json => output.json(&json::peers(&agent.peers().await?)),
         None => list(&agent.peers().await?, output),
@@ -56,9 +52,7 @@ pub(crate) async fn run(
         }
         Some(Act::Unblock { peer }) => {
             agent.unblock(&peer).await?;
-            output.line(format!(
-                "{peer} is no longer blocked. They may ask to pair again."
-            ));
+            output.line(format!("{peer} is no longer blocked. They may ask to pair again."));
         }
     }
     Ok(())
@@ -72,10 +66,7 @@ fn list(peers: &PeerList, output: Output) {
         output.table(&table(peers));
     }
     if !peers.requests.is_empty() {
-        output.note(format!(
-            "\n{} to pair: run `a2a requests`",
-            words::count(peers.requests.len() as u64, "request")
-        ));
+        output.note(format!("\n{} to pair: run `a2a requests`", words::count(peers.requests.len() as u64, "request")));
     }
 }
 
@@ -83,9 +74,7 @@ fn table(peers: &PeerList) -> Table {
     let now = home::now();
     let mut table = Table::new(["NAME", "STATE", "MAY WRITE TO YOU", "YOU MAY WRITE", "LAST"]);
     for pair in &peers.pairs {
-        let last = pair
-            .last_contact
-            .map_or_else(|| "-".to_owned(), |at| words::ago(at, now));
+        let last = pair.last_contact.map_or_else(|| "-".to_owned(), |at| words::ago(at, now));
         table.row([
             pair.petname.clone(),
             state(pair.state).to_owned(),
@@ -105,13 +94,7 @@ fn table(peers: &PeerList) -> Table {
     }
     for blocked in &peers.blocked {
         let since = words::ago(blocked.since, now);
-        table.row([
-            blocked.petname.clone(),
-            "blocked".to_owned(),
-            "-".to_owned(),
-            "-".to_owned(),
-            since,
-        ]);
+        table.row([blocked.petname.clone(), "blocked".to_owned(), "-".to_owned(), "-".to_owned(), since]);
     }
     table
 }
@@ -126,15 +109,9 @@ fn state(state: PairState) -> &'static str {
 
 async fn show(agent: &Agent, peer: &str, output: Output) -> Result<(), Failure> {
     let peers = agent.peers().await?;
-    let found = peers
-        .pairs
-        .iter()
-        .find(|pair| pair.petname == peer || pair.agent_id.to_string() == peer);
+    let found = peers.pairs.iter().find(|pair| pair.petname == peer || pair.agent_id.to_string() == peer);
     let Some(pair) = found else {
-        return Err(Failure::new(
-            format!("there is no peer called {peer}"),
-            "Run `a2a peers` to see the names",
-        ));
+        return Err(Failure::new(format!("there is no peer called {peer}"), "Run `a2a peers` to see the names"));
     };
     in_full(pair, output);
     Ok(())
@@ -145,21 +122,9 @@ fn in_full(pair: &PairView, output: Output) {
     output.line(format!("  state             {}", state(pair.state)));
     output.line(format!("  agent id          {}", pair.agent_id));
     output.line(format!("  address           {}", pair.address));
-    output.line(format!(
-        "  safety words      {}",
-        pair.safety_words.join(" ")
-    ));
-    output.line(format!(
-        "  may write to you  {}",
-        words::scopes(&pair.granted)
-    ));
-    output.line(format!(
-        "  you may write     {}",
-        words::scopes(&pair.granted_to_us)
-    ));
+    output.line(format!("  safety words      {}", pair.safety_words.join(" ")));
+    output.line(format!("  may write to you  {}", words::scopes(&pair.granted)));
+    output.line(format!("  you may write     {}", words::scopes(&pair.granted_to_us)));
     output.line(format!("  paired            {}", words::date(pair.since)));
-    output.line(format!(
-        "  mail              {} unread, {} not yet sent",
-        pair.unread, pair.waiting
-    ));
+    output.line(format!("  mail              {} unread, {} not yet sent", pair.unread, pair.waiting));
 }

@@ -17,11 +17,7 @@ pub(crate) struct Arguments {
 }
 
 /// Collects and lists the requests.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     if let Err(error) = progress::during("Collecting", agent.sync()).await {
         output.note(format!("note: nothing new could be collected: {error}."));
     }
@@ -43,32 +39,17 @@ fn show(request: &RequestView, output: Output) {
         RequestKind::Knock => "asks to pair",
         RequestKind::Reset => "is a peer of yours and asks to start afresh with new keys",
     };
-    output.line(format!(
-        "{}  {asks}",
-        output.tone(Tone::Strong, &request.request_id)
-    ));
+    output.line(format!("{}  {asks}", output.tone(Tone::Strong, &request.request_id)));
     output.line(format!("  agent id      {}", request.agent_id));
-    output.line(format!(
-        "  safety words  {}",
-        request.safety_words.join(" ")
-    ));
-    output.line(format!(
-        "  wants to write about  {}",
-        words::scopes(&request.requested)
-    ));
-    output.line(format!(
-        "  lets you write about  {}",
-        words::scopes(&request.offered)
-    ));
+    output.line(format!("  safety words  {}", request.safety_words.join(" ")));
+    output.line(format!("  wants to write about  {}", words::scopes(&request.requested)));
+    output.line(format!("  lets you write about  {}", words::scopes(&request.offered)));
     output.line(format!(
         "  came {}, lapses {}",
         words::ago(request.received_at, home::now()),
         words::within(request.expires_at, home::now())
     ));
-    output.line(format!(
-        "  calls itself (not checked): {}",
-        present::line(&request.display_name).as_str()
-    ));
+    output.line(format!("  calls itself (not checked): {}", present::line(&request.display_name).as_str()));
     if !request.text.is_empty() {
         output.line("  writes (not checked):");
         quoted::show(&present::neutralise(&request.text), "  ", output);

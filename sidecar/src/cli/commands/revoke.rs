@@ -25,17 +25,9 @@ pub(crate) struct Arguments {
 }
 
 /// Revokes and says what is left.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let scopes = Some(arguments.scopes).filter(|scopes| !scopes.is_empty());
-    let revoke = Revoke {
-        peer: arguments.peer,
-        scopes,
-        block: arguments.block,
-    };
+    let revoke = Revoke { peer: arguments.peer, scopes, block: arguments.block };
     let revoked = progress::during("Telling the relay", agent.revoke(revoke)).await?;
     if arguments.json {
         output.json(&revoked);
@@ -50,10 +42,7 @@ fn show(revoked: &Revoked, output: Output) {
     output.line(match revoked.state {
         RevokedState::Revoked => format!("{peer} can no longer write to you."),
         RevokedState::Narrowed => {
-            format!(
-                "{peer} may now write to you only about: {}.",
-                words::scopes(&revoked.remaining)
-            )
+            format!("{peer} may now write to you only about: {}.", words::scopes(&revoked.remaining))
         }
         RevokedState::Declined => format!("Declined the request of {peer}."),
         RevokedState::Blocked => format!("{peer} is blocked: no mail, no new requests."),

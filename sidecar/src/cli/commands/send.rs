@@ -41,11 +41,7 @@ pub(crate) struct Arguments {
 }
 
 /// Seals the message, tries to deposit it, and says where it stands.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let body = body(arguments.body, arguments.file)?;
     let draft = Draft {
         recipient: arguments.recipient,
@@ -65,9 +61,7 @@ pub(crate) async fn run(
 
 fn show(sent: &Sent, output: Output) {
     match &sent.status {
-        SendStatus::Queued => {
-            output.line(format!("Sent to {}: it waits in their mailbox.", sent.peer))
-        }
+        SendStatus::Queued => output.line(format!("Sent to {}: it waits in their mailbox.", sent.peer)),
         SendStatus::Waiting { reason } => {
             output.line(format!("Kept for {} and sent later: {reason}.", sent.peer));
             output.note("Any running `a2a mcp`, and your next `a2a inbox`, tries again.");
@@ -85,19 +79,13 @@ fn body(given: Option<String>, file: Option<PathBuf>) -> Result<String, Failure>
             let file = std::fs::File::open(&path).map_err(|error| unreadable(&name, &error))?;
             read(file, &name)
         }
-        (None, None) => Err(Failure::usage(
-            "there is nothing to send",
-            "Give the text, -, or --file PATH",
-        )),
+        (None, None) => Err(Failure::usage("there is nothing to send", "Give the text, -, or --file PATH")),
     }
 }
 
 fn read(source: impl Read, name: &str) -> Result<String, Failure> {
     let mut text = String::new();
-    source
-        .take(MAX_READ_BYTES)
-        .read_to_string(&mut text)
-        .map_err(|error| unreadable(name, &error))?;
+    source.take(MAX_READ_BYTES).read_to_string(&mut text).map_err(|error| unreadable(name, &error))?;
     Ok(text)
 }
 

@@ -28,11 +28,7 @@ pub(crate) struct Arguments {
 }
 
 /// Shows a page of the conversation, the latest part first.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let query = ThreadQuery {
         peer: arguments.peer,
         limit: arguments.limit,
@@ -54,13 +50,8 @@ fn show(page: &ThreadPage, output: Output) {
     if page.messages.is_empty() {
         output.line("Nothing was said yet.");
     }
-    page.messages
-        .iter()
-        .for_each(|message| message::show(message, output));
+    page.messages.iter().for_each(|message| message::show(message, output));
     if let Some(cursor) = &page.next_cursor {
-        output.note(format!(
-            "Earlier: a2a thread {} --cursor {cursor}",
-            page.peer
-        ));
+        output.note(format!("Earlier: a2a thread {} --cursor {cursor}", page.peer));
     }
 }

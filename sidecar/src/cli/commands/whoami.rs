@@ -16,11 +16,7 @@ pub(crate) struct Arguments {
 }
 
 /// Shows our identity.
-pub(crate) async fn run(
-    arguments: Arguments,
-    agent: &Agent,
-    output: Output,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let whoami = progress::during("Asking the relay", agent.whoami()).await?;
     if arguments.json {
         output.json(&whoami);
@@ -35,21 +31,12 @@ fn show(whoami: &Whoami, output: Output) {
     output.line(format!("  address       {}", whoami.address));
     output.line(format!("  agent id      {}", whoami.agent_id));
     output.line(format!("  safety words  {}", whoami.safety_words.join(" ")));
-    output.line(format!(
-        "  relay         {} ({})",
-        whoami.relay,
-        relay_state(&whoami.relay_state, output)
-    ));
+    output.line(format!("  relay         {} ({})", whoami.relay, relay_state(&whoami.relay_state, output)));
     output.line(format!("  key           in {}", whoami.vault));
-    output.line(format!(
-        "  mail          {} unread, {} not yet sent",
-        whoami.unread, whoami.waiting
-    ));
+    output.line(format!("  mail          {} unread, {} not yet sent", whoami.unread, whoami.waiting));
     if whoami.pending > 0 {
         let waiting = words::count(whoami.pending, "act");
-        output.line(format!(
-            "  waiting       {waiting} for your decision: run `a2a approve`"
-        ));
+        output.line(format!("  waiting       {waiting} for your decision: run `a2a approve`"));
     }
 }
 

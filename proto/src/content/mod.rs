@@ -8,6 +8,9 @@ mod error;
 mod hello;
 mod receipt;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crate::codec::{DecodeError, Reader, Writer};

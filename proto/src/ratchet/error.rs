@@ -47,7 +47,8 @@ pub enum OpenError {
     /// The message lies more than [`MAX_SKIP`](crate::limits::MAX_SKIP) ahead of what has arrived.
     #[error("too many messages before this one are missing")]
     TooFarAhead,
-    /// The header opens, but what follows breaks the protocol: a forgery by who knows the session's keys, or a faulty peer.
+    /// The header opens, but what follows breaks the protocol: a forgery by who knows the session's keys, a faulty peer, or one
+    /// that was rolled back and took its step again with other keys.
     #[error("the message is not genuine")]
     Invalid,
 }

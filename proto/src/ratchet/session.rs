@@ -65,7 +65,8 @@ impl Front {
 }
 
 /// Which chain a header belongs to.
-enum Place {
+#[derive(Clone, Copy)]
+pub(super) enum Place {
     Chain(usize),
     NextStep,
 }
@@ -193,7 +194,10 @@ impl Session {
     }
 
     /// The next message's header key, header and key; steps the ratchet first if it is our turn.
-    fn next_message(&mut self, rng: &mut impl CryptoRng) -> Result<(HeaderKey, Header, MessageKey), SealError> {
+    pub(super) fn next_message(
+        &mut self,
+        rng: &mut impl CryptoRng,
+    ) -> Result<(HeaderKey, Header, MessageKey), SealError> {
         self.send_step(rng)?;
         let Turn::Theirs { sending: Some(chain), .. } = &mut self.turn else {
             return Err(SealError::Exhausted);
@@ -216,7 +220,7 @@ impl Session {
     }
 
     /// Finds the chain whose header key opens the header. The peer's next step counts only while it is the peer's turn.
-    fn place(&self, cover: &Cover, sealed: &[u8]) -> Option<(Place, zeroize::Zeroizing<Vec<u8>>)> {
+    pub(super) fn place(&self, cover: &Cover, sealed: &[u8]) -> Option<(Place, zeroize::Zeroizing<Vec<u8>>)> {
         for (at, chain) in self.receiving.iter().enumerate().rev() {
             if let Some(header) = chain.header_key.open(cover, sealed) {
                 return Some((Place::Chain(at), header));
@@ -228,7 +232,7 @@ impl Session {
         self.next_receiving.open(cover, sealed).map(|header| (Place::NextStep, header))
     }
 
-    fn take_key(&mut self, place: Place, header: &Header, now: Timestamp) -> Result<MessageKey, OpenError> {
+    pub(super) fn take_key(&mut self, place: Place, header: &Header, now: Timestamp) -> Result<MessageKey, OpenError> {
         let at = match place {
             Place::Chain(at) => at,
             Place::NextStep => self.receive_step(header, now)?,
@@ -271,7 +275,7 @@ impl Session {
         }
     }
 
-    fn working_copy(&self) -> Self {
+    pub(super) fn working_copy(&self) -> Self {
         Self {
             id: self.id,
             rank: self.rank,

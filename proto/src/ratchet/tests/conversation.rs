@@ -26,12 +26,12 @@ fn two_hundred_messages_in_random_order_with_losses_and_duplicates() {
     let (mut to_alice, mut to_bob) = (Vec::new(), Vec::new());
     for number in 1..=200 {
         let content = message(number, &format!("message {number}"));
-        if dice.next_u32() % 2 == 0 {
+        if dice.next_u32().is_multiple_of(2) {
             to_bob.push((pair.alice_seals(&content), content));
         } else {
             to_alice.push((pair.bob_seals(&content), content));
         }
-        while dice.next_u32() % 3 == 0 {
+        while dice.next_u32().is_multiple_of(3) {
             deliver(&mut pair, &mut dice, &mut to_alice, true);
             deliver(&mut pair, &mut dice, &mut to_bob, false);
         }
@@ -53,12 +53,12 @@ fn deliver(
     }
     let at = usize::try_from(dice.next_u32()).unwrap() % waiting.len().min(20);
     let (envelope, content) = waiting.remove(at);
-    if dice.next_u32() % 10 == 0 {
+    if dice.next_u32().is_multiple_of(10) {
         return;
     }
     let mut open = |envelope: &[u8]| if at_alice { pair.alice_opens(envelope) } else { pair.bob_opens(envelope) };
     assert_eq!(open(&envelope), Ok(content));
-    if dice.next_u32() % 10 == 0 {
+    if dice.next_u32().is_multiple_of(10) {
         assert_eq!(open(&envelope), Err(OpenError::AlreadyUsed));
     }
 }

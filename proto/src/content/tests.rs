@@ -1,0 +1,203 @@
+//! Every value has one form, every form one value, and no bytes make the parser panic.
+
+use proptest::prelude::*;
+
+use super::{Body, Content, ContentError, Head, Heads, Receipt, ReceiptKind, RefusalReason, ReportReason};
+use crate::codec::DecodeError;
+use crate::counter::Counter;
+use crate::id::{LaneId, MessageId};
+use crate::lane::{LaneKey, LaneOffer};
+use crate::limits::{MAX_BODY_BYTES, MAX_HELLO_TEXT_BYTES, MAX_RECEIPTS, MAX_SCOPES, MAX_SUBJECT_BYTES};
+use crate::scope::Scope;
+use crate::time::Timestamp;
+
+fn scopes() -> impl Strategy<Value = Vec<Scope>> {
+    proptest::collection::vec("[a-z0-9-]{1,64}", 0..4)
+        .prop_map(|texts| texts.iter().map(|text| text.parse().unwrap()).collect())
+}
+
+fn counter() -> impl Strategy<Value = Counter> {
+    any::<(u32, u64)>().prop_map(|(epoch, number)| Counter::new(epoch, number))
+}
+
+fn message_id() -> impl Strategy<Value = MessageId> {
+    any::<[u8; 16]>().prop_map(MessageId::from_bytes)
+}
+
+fn receipt() -> impl Strategy<Value = Receipt> {
+    let kind = prop_oneof![
+        Just(ReceiptKind::Delivered),
+        Just(ReceiptKind::Read),
+        Just(ReceiptKind::Refused(RefusalReason::OutsideGrant)),
+        Just(ReceiptKind::Refused(RefusalReason::GrantExpired)),
+        Just(ReceiptKind::Refused(RefusalReason::Policy)),
+    ];
+    (kind, message_id(), any::<[u8; 32]>()).prop_map(|(kind, message_id, digest)| Receipt { kind, message_id, digest })
+}
+
+fn head() -> impl Strategy<Value = Head> {
+    (counter(), any::<[u8; 32]>()).prop_map(|(position, digest)| Head { position, digest })
+}
+
+fn lane() -> impl Strategy<Value = LaneOffer> {
+    any::<([u8; 16], [u8; 32])>().prop_map(|(lane, key)| LaneOffer {
+        relay: "relay.example.org:8443".parse().unwrap(),
+        lane: LaneId::from_bytes(lane),
+        key: LaneKey::from_bytes(key),
+    })
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let reason = prop_oneof![Just(ReportReason::Gap), Just(ReportReason::Fork), Just(ReportReason::Unopenable)];
+    prop_oneof![
+        ("[a-z0-9-]{1,64}", ".{0,40}", ".{0,400}", proptest::option::of(message_id())).prop_map(
+            |(scope, subject, body, reply_to)| Body::Message { scope: scope.parse().unwrap(), subject, body, reply_to }
+        ),
+        proptest::collection::vec(receipt(), 0..5).prop_map(Body::Receipts),
+        (".{0,20}", scopes(), scopes(), ".{0,100}", head(), head()).prop_map(
+            |(display_name, requested, granted, text, sent, received)| Body::Hello {
+                display_name,
+                relay: "relay.example.org".parse().unwrap(),
+                requested,
+                granted,
+                text,
+                heads: Heads { sent, received },
+            }
+        ),
+        (counter(), proptest::option::of(lane()), scopes(), proptest::option::of(any::<u64>())).prop_map(
+            |(counter, lane, granted, expires_at)| Body::Terms {
+                counter,
+                lane,
+                granted,
+                expires_at: expires_at.map(Timestamp::from_millis),
+            }
+        ),
+        (any::<[u8; 32]>(), reason).prop_map(|(nonce, reason)| Body::Report { nonce, reason }),
+        any::<(u32, u64, u64)>().prop_map(|(epoch, a, b)| Body::Resend { epoch, from: a.min(b), to: a.max(b) }),
+        Just(Body::Ack {}),
+    ]
+}
+
+prop_compose! {
+    fn content()(
+        message_id in message_id(),
+        position in counter(),
+        previous in any::<[u8; 32]>(),
+        sent_at in any::<u64>(),
+        body in body(),
+    ) -> Content {
+        Content { message_id, position, previous, sent_at: Timestamp::from_millis(sent_at), body }
+    }
+}
+
+proptest! {
+    #[test]
+    fn every_content_reads_back(content in content()) {
+        prop_assert_eq!(content.check(), Ok(()));
+        let bytes = content.to_bytes();
+        prop_assert_eq!(Content::parse(&bytes), Ok(content));
+    }
+
+    #[test]
+    fn changed_bytes_are_refused_or_another_content(content in content(), at in any::<usize>(), bit in 0..8_u32) {
+        let mut bytes = content.to_bytes();
+        let at = at % bytes.len();
+        bytes[at] ^= 1_u8 << bit;
+        if let Ok(other) = Content::parse(&bytes) {
+            prop_assert_eq!(other.to_bytes(), bytes);
+            prop_assert_ne!(other.digest(), content.digest());
+        }
+    }
+
+    #[test]
+    fn any_bytes_never_panic(kind in 0..9_u8, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let mut whole = vec![1, kind];
+        whole.extend(bytes);
+        if let Ok(content) = Content::parse(&whole) {
+            prop_assert_eq!(content.to_bytes(), whole);
+        }
+    }
+
+    #[test]
+    fn cut_and_extended_bytes_are_refused(content in content(), cut in any::<usize>()) {
+        let bytes = content.to_bytes();
+        prop_assert!(Content::parse(&bytes[..cut % bytes.len()]).is_err());
+        let mut longer = bytes;
+        longer.push(0);
+        prop_assert_eq!(Content::parse(&longer), Err(DecodeError::TrailingBytes.into()));
+    }
+}
+
+fn with(body: Body) -> Content {
+    crate::testing::content(1, body)
+}
+
+/// What `check` refuses, `parse` refuses too, and at the limit both agree that it is fine.
+#[test]
+fn limits_hold_on_both_sides() {
+    let text = |length: usize| "x".repeat(length);
+    let mail = |subject: usize, body: usize| Body::Message {
+        scope: Scope::message(),
+        subject: text(subject),
+        body: text(body),
+        reply_to: None,
+    };
+    let terms = |count: usize| Body::Terms {
+        counter: Counter::new(1, 1),
+        lane: None,
+        granted: vec![Scope::message(); count],
+        expires_at: None,
+    };
+    let receipt = Receipt { kind: ReceiptKind::Read, message_id: MessageId::from_bytes([1; 16]), digest: [2; 32] };
+    let hello = |length: usize| {
+        let Body::Hello { display_name, relay, requested, granted, heads, .. } = crate::testing::hello(1).body else {
+            unreachable!("it is a hello")
+        };
+        Body::Hello { display_name, relay, requested, granted, text: text(length), heads }
+    };
+    let cases = [
+        (mail(MAX_SUBJECT_BYTES, MAX_BODY_BYTES), true),
+        (mail(MAX_SUBJECT_BYTES + 1, 1), false),
+        (mail(1, MAX_BODY_BYTES + 1), false),
+        (terms(MAX_SCOPES), true),
+        (terms(MAX_SCOPES + 1), false),
+        (Body::Receipts(vec![receipt; MAX_RECEIPTS]), true),
+        (Body::Receipts(vec![receipt; MAX_RECEIPTS + 1]), false),
+        (hello(MAX_HELLO_TEXT_BYTES), true),
+        (hello(MAX_HELLO_TEXT_BYTES + 1), false),
+        (Body::Resend { epoch: 1, from: 3, to: 3 }, true),
+        (Body::Resend { epoch: 1, from: 4, to: 3 }, false),
+    ];
+    for (at, (body, is_fine)) in cases.into_iter().enumerate() {
+        let content = with(body);
+        assert_eq!(content.check().is_ok(), is_fine, "case {at}");
+        assert_eq!(Content::parse(&content.to_bytes()).is_ok(), is_fine, "case {at}");
+    }
+}
+
+/// A model's text is under kind 1; nothing in it changes the kind byte, which is signed with it.
+#[test]
+fn words_never_read_as_a_statement() {
+    let statement = with(Body::Resend { epoch: 1, from: 1, to: 2 }).to_bytes();
+    let words = String::from_utf8_lossy(&statement).into_owned();
+    let message = crate::testing::message(1, &words).to_bytes();
+    assert!(matches!(Content::parse(&message).unwrap().body, Body::Message { .. }));
+    assert_eq!(message[1], 1);
+}
+
+#[test]
+fn unknown_versions_and_kinds_are_named_as_such() {
+    let mut bytes = with(Body::Ack {}).to_bytes();
+    assert_eq!(bytes.len(), 70);
+    bytes[1] = 8;
+    assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));
+    bytes[..2].copy_from_slice(&[2, 7]);
+    assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));
+}
+
+#[test]
+fn text_that_is_not_utf8_is_refused() {
+    let mut bytes = crate::testing::message(1, "abc").to_bytes();
+    *bytes.last_mut().unwrap() = 0xff;
+    assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::NotText)));
+}

@@ -5,6 +5,7 @@ mod away;
 mod bad_input;
 mod blind;
 mod cli;
+mod command_line;
 mod clock;
 mod consent;
 mod conversation;

@@ -19,6 +19,7 @@ pub mod clock;
 pub mod config;
 mod durable_file;
 pub mod error;
+mod store;
 pub mod harden;
 pub mod keys;
 pub mod mcp;

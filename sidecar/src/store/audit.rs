@@ -1,0 +1,82 @@
+//! The rows of the audit log: appended, never changed (the tables' triggers see to it).
+
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::number::{int, uint};
+use super::{Place, StoreError, Tx};
+
+const TABLE: &str = "audit";
+
+/// What an entry says, as it rests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AuditRecord {
+    /// When, in milliseconds since the epoch.
+    pub(crate) at: u64,
+    /// What was decided.
+    pub(crate) event: String,
+    /// Whom it concerns.
+    pub(crate) peer: Option<String>,
+    /// More, in our words.
+    pub(crate) detail: Option<String>,
+    /// How the owner approved it.
+    pub(crate) approved_by: Option<String>,
+}
+
+/// A row of the table.
+pub(crate) struct AuditRow {
+    /// Its place, from 1.
+    pub(crate) number: u64,
+    /// Its hash.
+    pub(crate) hash: [u8; 32],
+    /// The device's signature over the hash.
+    pub(crate) signature: Vec<u8>,
+    /// What was hashed of the entry.
+    pub(crate) plain: Zeroizing<Vec<u8>>,
+}
+
+/// Appends an entry.
+pub(crate) fn append(
+    tx: &Tx<'_>,
+    number: u64,
+    hash: &[u8; 32],
+    signature: &[u8],
+    plain: &[u8],
+) -> Result<(), StoreError> {
+    let sealed = tx.seal.seal(Place::record(TABLE, &number.to_be_bytes()), plain)?;
+    tx.sql.execute(
+        "INSERT INTO audit (number, hash, signature, record) VALUES (?1, ?2, ?3, ?4)",
+        params![int(number), hash.as_slice(), signature, sealed],
+    )?;
+    Ok(())
+}
+
+/// Number and hash of the last entry.
+pub(crate) fn head(tx: &Tx<'_>) -> Result<Option<(u64, [u8; 32])>, StoreError> {
+    Ok(tx
+        .sql
+        .query_row("SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1", [], |row| {
+            Ok((uint(row.get(0)?), row.get(1)?))
+        })
+        .optional()?)
+}
+
+/// The newest entries after a number, oldest first.
+pub(crate) fn page(tx: &Tx<'_>, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
+    let mut statement = tx.sql.prepare_cached(
+        "SELECT number, hash, signature, record FROM
+            (SELECT * FROM audit WHERE number > ?1 ORDER BY number DESC LIMIT ?2) ORDER BY number",
+    )?;
+    let rows = statement.query_map(params![int(after), most as i64], columns)?.collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter()
+        .map(|(number, hash, signature, sealed)| {
+            let plain = tx.seal.open(Place::record(TABLE, &number.to_be_bytes()), &sealed)?;
+            Ok(AuditRow { number, hash, signature, plain })
+        })
+        .collect()
+}
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<(u64, [u8; 32], Vec<u8>, Vec<u8>)> {
+    Ok((uint(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?))
+}

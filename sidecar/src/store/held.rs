@@ -1,0 +1,56 @@
+//! Envelopes that did not open: the ciphertext is kept for a while, in case a reset makes it readable.
+
+use a2a_proto::time::Timestamp;
+use rusqlite::params;
+
+use super::number::{moment, uint};
+use super::peers::PeerKey;
+use super::{StoreError, Tx};
+
+/// Keeps an envelope; false when it is kept already.
+pub(crate) fn keep(
+    tx: &Tx<'_>,
+    hash: &[u8; 32],
+    peer: Option<PeerKey>,
+    why: &str,
+    envelope: &[u8],
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let added = tx.sql.execute(
+        "INSERT INTO held (hash, received_at, expires_at, peer, why, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO NOTHING",
+        params![hash.as_slice(), moment(now), moment(expires_at), peer.map(|peer| peer.0), why, envelope],
+    )?;
+    Ok(added > 0)
+}
+
+/// What is kept for a peer, oldest first.
+pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+    let mut statement =
+        tx.sql.prepare_cached("SELECT hash, envelope FROM held WHERE peer = ?1 ORDER BY received_at, rowid")?;
+    let rows = statement.query_map([peer.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Forgets one.
+pub(crate) fn release(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM held WHERE hash = ?1", [hash.as_slice()])?;
+    Ok(())
+}
+
+/// Forgets what is kept for a peer.
+pub(crate) fn delete_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM held WHERE peer = ?1", [peer.0])?;
+    Ok(())
+}
+
+/// Forgets what was kept long enough.
+pub(crate) fn delete_expired(tx: &Tx<'_>, now: Timestamp) -> Result<usize, StoreError> {
+    Ok(tx.sql.execute("DELETE FROM held WHERE expires_at < ?1", [moment(now)])?)
+}
+
+/// How many are kept.
+pub(crate) fn len(tx: &Tx<'_>) -> Result<u64, StoreError> {
+    Ok(uint(tx.sql.query_row("SELECT count(*) FROM held", [], |row| row.get(0))?))
+}

@@ -1,0 +1,314 @@
+//! Messages of both directions, in the order of their threads.
+
+use a2a_proto::counter::Counter;
+use a2a_proto::id::MessageId;
+use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
+use rusqlite::{OptionalExtension, Row, params};
+use serde::{Deserialize, Serialize};
+
+use super::number::{int, moment, timestamp, uint};
+use super::peers::PeerKey;
+use super::{Blob, Place, StoreError, Tx};
+
+const TABLE: &str = "messages";
+const RECEIVED: i64 = 1;
+const SENT: i64 = 2;
+
+/// Which way a message went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// From the peer.
+    In,
+    /// To the peer.
+    Out,
+}
+
+impl Way {
+    fn number(self) -> i64 {
+        match self {
+            Self::In => RECEIVED,
+            Self::Out => SENT,
+        }
+    }
+}
+
+/// How far a message got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// Received, never shown.
+    Unread,
+    /// Received and shown.
+    Shown,
+    /// Own mail, on this machine only.
+    Waiting,
+    /// Own mail, at the peer's relay.
+    Queued,
+    /// Own mail, receipt `delivered`.
+    Delivered,
+    /// Own mail, receipt `read`.
+    Read,
+    /// Own mail, answered.
+    Answered,
+    /// Own mail, not accepted.
+    Refused,
+}
+
+const STATES: [(State, &str); 8] = [
+    (State::Unread, "unread"),
+    (State::Shown, "shown"),
+    (State::Waiting, "waiting"),
+    (State::Queued, "queued"),
+    (State::Delivered, "delivered"),
+    (State::Read, "read"),
+    (State::Answered, "answered"),
+    (State::Refused, "refused"),
+];
+
+impl State {
+    fn word(self) -> &'static str {
+        STATES.iter().find(|(state, _)| *state == self).map_or("refused", |(_, word)| word)
+    }
+
+    fn from_word(word: &str) -> Result<Self, StoreError> {
+        STATES
+            .iter()
+            .find(|(_, known)| *known == word)
+            .map(|(state, _)| *state)
+            .ok_or(StoreError::Unreadable { table: TABLE })
+    }
+}
+
+/// A message's text as it rests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct MessageRecord {
+    /// What it is about.
+    pub(crate) scope: Scope,
+    /// A short line.
+    pub(crate) subject: Option<String>,
+    /// What was said.
+    pub(crate) body: String,
+    /// The signed content, byte for byte: what receipts and resends refer to.
+    pub(crate) content: Blob,
+}
+
+/// A message to be stored.
+pub(crate) struct NewMessage<'a> {
+    /// With whom.
+    pub(crate) peer: PeerKey,
+    /// Which way.
+    pub(crate) way: Way,
+    /// Its name.
+    pub(crate) message_id: MessageId,
+    /// Its position in the sender's chain.
+    pub(crate) position: Counter,
+    /// How far it is.
+    pub(crate) state: State,
+    /// The author's clock.
+    pub(crate) sent_at: Timestamp,
+    /// Our clock.
+    pub(crate) stored_at: Timestamp,
+    /// The message it answers.
+    pub(crate) reply_to: Option<MessageId>,
+    /// SHA-256 of the signed content.
+    pub(crate) digest: [u8; 32],
+    /// The text.
+    pub(crate) record: &'a MessageRecord,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// Its local number: the order of arrival.
+    pub(crate) id: i64,
+    /// With whom.
+    pub(crate) peer: PeerKey,
+    /// Which way.
+    pub(crate) way: Way,
+    /// Its name.
+    pub(crate) message_id: MessageId,
+    /// Its place in the thread.
+    pub(crate) place: ThreadPlace,
+    /// How far it is.
+    pub(crate) state: State,
+    /// The author's clock.
+    pub(crate) sent_at: Timestamp,
+    /// Our clock.
+    pub(crate) stored_at: Timestamp,
+    /// The message it answers.
+    pub(crate) reply_to: Option<MessageId>,
+    /// SHA-256 of the signed content.
+    pub(crate) digest: [u8; 32],
+    /// Why it waits or was refused, in our words.
+    pub(crate) reason: Option<String>,
+    /// The text.
+    pub(crate) record: MessageRecord,
+}
+
+/// Orders a thread: local order, with a late arrival moved before what its sender wrote after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ThreadPlace {
+    pub(crate) place: i64,
+    pub(crate) epoch: i64,
+    pub(crate) number: i64,
+    pub(crate) id: i64,
+}
+
+/// Stores a message and returns its local number; `None` when this very message stands already.
+pub(crate) fn insert(tx: &Tx<'_>, new: &NewMessage<'_>) -> Result<Option<i64>, StoreError> {
+    let sealed = tx.seal.seal_record(Place::record(TABLE, &row_key(new.peer, new.way, new.message_id)), new.record)?;
+    let added = tx.sql.execute(
+        "INSERT INTO messages (peer, direction, message_id, epoch, number, state, sent_at, stored_at, reply_to,
+            digest, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
+        params![
+            new.peer.0,
+            new.way.number(),
+            new.message_id.as_bytes().as_slice(),
+            new.position.epoch,
+            int(new.position.number),
+            new.state.word(),
+            moment(new.sent_at),
+            moment(new.stored_at),
+            new.reply_to.as_ref().map(|id| id.as_bytes().as_slice()),
+            new.digest.as_slice(),
+            sealed
+        ],
+    )?;
+    if added == 0 {
+        return Ok(None);
+    }
+    let id = tx.sql.last_insert_rowid();
+    put_in_place(tx, id, new)?;
+    Ok(Some(id))
+}
+
+/// The place of a late arrival is that of the first message its sender wrote after it.
+fn put_in_place(tx: &Tx<'_>, id: i64, new: &NewMessage<'_>) -> Result<(), StoreError> {
+    tx.sql.execute(
+        "UPDATE messages SET place = coalesce((
+            SELECT min(later.place) FROM messages AS later WHERE later.peer = ?2 AND later.direction = ?3
+            AND later.id <> ?1 AND (later.epoch, later.number) > (?4, ?5)), ?1) WHERE id = ?1",
+        params![id, new.peer.0, new.way.number(), new.position.epoch, int(new.position.number)],
+    )?;
+    Ok(())
+}
+
+/// The message of that name in the conversation with a peer.
+pub(crate) fn find(tx: &Tx<'_>, peer: PeerKey, way: Way, message_id: MessageId) -> Result<Option<Message>, StoreError> {
+    let found = many(
+        tx,
+        "peer = ?1 AND direction = ?2 AND message_id = ?3",
+        params![peer.0, way.number(), message_id.as_bytes().as_slice()],
+    )?;
+    Ok(found.into_iter().next())
+}
+
+/// The message of that local number.
+pub(crate) fn by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Message>, StoreError> {
+    Ok(many(tx, "id = ?1", params![id])?.into_iter().next())
+}
+
+/// Received messages after a local number, oldest first.
+pub(crate) fn inbox(
+    tx: &Tx<'_>,
+    after: i64,
+    unread_only: bool,
+    peer: Option<PeerKey>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    many(
+        tx,
+        "direction = 1 AND id > ?1 AND (?2 = 0 OR state = 'unread') AND (?3 IS NULL OR peer = ?3) ORDER BY id LIMIT ?4",
+        params![after, unread_only, peer.map(|peer| peer.0), limit as i64],
+    )
+}
+
+/// The messages of a conversation before a place, newest first.
+pub(crate) fn thread(
+    tx: &Tx<'_>,
+    peer: PeerKey,
+    before: Option<ThreadPlace>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    let end = ThreadPlace { place: i64::MAX, epoch: i64::MAX, number: i64::MAX, id: i64::MAX };
+    let before = before.unwrap_or(end);
+    many(
+        tx,
+        "peer = ?1 AND (place, epoch, number, id) < (?2, ?3, ?4, ?5)
+         ORDER BY place DESC, epoch DESC, number DESC, id DESC LIMIT ?6",
+        params![peer.0, before.place, before.epoch, before.number, before.id, limit as i64],
+    )
+}
+
+/// Changes how far a message is.
+pub(crate) fn set_state(tx: &Tx<'_>, id: i64, state: State, reason: Option<&str>) -> Result<(), StoreError> {
+    tx.sql.execute("UPDATE messages SET state = ?2, reason = ?3 WHERE id = ?1", params![id, state.word(), reason])?;
+    Ok(())
+}
+
+/// How many received messages were never shown.
+pub(crate) fn unread(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreError> {
+    count(tx, "direction = 1 AND state = 'unread' AND (?1 IS NULL OR peer = ?1)", params![peer.map(|peer| peer.0)])
+}
+
+/// How many own messages wait on this machine.
+pub(crate) fn waiting(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreError> {
+    count(tx, "direction = 2 AND state = 'waiting' AND (?1 IS NULL OR peer = ?1)", params![peer.map(|peer| peer.0)])
+}
+
+/// How many own messages to a peer have no receipt.
+pub(crate) fn unreceipted(tx: &Tx<'_>, peer: PeerKey) -> Result<u64, StoreError> {
+    count(tx, "direction = 2 AND state IN ('waiting', 'queued') AND peer = ?1", params![peer.0])
+}
+
+fn count(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<u64, StoreError> {
+    let sql = format!("SELECT count(*) FROM messages WHERE {condition}");
+    Ok(uint(tx.sql.query_row(&sql, params, |row| row.get(0))?))
+}
+
+fn many(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Vec<Message>, StoreError> {
+    let sql = format!(
+        "SELECT id, peer, direction, message_id, place, epoch, number, state, sent_at, stored_at, reply_to, digest,
+            reason, record FROM messages WHERE {condition}"
+    );
+    let mut statement = tx.sql.prepare_cached(&sql)?;
+    let rows = statement.query_map(params, columns)?.collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter().map(|(message, state, sealed)| open(tx, message, &state, &sealed)).collect()
+}
+
+type Bare = Message;
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<(Bare, String, Vec<u8>)> {
+    let id: i64 = row.get(0)?;
+    let direction: i64 = row.get(2)?;
+    let reply_to: Option<[u8; 16]> = row.get(10)?;
+    let message = Message {
+        id,
+        peer: PeerKey(row.get(1)?),
+        way: if direction == RECEIVED { Way::In } else { Way::Out },
+        message_id: MessageId::from_bytes(row.get(3)?),
+        place: ThreadPlace { place: row.get(4)?, epoch: row.get(5)?, number: row.get(6)?, id },
+        state: State::Waiting,
+        sent_at: timestamp(row.get(8)?),
+        stored_at: timestamp(row.get(9)?),
+        reply_to: reply_to.map(MessageId::from_bytes),
+        digest: row.get(11)?,
+        reason: row.get(12)?,
+        record: MessageRecord { scope: Scope::message(), subject: None, body: String::new(), content: Blob::default() },
+    };
+    Ok((message, row.get(7)?, row.get(13)?))
+}
+
+fn open(tx: &Tx<'_>, bare: Bare, state: &str, sealed: &[u8]) -> Result<Message, StoreError> {
+    let key = row_key(bare.peer, bare.way, bare.message_id);
+    let record = tx.seal.open_record(Place::record(TABLE, &key), sealed)?;
+    Ok(Message { state: State::from_word(state)?, record, ..bare })
+}
+
+fn row_key(peer: PeerKey, way: Way, message_id: MessageId) -> Vec<u8> {
+    [&peer.0.to_be_bytes(), &way.number().to_be_bytes(), message_id.as_bytes().as_slice()].concat()
+}
+
+#[cfg(test)]
+#[path = "messages_tests.rs"]
+mod tests;

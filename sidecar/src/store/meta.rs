@@ -1,0 +1,51 @@
+//! Single values of the store: its key check, cursors and counters.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::number::{int, uint};
+use super::{Place, StoreError, Tx};
+
+const TABLE: &str = "meta";
+const KEY_CHECK: &str = "key_check";
+const KEY_CHECK_TEXT: &[u8] = b"a2a store";
+
+/// The mailbox sequence up to which everything was taken in.
+pub(crate) const COLLECTED: &str = "collected";
+/// The highest number of our card.
+pub(crate) const CARD_NUMBER: &str = "card_number";
+
+/// Tells a wrong key from damage; writes the check on first use.
+pub(super) fn check_key(tx: &Tx<'_>) -> Result<(), StoreError> {
+    let place = Place::record(TABLE, KEY_CHECK.as_bytes());
+    match stored(tx, KEY_CHECK)? {
+        None => put(tx, KEY_CHECK, &tx.seal.seal(place, KEY_CHECK_TEXT)?),
+        Some(sealed) => tx.seal.open(place, &sealed).map(drop).map_err(|_| StoreError::WrongKey),
+    }
+}
+
+/// A counter; 0 before it was set.
+pub(crate) fn number(tx: &Tx<'_>, key: &str) -> Result<u64, StoreError> {
+    let found: Option<i64> = tx
+        .sql
+        .query_row("SELECT number FROM meta WHERE key = ?1", [key], |row| row.get(0))
+        .optional()?;
+    Ok(uint(found.unwrap_or(0)))
+}
+
+/// Sets a counter.
+pub(crate) fn set_number(tx: &Tx<'_>, key: &str, number: u64) -> Result<(), StoreError> {
+    tx.sql.execute(
+        "INSERT INTO meta (key, number) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET number = excluded.number",
+        params![key, int(number)],
+    )?;
+    Ok(())
+}
+
+fn stored(tx: &Tx<'_>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(tx.sql.query_row("SELECT record FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
+}
+
+fn put(tx: &Tx<'_>, key: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    tx.sql.execute("INSERT INTO meta (key, record) VALUES (?1, ?2)", params![key, sealed])?;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Where everything but the key rests: SQLite in WAL mode, shared by all processes of one home, rows sealed.
+//!
+//! * Every change is one `BEGIN IMMEDIATE` transaction: a crash leaves what was before or what came after.
+//! * What must be found stands as a number, a state word or a keyed hash; the rest is one sealed record a row.
+//! * One file per family of tables; its functions take a [`Tx`], so that callers compose them into one transaction.
+
+mod blob;
+mod error;
+mod number;
+mod schema;
+mod seal;
+
+pub(crate) mod audit;
+pub(crate) mod held;
+pub(crate) mod identity;
+pub(crate) mod invites;
+pub(crate) mod lanes;
+pub(crate) mod messages;
+pub(crate) mod meta;
+pub(crate) mod notices;
+pub(crate) mod outbox;
+pub(crate) mod peers;
+pub(crate) mod pending;
+pub(crate) mod prekeys;
+pub(crate) mod receipts;
+pub(crate) mod replays;
+pub(crate) mod requests;
+pub(crate) mod sessions;
+pub(crate) mod tasks;
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+
+pub(crate) use blob::{Blob, SecretBlob};
+pub(crate) use error::StoreError;
+pub(crate) use seal::{Place, RowSeal};
+
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The store of one home, opened with its key. Clones share one connection.
+#[derive(Clone)]
+pub(crate) struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    connection: Mutex<Connection>,
+    seal: RowSeal,
+}
+
+/// One transaction; functions of the table families work on it.
+pub(crate) struct Tx<'c> {
+    pub(crate) sql: Transaction<'c>,
+    pub(crate) seal: &'c RowSeal,
+}
+
+impl Store {
+    /// Opens the store at `path`, making it when there is none, and brings its tables up to date. Blocks.
+    pub(crate) fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        let mut connection = Connection::open_with_flags(
+            path,
+            OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        prepare(&connection)?;
+        schema::migrate(&mut connection)?;
+        let store =
+            Self { shared: Arc::new(Shared { connection: Mutex::new(connection), seal: RowSeal::new(key) }) };
+        store.write_blocking(meta::check_key)?;
+        Ok(store)
+    }
+
+    /// Runs `work` in one immediate transaction, off the async threads; commits only when it returns `Ok`.
+    pub(crate) async fn write<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        off_thread(move || store.write_blocking(work)).await
+    }
+
+    /// Runs `work` on one consistent view, off the async threads; changes nothing.
+    pub(crate) async fn read<T, E>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let store = self.clone();
+        off_thread(move || store.in_transaction(TransactionBehavior::Deferred, work)).await
+    }
+
+    /// [`Self::write`] for callers that may block.
+    pub(crate) fn write_blocking<T, E: From<StoreError>>(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.in_transaction(TransactionBehavior::Immediate, work)
+    }
+
+    fn in_transaction<T, E: From<StoreError>>(
+        &self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
+        let sql = connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
+        let tx = Tx { sql, seal: &self.shared.seal };
+        let done = work(&tx)?;
+        tx.sql.commit().map_err(StoreError::from)?;
+        Ok(done)
+    }
+}
+
+async fn off_thread<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(_) => Err(StoreError::Poisoned.into()),
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "secure_delete", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    Ok(())
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    //! A store in a folder of its own.
+
+    use super::Store;
+
+    /// A fresh store; the folder lives as long as the first value.
+    pub(crate) fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("store.sqlite"), &[9; 32]).unwrap();
+        (folder, store)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_transaction_changes_nothing() {
+        let (_folder, store) = testing::store();
+        let failed: Result<(), StoreError> = store.write_blocking(|tx| {
+            meta::set_number(tx, "collected", 5)?;
+            Err(StoreError::Poisoned)
+        });
+        assert!(failed.is_err());
+        let number = store.write_blocking(|tx| meta::number(tx, "collected")).unwrap();
+        assert_eq!(number, 0);
+    }
+
+    #[test]
+    fn another_key_is_told_apart_from_damage() {
+        let (folder, store) = testing::store();
+        drop(store);
+        let other = Store::open(&folder.path().join("store.sqlite"), &[8; 32]);
+        assert!(matches!(other, Err(StoreError::WrongKey)));
+    }
+
+    #[test]
+    fn two_processes_wait_for_each_other() {
+        let (folder, store) = testing::store();
+        let second = Store::open(&folder.path().join("store.sqlite"), &[9; 32]).unwrap();
+        let add = |store: Store| {
+            std::thread::spawn(move || {
+                for _ in 0..50 {
+                    store
+                        .write_blocking(|tx| {
+                            let now = meta::number(tx, "collected")?;
+                            meta::set_number(tx, "collected", now + 1)
+                        })
+                        .unwrap();
+                }
+            })
+        };
+        let (one, two) = (add(store.clone()), add(second));
+        one.join().unwrap();
+        two.join().unwrap();
+        assert_eq!(store.write_blocking(|tx| meta::number(tx, "collected")).unwrap(), 100);
+    }
+}

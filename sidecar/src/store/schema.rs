@@ -1,0 +1,130 @@
+//! The tables, as a list of steps; `user_version` says how many were taken.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+const STEPS: &[&str] = &[FIRST];
+
+const FIRST: &str = "
+CREATE TABLE meta (
+    key TEXT PRIMARY KEY, number INTEGER, record BLOB
+) STRICT;
+CREATE TABLE identity (
+    id INTEGER PRIMARY KEY CHECK (id = 1), record BLOB NOT NULL
+) STRICT;
+CREATE TABLE prekeys (
+    id INTEGER PRIMARY KEY, bundle_hash BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, not_after INTEGER NOT NULL,
+    published INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE invites (
+    invite_id BLOB PRIMARY KEY, state TEXT NOT NULL, expires_at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE peers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, tag BLOB NOT NULL UNIQUE, name_tag BLOB NOT NULL UNIQUE,
+    state TEXT NOT NULL, last_contact INTEGER, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE sessions (
+    sid BLOB PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE,
+    epoch INTEGER NOT NULL, number INTEGER NOT NULL, used_at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE INDEX sessions_by_peer ON sessions(peer);
+CREATE TABLE lanes (
+    tag BLOB PRIMARY KEY, peer INTEGER REFERENCES peers(id), invite_id BLOB,
+    state TEXT NOT NULL, expires_at INTEGER, record BLOB NOT NULL
+) STRICT;
+CREATE INDEX lanes_by_peer ON lanes(peer);
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peers(id), direction INTEGER NOT NULL,
+    message_id BLOB NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL DEFAULT 0,
+    state TEXT NOT NULL, sent_at INTEGER NOT NULL, stored_at INTEGER NOT NULL, reply_to BLOB, digest BLOB NOT NULL,
+    reason TEXT, record BLOB NOT NULL,
+    UNIQUE (peer, direction, message_id)
+) STRICT;
+CREATE INDEX messages_by_place ON messages(peer, place, epoch, number, id);
+CREATE INDEX messages_unread ON messages(direction, state) WHERE state = 'unread';
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, envelope_id BLOB NOT NULL UNIQUE,
+    peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE, route TEXT NOT NULL,
+    message INTEGER REFERENCES messages(id), attempts INTEGER NOT NULL DEFAULT 0,
+    next_attempt INTEGER NOT NULL, lease_until INTEGER NOT NULL DEFAULT 0, lease_by BLOB, reason TEXT,
+    created_at INTEGER NOT NULL, envelope BLOB NOT NULL
+) STRICT;
+CREATE INDEX outbox_by_peer ON outbox(peer, id);
+CREATE TABLE tasks (
+    key TEXT PRIMARY KEY, attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL,
+    lease_until INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE requests (
+    request_id TEXT PRIMARY KEY, tag BLOB NOT NULL UNIQUE, kind TEXT NOT NULL, received_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE replays (
+    key BLOB PRIMARY KEY, expires_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE held (
+    hash BLOB PRIMARY KEY, received_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, peer INTEGER,
+    why TEXT NOT NULL, envelope BLOB NOT NULL
+) STRICT;
+CREATE TABLE receipts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE,
+    kind INTEGER NOT NULL, message_id BLOB NOT NULL, digest BLOB NOT NULL, due_at INTEGER NOT NULL,
+    UNIQUE (peer, kind, message_id)
+) STRICT;
+CREATE TABLE pending (
+    id TEXT PRIMARY KEY, digest BLOB NOT NULL, state TEXT NOT NULL, created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE INDEX pending_by_digest ON pending(digest);
+CREATE TABLE notices (
+    key TEXT PRIMARY KEY, at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE audit (
+    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, signature BLOB NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;
+CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;
+";
+
+/// Takes the steps that this store has not taken, all or none.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = STEPS.len() as i64;
+    let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        sql.execute_batch(step)?;
+    }
+    sql.pragma_update(None, "user_version", known)?;
+    Ok(sql.commit()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrating_twice_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        migrate(&mut connection).unwrap();
+    }
+
+    #[test]
+    fn a_newer_store_is_left_alone() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(migrate(&mut connection), Err(StoreError::Newer { found: 99, .. })));
+    }
+
+    #[test]
+    fn the_audit_log_cannot_be_rewritten() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        connection.execute("INSERT INTO audit VALUES (1, x'00', x'00', x'00')", []).unwrap();
+        assert!(connection.execute("UPDATE audit SET hash = x'01'", []).is_err());
+        assert!(connection.execute("DELETE FROM audit", []).is_err());
+    }
+}

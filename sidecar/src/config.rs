@@ -2,12 +2,15 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use a2a_proto::address::RelayAuthority;
 use thiserror::Error;
 
+use crate::agent::AgentConfig;
+use crate::clock::SystemClock;
 use crate::error::Explain;
-use crate::keys::{USUAL_MEMORY_MIB, VaultChoice};
+use crate::keys::{USUAL_MEMORY_MIB, VaultChoice, choose_vault};
 use crate::paths::{Home, HomeError};
 
 /// The settings of this process.
@@ -49,13 +52,27 @@ impl Explain for ConfigError {
     fn next_step(&self) -> String {
         match self {
             Self::Home(home) => home.next_step(),
-            Self::Relay => "Set A2A_RELAY to a relay such as https://relay.example.org (http only on this machine), or unset it.".into(),
+            Self::Relay => {
+                "Set A2A_RELAY to a relay such as https://relay.example.org (http only on this machine), or unset it."
+                    .into()
+            }
             Self::Argon2 => "Unset A2A_ARGON2_MIB, or set it to the MiB of memory that one guess shall cost.".into(),
         }
     }
 }
 
 impl Config {
+    /// What the agent of this process is opened with.
+    #[must_use]
+    pub fn agent(&self) -> AgentConfig {
+        AgentConfig {
+            home: self.home.clone(),
+            vault: choose_vault(&self.home, &self.vault),
+            clock: Arc::new(SystemClock),
+            default_relay: self.relay.clone(),
+        }
+    }
+
     /// Reads the environment of this process.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_lookup(|name| std::env::var_os(name))
@@ -70,12 +87,8 @@ impl Config {
                 None => Home::of_this_user()?,
             },
             vault: vault_choice(lookup)?,
-            relay: lookup("A2A_RELAY")
-                .map(|text| parse_relay(&text))
-                .transpose()?,
-            log: lookup("A2A_LOG")
-                .and_then(|filter| filter.into_string().ok())
-                .unwrap_or_else(|| USUAL_LOG.into()),
+            relay: lookup("A2A_RELAY").map(|text| parse_relay(&text)).transpose()?,
+            log: lookup("A2A_LOG").and_then(|filter| filter.into_string().ok()).unwrap_or_else(|| USUAL_LOG.into()),
         })
     }
 
@@ -96,24 +109,14 @@ fn vault_choice(lookup: impl Fn(&str) -> Option<OsString>) -> Result<VaultChoice
     };
     let memory_mib = match lookup("A2A_ARGON2_MIB") {
         None => USUAL_MEMORY_MIB,
-        Some(text) => text
-            .to_str()
-            .and_then(|text| text.parse().ok())
-            .ok_or(ConfigError::Argon2)?,
+        Some(text) => text.to_str().and_then(|text| text.parse().ok()).ok_or(ConfigError::Argon2)?,
     };
-    Ok(VaultChoice::PassphraseFile {
-        passphrase: absolute(passphrase),
-        memory_mib,
-    })
+    Ok(VaultChoice::PassphraseFile { passphrase: absolute(passphrase), memory_mib })
 }
 
 fn parse_relay(text: &OsString) -> Result<RelayAuthority, ConfigError> {
     let text = text.to_str().ok_or(ConfigError::Relay)?;
-    let parsed = if text.contains("://") {
-        RelayAuthority::from_url(text)
-    } else {
-        text.parse()
-    };
+    let parsed = if text.contains("://") { RelayAuthority::from_url(text) } else { text.parse() };
     parsed.map_err(|_| ConfigError::Relay)
 }
 
@@ -150,10 +153,7 @@ mod tests {
         let empty = read(&[("A2A_PASSPHRASE_FILE", ""), ("A2A_ARGON2_MIB", "64")]);
         assert_eq!(empty.unwrap().vault, VaultChoice::Keychain);
         let named = read(&[("A2A_PASSPHRASE_FILE", "/p"), ("A2A_ARGON2_MIB", "64")]);
-        let expected = VaultChoice::PassphraseFile {
-            passphrase: std::path::absolute("/p").unwrap(),
-            memory_mib: 64,
-        };
+        let expected = VaultChoice::PassphraseFile { passphrase: std::path::absolute("/p").unwrap(), memory_mib: 64 };
         assert_eq!(named.unwrap().vault, expected);
     }
 

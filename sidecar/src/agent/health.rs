@@ -1,8 +1,13 @@
 //! What the agent can say about its own health.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
-use super::Agent;
+use super::core::Core;
+use super::{AgentConfig, Trouble, audit, me, prekeys};
+use crate::error::Explain;
+use crate::store::{held, outbox};
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,9 +51,82 @@ impl Check {
     }
 }
 
-impl Agent {
-    /// Checks what this agent needs: its vault, its store, its relay, its clock, its prekeys.
-    pub async fn examine(&self) -> Vec<Check> {
-        Vec::new()
+const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
+
+/// What can be said of an agent that does not open.
+pub(super) fn of_closed(config: &AgentConfig, trouble: &Trouble) -> Vec<Check> {
+    let home = config.home.folder().display().to_string();
+    vec![Check::ok("home", home), failed("agent", trouble)]
+}
+
+/// What can be said of an open agent.
+pub(super) async fn of_open(config: &AgentConfig, core: &Arc<Core>) -> Vec<Check> {
+    let mut checks = vec![
+        Check::ok("home", config.home.folder().display().to_string()),
+        Check::ok("key", format!("in the {}", config.vault.describe())),
+        Check::ok("identity", me::words(core.me.id()).join(" ")),
+    ];
+    checks.push(store(core).await);
+    checks.push(audit_log(core).await);
+    checks.push(relay(core).await);
+    checks.push(clock(core));
+    checks.push(published(core).await);
+    checks
+}
+
+async fn store(core: &Arc<Core>) -> Check {
+    let counted = core.read(|tx, _| {
+        tx.quick_check()?;
+        Ok::<_, Trouble>((outbox::len(tx)?, held::len(tx)?))
+    });
+    match counted.await {
+        Ok((waiting, 0)) => Check::ok("store", format!("sound; {waiting} envelopes wait to be sent")),
+        Ok((_, held)) => Check::warn(
+            "store",
+            format!("sound; {held} envelopes did not open and are kept for 30 days"),
+            "Nothing is needed; if a peer misses an answer, ask it to write again.",
+        ),
+        Err(trouble) => failed("store", &trouble),
     }
+}
+
+async fn audit_log(core: &Arc<Core>) -> Check {
+    match audit::verify(core).await {
+        Ok(report) if report.is_sound() => Check::ok("audit log", report.summary),
+        Ok(report) => {
+            Check::fail("audit log", report.summary, "Somebody changed the store. Restore it from a backup you trust.")
+        }
+        Err(error) => failed("audit log", &error),
+    }
+}
+
+async fn relay(core: &Arc<Core>) -> Check {
+    let Ok(net) = core.net() else {
+        return failed("relay", &Trouble::NotRegistered);
+    };
+    let relay = net.client.own_relay();
+    match net.own.lanes().await {
+        Ok(list) => Check::ok("relay", format!("{relay} knows us; {} lanes are open", list.lanes.len())),
+        Err(failure) => failed("relay", &super::relays::trouble(relay, &failure)),
+    }
+}
+
+fn clock(core: &Core) -> Check {
+    let offset = core.net().map_or(0, |net| net.client.clock_offset().load(std::sync::atomic::Ordering::Relaxed));
+    if offset.unsigned_abs() <= CLOCK_TOLERANCE_MILLIS {
+        return Check::ok("clock", "agrees with the relay's");
+    }
+    let minutes = offset.unsigned_abs() / 60_000;
+    Check::warn("clock", format!("about {minutes} minutes off the relay's"), "Set this machine's clock.")
+}
+
+async fn published(core: &Arc<Core>) -> Check {
+    match prekeys::refresh(core).await {
+        Ok(()) => Check::ok("prekeys", "published"),
+        Err(trouble) => failed("prekeys", &trouble),
+    }
+}
+
+fn failed(subject: &'static str, error: &impl Explain) -> Check {
+    Check::fail(subject, error.to_string(), error.next_step())
 }

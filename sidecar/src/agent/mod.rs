@@ -1,13 +1,40 @@
 //! The agent: every act that a face can ask for, and every rule about it.
 //!
 //! `agent` never prints, never reads the environment and knows no HTTP. Text of peers leaves it as [`Untrusted`].
+//!
+//! ```text
+//!  acts ─► consent (the owner) ─► pairing: invite, accept, knock, requests, terms, revoke
+//!       └► mail: write ─► outbox ─► flush ─► deposit        collect ─► receive ─► inbox, thread, receipts
+//!  run: elects the collector, sends, keeps house            tasks: what must happen at our relay, whatever it takes
+//! ```
 
+mod acts;
+mod audit;
 mod block;
+mod card;
+mod collect;
 mod config;
+mod consent;
+mod core;
 mod errors;
 mod health;
+mod mail;
+mod me;
+mod notices;
+mod open;
+mod pairing;
+mod petname;
+mod prekeys;
+mod receive;
+mod register;
+mod relays;
+mod reset;
+mod resolve;
+mod run;
+mod tasks;
 mod untrusted;
 mod view;
+mod whoami;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,133 +51,150 @@ pub use view::*;
 /// One agent on this machine. Clones share everything; any number of processes may hold the same home.
 #[derive(Clone)]
 pub struct Agent {
-    inner: Arc<Inner>,
-}
-
-struct Inner {
-    _config: AgentConfig,
+    inner: Arc<open::Inner>,
 }
 
 impl Agent {
     /// Opens the agent of a home. Works with no identity yet; the key is asked for by the first act that needs it.
     pub async fn open(config: AgentConfig) -> Result<Self, OpenError> {
-        Ok(Self {
-            inner: Arc::new(Inner { _config: config }),
-        })
+        Ok(Self { inner: Arc::new(open::Inner::new(config)) })
     }
 
     /// Makes the identity when there is none, and an account at the relay. Idempotent.
-    pub async fn register(&self, _request: Register) -> Result<Registered, RegisterError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn register(&self, request: Register) -> Result<Registered, RegisterError> {
+        self.inner.register(request).await
     }
 
     /// Who we are and what waits for us.
     pub async fn whoami(&self) -> Result<Whoami, ReadError> {
-        Err(Trouble::Unavailable.into())
+        whoami::whoami(&self.inner.core().await?, self.inner.vault()).await
     }
 
     /// Makes a one-time link that pairs whoever redeems it. Needs the owner.
-    pub async fn invite(&self, _request: MakeInvite) -> Result<Outcome<MadeInvite>, InviteError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn invite(&self, request: MakeInvite) -> Result<Outcome<MadeInvite>, InviteError> {
+        acts::make_invite(&self.inner.core().await?, request).await
     }
 
     /// Accepts an invite, asks an address to pair, or approves a request. Needs the owner.
-    pub async fn authorize(
-        &self,
-        _request: Authorize,
-    ) -> Result<Outcome<Authorized>, AuthorizeError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn authorize(&self, request: Authorize) -> Result<Outcome<Authorized>, AuthorizeError> {
+        acts::authorize(&self.inner.core().await?, request).await
     }
 
     /// Everybody we deal with.
     pub async fn peers(&self) -> Result<PeerList, ReadError> {
-        Err(Trouble::Unavailable.into())
+        pairing::list::list(&self.inner.core().await?).await
     }
 
     /// Ends or narrows a pair, or declines a request. Takes effect at once, without asking.
-    pub async fn revoke(&self, _request: Revoke) -> Result<Revoked, RevokeError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn revoke(&self, request: Revoke) -> Result<Revoked, RevokeError> {
+        pairing::revoke::revoke(&self.inner.core().await?, request).await
+    }
+
+    /// Lets a blocked or declined agent ask to pair again; returns the name it was listed under.
+    pub async fn unblock(&self, peer: &str) -> Result<String, RevokeError> {
+        block::unblock(&self.inner.core().await?, peer).await
     }
 
     /// Gives a peer another petname; returns the one it has now.
-    pub async fn rename(&self, _peer: &str, _new: &str) -> Result<String, RenameError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn rename(&self, peer: &str, new: &str) -> Result<String, RenameError> {
+        pairing::rename::rename(&self.inner.core().await?, peer, new).await
     }
 
     /// Writes a message down for good, then tries to hand it to the peer's relay.
-    pub async fn send(&self, _draft: Draft) -> Result<Sent, SendError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn send(&self, draft: Draft) -> Result<Sent, SendError> {
+        let core = self.inner.core().await?;
+        self.inner.catch_up(&core).await;
+        mail::send::send(&core, draft).await
     }
 
     /// Collects, then shows the inbox; what is here is shown even when the relay is away.
-    pub async fn check_inbox(
-        &self,
-        _query: InboxQuery,
-        _mark: MarkRead,
-    ) -> Result<InboxPage, ReadError> {
-        Err(Trouble::Unavailable.into())
+    ///
+    /// With [`MarkRead`] the messages count as shown a moment later, or with the next act, or at [`Self::settle`]: a
+    /// process that is killed before it could show them shows them again.
+    pub async fn check_inbox(&self, query: InboxQuery, mark: MarkRead) -> Result<InboxPage, ReadError> {
+        let core = self.inner.core().await?;
+        self.inner.catch_up(&core).await;
+        let pulled = run::pull(&core).await;
+        let mut page = mail::inbox::page(&core, query, mark).await?;
+        if let Err(error) = pulled {
+            page.notices.push(Notice { kind: NoticeKind::Relay, text: format!("{error}."), at: core.now() });
+        }
+        self.inner.settle_soon(core);
+        Ok(page)
     }
 
-    /// The conversation with one peer, both directions, with how far our own mail got.
-    pub async fn thread(&self, _query: ThreadQuery) -> Result<ThreadPage, ReadError> {
-        Err(Trouble::Unavailable.into())
+    /// The conversation with one peer, both directions, with how far our own mail got. Counts as showing it.
+    pub async fn thread(&self, query: ThreadQuery) -> Result<ThreadPage, ReadError> {
+        let core = self.inner.core().await?;
+        let page = mail::thread::page(&core, query).await?;
+        self.inner.settle_soon(core);
+        Ok(page)
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.
-    pub async fn set_capabilities(
-        &self,
-        _capabilities: Vec<Capability>,
-    ) -> Result<Outcome<Published>, CardError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn set_capabilities(&self, capabilities: Vec<Capability>) -> Result<Outcome<Published>, CardError> {
+        acts::set_capabilities(&self.inner.core().await?, capabilities).await
     }
 
     /// The verified card of a peer or of any agent that publishes one.
-    pub async fn capabilities_of(&self, _who: &str) -> Result<Manifest, CardError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn capabilities_of(&self, who: &str) -> Result<Manifest, CardError> {
+        card::read(&self.inner.core().await?, who).await
     }
 
     /// Acts that wait for the owner.
     pub async fn pending(&self) -> Result<Vec<PendingAction>, ReadError> {
-        Err(Trouble::Unavailable.into())
+        consent::list(&self.inner.core().await?).await
     }
 
     /// Completes an act on the owner's word. Only faces that a human answers may call this.
-    pub async fn approve(&self, _id: &str, _by: ApprovedBy) -> Result<Approved, ConsentError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn approve(&self, id: &str, by: ApprovedBy) -> Result<Approved, ConsentError> {
+        consent::approve(&self.inner.core().await?, id, by).await
     }
 
     /// Drops an act on the owner's word.
-    pub async fn decline_action(&self, _id: &str, _by: ApprovedBy) -> Result<(), ConsentError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn decline_action(&self, id: &str, by: ApprovedBy) -> Result<(), ConsentError> {
+        consent::decline(&self.inner.core().await?, id, by).await
     }
 
     /// Entries of the audit log, oldest first.
-    pub async fn audit(&self, _query: AuditQuery) -> Result<Vec<AuditEntry>, AuditError> {
-        Err(Trouble::Unavailable.into())
+    pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditEntry>, AuditError> {
+        audit::list(&self.inner.core().await?, query).await
     }
 
     /// Checks the chain and every signature of the audit log.
     pub async fn verify_audit(&self) -> Result<AuditReport, AuditError> {
-        Err(Trouble::Unavailable.into())
+        audit::verify(&self.inner.core().await?).await
+    }
+
+    /// Checks what this agent needs: its vault, its store, its relay, its clock, its prekeys.
+    pub async fn examine(&self) -> Vec<Check> {
+        match self.inner.core().await {
+            Ok(core) => health::of_open(self.inner.config(), &core).await,
+            Err(trouble) => health::of_closed(self.inner.config(), &trouble),
+        }
     }
 
     /// One round: collect, receipts, outbox, prekeys.
     pub async fn sync(&self) -> Result<SyncReport, ReadError> {
-        Err(Trouble::Unavailable.into())
+        let core = self.inner.core().await?;
+        self.inner.catch_up(&core).await;
+        Ok(run::sync(&core).await?)
     }
 
     /// Collects and sends until cancelled. Of all processes on a home, the elected one collects.
     pub async fn run(&self, cancel: CancellationToken) {
-        cancel.cancelled().await;
+        self.inner.run(cancel).await;
     }
 
     /// Waits until what the last acts left to be sent (receipts, say) is sent, but not longer than `at_most`.
     /// A process that ends right after an act calls this first.
-    pub async fn settle(&self, _at_most: Duration) {}
+    pub async fn settle(&self, at_most: Duration) {
+        self.inner.settle(at_most).await;
+    }
 
     /// How many messages were never shown. Cheap: no network, no vault; zero when it cannot be known.
     pub async fn mail_waiting(&self) -> u64 {
-        0
+        self.inner.mail_waiting().await
     }
 }
 

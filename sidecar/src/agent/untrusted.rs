@@ -44,9 +44,6 @@ mod tests {
 
     #[test]
     fn debug_never_shows_the_text() {
-        assert_eq!(
-            format!("{:?}", Untrusted::new("buy now")),
-            "Untrusted(7 bytes)"
-        );
+        assert_eq!(format!("{:?}", Untrusted::new("buy now")), "Untrusted(7 bytes)");
     }
 }

@@ -15,8 +15,7 @@ pub(crate) async fn open() -> Result<Agent, Failure> {
 
 /// What the environment says of the agent.
 pub(crate) fn config() -> Result<AgentConfig, Failure> {
-    let config = Config::from_env()?;
-    Ok(AgentConfig { home: config.home.folder().to_owned(), default_relay: config.relay })
+    Ok(Config::from_env()?.agent())
 }
 
 /// Whether a stranger's request with this id waits.

@@ -64,10 +64,27 @@ pub(crate) fn head(tx: &Tx<'_>) -> Result<Option<(u64, [u8; 32])>, StoreError> {
 
 /// The newest entries after a number, oldest first.
 pub(crate) fn page(tx: &Tx<'_>, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
-    let mut statement = tx.sql.prepare_cached(
+    many(
+        tx,
         "SELECT number, hash, signature, record FROM
             (SELECT * FROM audit WHERE number > ?1 ORDER BY number DESC LIMIT ?2) ORDER BY number",
-    )?;
+        after,
+        most,
+    )
+}
+
+/// The oldest entries after a number, oldest first.
+pub(crate) fn first_after(tx: &Tx<'_>, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
+    many(
+        tx,
+        "SELECT number, hash, signature, record FROM audit WHERE number > ?1 ORDER BY number LIMIT ?2",
+        after,
+        most,
+    )
+}
+
+fn many(tx: &Tx<'_>, sql: &str, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
+    let mut statement = tx.sql.prepare_cached(sql)?;
     let rows = statement.query_map(params![int(after), most as i64], columns)?.collect::<Result<Vec<_>, _>>()?;
     rows.into_iter()
         .map(|(number, hash, signature, sealed)| {

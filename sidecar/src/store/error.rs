@@ -12,6 +12,9 @@ pub(crate) enum StoreError {
         /// Where it stands.
         table: &'static str,
     },
+    /// The database file is damaged.
+    #[error("the database file is damaged")]
+    Damaged,
     /// A row opens but does not read.
     #[error("a row of {table} is not what was written")]
     Unreadable {

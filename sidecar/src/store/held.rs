@@ -7,20 +7,31 @@ use super::number::{moment, uint};
 use super::peers::PeerKey;
 use super::{StoreError, Tx};
 
+/// An envelope to be kept.
+pub(crate) struct Kept<'a> {
+    /// SHA-256 of the envelope.
+    pub(crate) hash: [u8; 32],
+    /// Whose lane it came through.
+    pub(crate) peer: Option<PeerKey>,
+    /// Why it did not open, in a word.
+    pub(crate) why: &'a str,
+    /// The bytes.
+    pub(crate) envelope: &'a [u8],
+}
+
 /// Keeps an envelope; false when it is kept already.
-pub(crate) fn keep(
-    tx: &Tx<'_>,
-    hash: &[u8; 32],
-    peer: Option<PeerKey>,
-    why: &str,
-    envelope: &[u8],
-    now: Timestamp,
-    expires_at: Timestamp,
-) -> Result<bool, StoreError> {
+pub(crate) fn keep(tx: &Tx<'_>, kept: &Kept<'_>, now: Timestamp, expires_at: Timestamp) -> Result<bool, StoreError> {
     let added = tx.sql.execute(
         "INSERT INTO held (hash, received_at, expires_at, peer, why, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO NOTHING",
-        params![hash.as_slice(), moment(now), moment(expires_at), peer.map(|peer| peer.0), why, envelope],
+        params![
+            kept.hash.as_slice(),
+            moment(now),
+            moment(expires_at),
+            kept.peer.map(|peer| peer.0),
+            kept.why,
+            kept.envelope
+        ],
     )?;
     Ok(added > 0)
 }

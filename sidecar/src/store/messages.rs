@@ -4,7 +4,7 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use serde::{Deserialize, Serialize};
 
 use super::number::{int, moment, timestamp, uint};
@@ -208,19 +208,52 @@ pub(crate) fn by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Message>, StoreError>
     Ok(many(tx, "id = ?1", params![id])?.into_iter().next())
 }
 
-/// Received messages after a local number, oldest first.
-pub(crate) fn inbox(
+/// Who reads, and when.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader {
+    /// The process.
+    pub(crate) holder: [u8; 16],
+    /// The present moment.
+    pub(crate) now: Timestamp,
+}
+
+/// Messages that were never shown, after a local number, oldest first; not those that another process is showing.
+pub(crate) fn unread_after(
     tx: &Tx<'_>,
     after: i64,
-    unread_only: bool,
+    peer: Option<PeerKey>,
+    limit: usize,
+    reader: &Reader,
+) -> Result<Vec<Message>, StoreError> {
+    many(
+        tx,
+        "direction = 1 AND state = 'unread' AND id > ?1 AND (?2 IS NULL OR peer = ?2)
+         AND (lease_until <= ?4 OR lease_by = ?5) ORDER BY id LIMIT ?3",
+        params![after, peer.map(|peer| peer.0), limit as i64, moment(reader.now), reader.holder.as_slice()],
+    )
+}
+
+/// Received messages before a local number, newest first.
+pub(crate) fn received_before(
+    tx: &Tx<'_>,
+    before: i64,
     peer: Option<PeerKey>,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
     many(
         tx,
-        "direction = 1 AND id > ?1 AND (?2 = 0 OR state = 'unread') AND (?3 IS NULL OR peer = ?3) ORDER BY id LIMIT ?4",
-        params![after, unread_only, peer.map(|peer| peer.0), limit as i64],
+        "direction = 1 AND id < ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT ?3",
+        params![before, peer.map(|peer| peer.0), limit as i64],
     )
+}
+
+/// Keeps other processes from showing a message too, while this one is showing it.
+pub(crate) fn lease(tx: &Tx<'_>, id: i64, reader: &Reader, until: Timestamp) -> Result<(), StoreError> {
+    tx.sql.execute(
+        "UPDATE messages SET lease_until = ?2, lease_by = ?3 WHERE id = ?1 AND state = 'unread'",
+        params![id, moment(until), reader.holder.as_slice()],
+    )?;
+    Ok(())
 }
 
 /// The messages of a conversation before a place, newest first.

@@ -25,10 +25,8 @@ pub(super) fn check_key(tx: &Tx<'_>) -> Result<(), StoreError> {
 
 /// A counter; 0 before it was set.
 pub(crate) fn number(tx: &Tx<'_>, key: &str) -> Result<u64, StoreError> {
-    let found: Option<i64> = tx
-        .sql
-        .query_row("SELECT number FROM meta WHERE key = ?1", [key], |row| row.get(0))
-        .optional()?;
+    let found: Option<i64> =
+        tx.sql.query_row("SELECT number FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?;
     Ok(uint(found.unwrap_or(0)))
 }
 

@@ -6,7 +6,7 @@
 
 mod blob;
 mod error;
-mod number;
+pub(crate) mod number;
 mod schema;
 mod seal;
 
@@ -67,10 +67,16 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         prepare(&connection)?;
         schema::migrate(&mut connection)?;
-        let store =
-            Self { shared: Arc::new(Shared { connection: Mutex::new(connection), seal: RowSeal::new(key) }) };
+        let store = Self { shared: Arc::new(Shared { connection: Mutex::new(connection), seal: RowSeal::new(key) }) };
         store.write_blocking(meta::check_key)?;
         Ok(store)
+    }
+
+    /// Folds everything into the one file and lets it go, so that it can be moved. Only for a store nobody else has.
+    pub(crate) fn close(self) -> Result<(), StoreError> {
+        let connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
+        connection.pragma_update(None, "journal_mode", "DELETE")?;
+        Ok(())
     }
 
     /// Runs `work` in one immediate transaction, off the async threads; commits only when it returns `Ok`.
@@ -112,6 +118,14 @@ impl Store {
         let done = work(&tx)?;
         tx.sql.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+}
+
+impl Tx<'_> {
+    /// Looks for damage in the database itself.
+    pub(crate) fn quick_check(&self) -> Result<(), StoreError> {
+        let verdict: String = self.sql.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        if verdict == "ok" { Ok(()) } else { Err(StoreError::Damaged) }
     }
 }
 

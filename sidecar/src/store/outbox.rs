@@ -48,20 +48,27 @@ pub(crate) struct Waiting {
     pub(crate) envelope: Vec<u8>,
 }
 
+/// An envelope to be sent.
+pub(crate) struct Letter<'a> {
+    /// The name that makes a retry recognisable.
+    pub(crate) envelope_id: EnvelopeId,
+    /// To whom.
+    pub(crate) peer: PeerKey,
+    /// Through which door.
+    pub(crate) route: Route,
+    /// The message inside, when it is one.
+    pub(crate) message: Option<i64>,
+    /// The sealed bytes.
+    pub(crate) envelope: &'a [u8],
+}
+
 /// Adds an envelope at the end of its peer's line.
-pub(crate) fn push(
-    tx: &Tx<'_>,
-    envelope_id: EnvelopeId,
-    peer: PeerKey,
-    route: Route,
-    message: Option<i64>,
-    envelope: &[u8],
-    now: Timestamp,
-) -> Result<i64, StoreError> {
+pub(crate) fn push(tx: &Tx<'_>, letter: &Letter<'_>, now: Timestamp) -> Result<i64, StoreError> {
+    let Letter { envelope_id, peer, route, message, envelope } = letter;
     tx.sql.execute(
         "INSERT INTO outbox (envelope_id, peer, route, message, next_attempt, created_at, envelope)
          VALUES (?1, ?2, ?3, ?4, ?5, ?5, ?6)",
-        params![envelope_id.as_bytes().as_slice(), peer.0, route.word(), message, moment(now), envelope],
+        params![envelope_id.as_bytes().as_slice(), peer.0, route.word(), message, moment(now), *envelope],
     )?;
     Ok(tx.sql.last_insert_rowid())
 }
@@ -131,11 +138,6 @@ pub(crate) fn drop_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<i64>, Store
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
-/// Whether that envelope still waits, and why.
-pub(crate) fn reason(tx: &Tx<'_>, id: i64) -> Result<Option<Option<String>>, StoreError> {
-    Ok(tx.sql.query_row("SELECT reason FROM outbox WHERE id = ?1", [id], |row| row.get(0)).optional()?)
-}
-
 /// Why the head of a peer's line waits.
 pub(crate) fn head_reason(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<String>, StoreError> {
     let found: Option<Option<String>> = tx
@@ -143,6 +145,12 @@ pub(crate) fn head_reason(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<String>, 
         .query_row("SELECT reason FROM outbox WHERE peer = ?1 ORDER BY id LIMIT 1", [peer.0], |row| row.get(0))
         .optional()?;
     Ok(found.flatten())
+}
+
+/// Whether some process is sending to a peer just now.
+pub(crate) fn is_leased(tx: &Tx<'_>, peer: PeerKey, now: Timestamp) -> Result<bool, StoreError> {
+    let mut statement = tx.sql.prepare_cached("SELECT 1 FROM outbox WHERE peer = ?1 AND lease_until > ?2")?;
+    Ok(statement.exists(params![peer.0, moment(now)])?)
 }
 
 /// How many envelopes wait.

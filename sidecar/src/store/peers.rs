@@ -90,6 +90,10 @@ pub(crate) struct PeerRecord {
     pub(crate) agent_id: AgentId,
     /// What we call it.
     pub(crate) petname: String,
+    /// A name that we called it before, which still finds it.
+    pub(crate) alias: Option<String>,
+    /// True while we had nothing better to call it by.
+    pub(crate) is_provisional: bool,
     /// What it calls itself: untrusted.
     pub(crate) display_name: String,
     /// Its home relay.
@@ -112,6 +116,10 @@ pub(crate) struct PeerRecord {
     pub(crate) sent: ChainEnd,
     /// The chain of what we received.
     pub(crate) received: ChainEnd,
+    /// Positions before its end that never came.
+    pub(crate) missing: Vec<Counter>,
+    /// Whether we told it our name.
+    pub(crate) greeted: bool,
     /// When the pair, request or block was made.
     pub(crate) since: Timestamp,
 }
@@ -223,6 +231,8 @@ pub(crate) mod testing {
         let record = PeerRecord {
             agent_id: root.agent_id(),
             petname: format!("peer-{number}"),
+            alias: None,
+            is_provisional: false,
             display_name: "Peer".into(),
             relay: "relay.example".parse().unwrap(),
             certificate: None,
@@ -234,6 +244,8 @@ pub(crate) mod testing {
             terms_taken: None,
             sent: ChainEnd::START,
             received: ChainEnd::START,
+            missing: Vec::new(),
+            greeted: true,
             since: Timestamp::from_millis(1),
         };
         insert(tx, PeerState::Paired, record).unwrap().key

@@ -144,7 +144,10 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
 }
 
-fn open<R: DeserializeOwned>(tx: &Tx<'_>, (id, state, created, expires, sealed): Columns) -> Result<Stored<R>, StoreError> {
+fn open<R: DeserializeOwned>(
+    tx: &Tx<'_>,
+    (id, state, created, expires, sealed): Columns,
+) -> Result<Stored<R>, StoreError> {
     let record = tx.seal.open_record(Place::record(TABLE, id.as_bytes()), &sealed)?;
     Ok(Stored {
         stage: Stage::from_word(&state)?,

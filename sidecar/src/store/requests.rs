@@ -1,8 +1,7 @@
 //! Requests that wait for the owner: knocks of strangers, and new starts of peers.
 
 use a2a_proto::address::RelayAuthority;
-use a2a_proto::counter::Counter;
-use a2a_proto::id::{AgentId, MessageId};
+use a2a_proto::id::AgentId;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -42,16 +41,10 @@ pub(crate) struct RequestRecord {
     pub(crate) offered: Vec<Scope>,
     /// Where we would deposit.
     pub(crate) deposit: OfferRecord,
-    /// The session that its handshake began.
-    pub(crate) sid: Blob,
-    /// That session in stored form.
+    /// The session that its handshake began, in stored form.
     pub(crate) session: SecretBlob,
-    /// Orders that session among others.
-    pub(crate) session_counter: Counter,
     /// The end of its chain.
     pub(crate) received: ChainEnd,
-    /// The name of its first content.
-    pub(crate) message_id: MessageId,
 }
 
 /// A row of the table.

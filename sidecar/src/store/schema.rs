@@ -26,7 +26,7 @@ CREATE TABLE peers (
 ) STRICT;
 CREATE TABLE sessions (
     sid BLOB PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE,
-    epoch INTEGER NOT NULL, number INTEGER NOT NULL, used_at INTEGER NOT NULL, record BLOB NOT NULL
+    used_at INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_peer ON sessions(peer);
 CREATE TABLE lanes (
@@ -38,7 +38,7 @@ CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peers(id), direction INTEGER NOT NULL,
     message_id BLOB NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL, sent_at INTEGER NOT NULL, stored_at INTEGER NOT NULL, reply_to BLOB, digest BLOB NOT NULL,
-    reason TEXT, record BLOB NOT NULL,
+    reason TEXT, lease_until INTEGER NOT NULL DEFAULT 0, lease_by BLOB, record BLOB NOT NULL,
     UNIQUE (peer, direction, message_id)
 ) STRICT;
 CREATE INDEX messages_by_place ON messages(peer, place, epoch, number, id);

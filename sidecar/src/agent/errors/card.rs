@@ -66,16 +66,10 @@ impl Explain for CardError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
-            Self::BadCapability { .. } | Self::TooMany { .. } => {
-                "Mend it and send the whole list again.".into()
-            }
+            Self::BadCapability { .. } | Self::TooMany { .. } => "Mend it and send the whole list again.".into(),
             Self::BadId(_) | Self::BadAddress(_) => "Copy the address again, all of it.".into(),
-            Self::NotPublished { .. } => {
-                "Check the address; the agent may not publish a card.".into()
-            }
-            Self::NotGenuine { .. } => {
-                "Do not rely on it: the relay may be lying. Try again later.".into()
-            }
+            Self::NotPublished { .. } => "Check the address; the agent may not publish a card.".into(),
+            Self::NotGenuine { .. } => "Do not rely on it: the relay may be lying. Try again later.".into(),
             Self::Declined => "Ask the owner before trying again.".into(),
         }
     }

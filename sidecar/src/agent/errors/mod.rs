@@ -17,3 +17,29 @@ pub use read::{OpenError, ReadError};
 pub use register::RegisterError;
 pub use send::SendError;
 pub use trouble::Trouble;
+
+use crate::store::StoreError;
+
+/// Lets a transaction's closure end in the error of its act.
+macro_rules! from_store_error {
+    ($($error:ty),*) => {
+        $(impl From<StoreError> for $error {
+            fn from(error: StoreError) -> Self {
+                Trouble::from(error).into()
+            }
+        })*
+    };
+}
+
+from_store_error!(
+    AuditError,
+    AuthorizeError,
+    CardError,
+    ConsentError,
+    InviteError,
+    ReadError,
+    RegisterError,
+    RenameError,
+    RevokeError,
+    SendError
+);

@@ -55,6 +55,9 @@ pub enum AuthorizeError {
     /// Neither a link, nor an address, nor a request id.
     #[error("that is neither an invite link, nor an address, nor the id of a request")]
     NotUnderstood,
+    /// An id without the relay where it lives.
+    #[error("an id alone does not say at which relay the agent is")]
+    NoRelayNamed,
     /// The id in the address is damaged.
     #[error("the agent id is wrong: {0}")]
     BadId(#[from] ParseAgentIdError),
@@ -125,6 +128,7 @@ impl Explain for AuthorizeError {
         match self {
             Self::Trouble(trouble) => trouble.code(),
             Self::NotUnderstood => "not_understood",
+            Self::NoRelayNamed => "no_relay_named",
             Self::BadId(_) => "bad_agent_id",
             Self::BadAddress(_) => "bad_address",
             Self::BadInvite { .. } => "bad_invite",
@@ -149,6 +153,7 @@ impl Explain for AuthorizeError {
                 "Paste the whole invite link, an address such as a2a_…@relay.example or bob@relay.example, or a request id."
                     .into()
             }
+            Self::NoRelayNamed => "Write it as id@relay, such as a2a_…@relay.example.".into(),
             Self::BadId(_) | Self::BadAddress(_) => "Copy the address again, all of it.".into(),
             Self::BadInvite { .. } => "Copy the link again, all of it, the part after # included.".into(),
             Self::InviteExpired | Self::InviteUsed => "Ask for a new invite.".into(),

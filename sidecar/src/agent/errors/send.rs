@@ -73,6 +73,14 @@ pub enum SendError {
         /// The limit.
         most: usize,
     },
+    /// The subject is too long.
+    #[error("the subject has {bytes} bytes; {most} fit")]
+    SubjectTooLong {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
     /// The message answers one that is not in this conversation.
     #[error("the message to answer is not in the conversation with {peer}")]
     UnknownReplyTo {
@@ -93,11 +101,7 @@ fn list(scopes: &[Scope]) -> String {
     if scopes.is_empty() {
         return "nothing".into();
     }
-    scopes
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(", ")
+    scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl Explain for SendError {
@@ -114,6 +118,7 @@ impl Explain for SendError {
             Self::ScopeNeeded { .. } => "scope_needed",
             Self::Empty => "empty",
             Self::TooLong { .. } => "too_long",
+            Self::SubjectTooLong { .. } => "subject_too_long",
             Self::UnknownReplyTo { .. } => "unknown_reply_to",
             Self::TooManyUnconfirmed { .. } => "too_many_unconfirmed",
         }
@@ -122,25 +127,18 @@ impl Explain for SendError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
-            Self::UnknownPeer => {
-                "List the peers to see their names (a2a_list_peers, `a2a peers`).".into()
-            }
-            Self::BadRecipient { .. } => {
-                "Copy the id or address again, all of it, or use the petname.".into()
-            }
+            Self::UnknownPeer => "List the peers to see their names (a2a_list_peers, `a2a peers`).".into(),
+            Self::BadRecipient { .. } => "Copy the id or address again, all of it, or use the petname.".into(),
             Self::NotPaired { .. } | Self::Revoked { .. } | Self::NoLongerAccepted { .. } => {
                 "Ask the other person for an invite and accept it with a2a_authorize.".into()
             }
             Self::NotAnswered { .. } => "Wait until the other owner approves.".into(),
-            Self::NotGranted { .. } => {
-                "Use a granted scope, or ask the other owner to grant this one.".into()
-            }
+            Self::NotGranted { .. } => "Use a granted scope, or ask the other owner to grant this one.".into(),
             Self::ScopeNeeded { .. } => "Send it again with one of these scopes.".into(),
             Self::Empty => "Write a body.".into(),
+            Self::SubjectTooLong { .. } => "Shorten the subject.".into(),
             Self::TooLong { .. } => "Say it shorter, or in several messages.".into(),
-            Self::UnknownReplyTo { .. } => {
-                "Read the thread for the id, or leave reply_to out.".into()
-            }
+            Self::UnknownReplyTo { .. } => "Read the thread for the id, or leave reply_to out.".into(),
             Self::TooManyUnconfirmed { .. } => {
                 "Wait: sending goes on by itself once the peer's sidecar confirms some.".into()
             }

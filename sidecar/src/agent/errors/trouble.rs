@@ -1,6 +1,8 @@
 //! What may go wrong in any act.
 
 use crate::error::Explain;
+use crate::keys::VaultError;
+use crate::store::StoreError;
 
 /// A failure that is not about the act itself.
 #[derive(Debug, thiserror::Error)]
@@ -61,9 +63,12 @@ pub enum Trouble {
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     NoRandomness,
-    /// The act is not part of this build.
-    #[error("this act is not available")]
-    Unavailable,
+    /// The identity has no account at a relay yet.
+    #[error("this agent is not registered at a relay yet")]
+    NotRegistered,
+    /// The marker names another identity than the store holds.
+    #[error("identity.json names another identity than the store beside it")]
+    MarkerMismatch,
 }
 
 impl Explain for Trouble {
@@ -79,7 +84,8 @@ impl Explain for Trouble {
             Self::NotAccepted { .. } => "not_accepted",
             Self::Internal(_) => "internal",
             Self::NoRandomness => "no_randomness",
-            Self::Unavailable => "unavailable",
+            Self::NotRegistered => "not_registered",
+            Self::MarkerMismatch => "marker_mismatch",
         }
     }
 
@@ -102,7 +108,26 @@ impl Explain for Trouble {
             }
             Self::Internal(_) => "Nothing was changed. Please report this.".into(),
             Self::NoRandomness => "Restart the machine; nothing was changed.".into(),
-            Self::Unavailable => "Update a2a.".into(),
+            Self::NotRegistered => "Call a2a_register, or run `a2a init`.".into(),
+            Self::MarkerMismatch => "Put back the folder as one piece from a backup; nothing was changed.".into(),
+        }
+    }
+}
+
+impl From<StoreError> for Trouble {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NoRandomness => Self::NoRandomness,
+            other => Self::Store { reason: other.to_string() },
+        }
+    }
+}
+
+impl From<VaultError> for Trouble {
+    fn from(error: VaultError) -> Self {
+        match error {
+            VaultError::Absent => Self::NoIdentity,
+            other => Self::Vault { what: other.to_string(), remedy: other.next_step(), code: other.code() },
         }
     }
 }

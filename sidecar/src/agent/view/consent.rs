@@ -92,14 +92,7 @@ pub struct Approved {
 
 impl std::fmt::Debug for Approved {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            kind,
-            summary,
-            invite: _,
-        } = self;
-        f.debug_struct("Approved")
-            .field("kind", kind)
-            .field("summary", summary)
-            .finish_non_exhaustive()
+        let Self { kind, summary, invite: _ } = self;
+        f.debug_struct("Approved").field("kind", kind).field("summary", summary).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use a2a_proto::id::{AgentId, MessageId};
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::agent::Untrusted;
 
@@ -24,13 +24,7 @@ pub struct Draft {
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            recipient: _,
-            subject: _,
-            body,
-            scope,
-            reply_to,
-        } = self;
+        let Self { recipient: _, subject: _, body, scope, reply_to } = self;
         f.debug_struct("Draft")
             .field("body_bytes", &body.len())
             .field("scope", scope)
@@ -143,7 +137,7 @@ pub struct InboxQuery {
 pub struct MarkRead(pub bool);
 
 /// What the owner or the model should know beside the mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// Somebody redeemed an invite.
@@ -176,7 +170,7 @@ pub struct Notice {
 /// A page of the inbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InboxPage {
-    /// Oldest first.
+    /// Oldest first. Unread mail is paged forwards, the whole inbox backwards from the newest.
     pub messages: Vec<InboxMessage>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,

@@ -15,11 +15,11 @@ pub use card::{Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, ApprovedBy, Detail, DetailValue, Outcome, PendingAction};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
-    Direction, Draft, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice,
-    NoticeKind, SendStatus, Sent, ThreadPage, ThreadQuery,
+    Direction, Draft, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind, SendStatus,
+    Sent, ThreadPage, ThreadQuery,
 };
 pub use pairing::{
-    Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState,
-    PairView, PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
+    Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState, PairView, PeerList,
+    RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
 };
 pub use sync::SyncReport;

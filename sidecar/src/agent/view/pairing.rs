@@ -33,12 +33,7 @@ pub struct MadeInvite {
 
 impl std::fmt::Debug for MadeInvite {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            link: _,
-            invite_id,
-            expires_at,
-            scopes,
-        } = self;
+        let Self { link: _, invite_id, expires_at, scopes } = self;
         f.debug_struct("MadeInvite")
             .field("link", &"redacted")
             .field("invite_id", invite_id)
@@ -61,14 +56,8 @@ pub struct Authorize {
 
 impl std::fmt::Debug for Authorize {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            peer: _,
-            scopes,
-            text: _,
-        } = self;
-        f.debug_struct("Authorize")
-            .field("scopes", scopes)
-            .finish_non_exhaustive()
+        let Self { peer: _, scopes, text: _ } = self;
+        f.debug_struct("Authorize").field("scopes", scopes).finish_non_exhaustive()
     }
 }
 

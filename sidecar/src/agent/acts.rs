@@ -1,0 +1,121 @@
+//! The acts that need the owner: ask, perform when approved, hand the result out once.
+
+use std::sync::Arc;
+
+use a2a_proto::address::Address;
+use a2a_proto::card::Capability;
+
+use super::consent::{self, Action, ActionResult, Asked, perform};
+use super::core::Core;
+use super::pairing::{accept, invite, knock, requests};
+use super::{
+    Authorize, AuthorizeError, Authorized, CardError, ConsentError, InviteError, MadeInvite, MakeInvite, Outcome,
+    Published, Trouble, card,
+};
+
+const WRONG_RESULT: Trouble = Trouble::Internal("an act has the result of another");
+
+/// What the caller of an act gets.
+enum Answer {
+    Outcome(Outcome<ActionResult>),
+    Declined,
+}
+
+/// Asks; performs what was approved and not done yet.
+async fn answer(core: &Arc<Core>, action: Action) -> Result<Answer, ConsentError> {
+    match consent::ask(core, action.clone()).await? {
+        Asked::Pending(pending) => Ok(Answer::Outcome(Outcome::Pending(pending))),
+        Asked::Done(result) => Ok(Answer::Outcome(Outcome::Done(result))),
+        Asked::Declined => Ok(Answer::Declined),
+        Asked::Approved { id, by } => {
+            let result = perform(core, &id, &action, by).await?;
+            consent::claim(core, id).await?;
+            Ok(Answer::Outcome(Outcome::Done(result)))
+        }
+    }
+}
+
+/// Makes an invite.
+pub(super) async fn make_invite(core: &Arc<Core>, request: MakeInvite) -> Result<Outcome<MadeInvite>, InviteError> {
+    match answer(core, invite::action(request)?).await {
+        Ok(Answer::Declined) => Err(InviteError::Declined),
+        Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_invite)?),
+        Err(ConsentError::Invite(error)) => Err(error),
+        Err(error) => Err(trouble(error).into()),
+    }
+}
+
+/// Accepts an invite, asks an address, or approves a request.
+pub(super) async fn authorize(core: &Arc<Core>, request: Authorize) -> Result<Outcome<Authorized>, AuthorizeError> {
+    match answer(core, understand(core, request).await?).await {
+        Ok(Answer::Declined) => Err(AuthorizeError::Declined),
+        Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_authorized)?),
+        Err(ConsentError::Authorize(error)) => Err(error),
+        Err(error) => Err(trouble(error).into()),
+    }
+}
+
+/// Publishes or withdraws our card.
+pub(super) async fn set_capabilities(
+    core: &Arc<Core>,
+    capabilities: Vec<Capability>,
+) -> Result<Outcome<Published>, CardError> {
+    match answer(core, card::action(core, capabilities)?).await {
+        Ok(Answer::Declined) => Err(CardError::Declined),
+        Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_published)?),
+        Err(ConsentError::Card(error)) => Err(error),
+        Err(error) => Err(trouble(error).into()),
+    }
+}
+
+/// What the owner is asked, by what the text is: a link, an address, or a request's id.
+async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, AuthorizeError> {
+    let Authorize { peer, scopes, text } = request;
+    let what = peer.trim();
+    if what.contains("://") || what.contains('#') {
+        return invited(core, what, scopes).await;
+    }
+    if what.contains('@') {
+        return knock::action(core, what.parse::<Address>()?, scopes, text).await;
+    }
+    if what.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("a2a_")) {
+        what.parse::<a2a_proto::id::AgentId>()?;
+        return Err(AuthorizeError::NoRelayNamed);
+    }
+    match requests::action(core, what, scopes.clone()).await {
+        // The part of a link after `#` is long; ids of requests are short.
+        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes).await,
+        Err(AuthorizeError::UnknownRequest) if !looks_like_request(what) => Err(AuthorizeError::NotUnderstood),
+        other => other,
+    }
+}
+
+async fn invited(
+    core: &Arc<Core>,
+    link: &str,
+    scopes: Option<Vec<a2a_proto::scope::Scope>>,
+) -> Result<Action, AuthorizeError> {
+    let invite = accept::parse(link)?;
+    if invite.is_expired(core.now()) {
+        return Err(AuthorizeError::InviteExpired);
+    }
+    accept::action(core, link, &invite, scopes).await
+}
+
+fn looks_like_request(text: &str) -> bool {
+    text.len() == 6 && text.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+fn typed<T>(outcome: Outcome<ActionResult>, into: impl Fn(ActionResult) -> Option<T>) -> Result<Outcome<T>, Trouble> {
+    Ok(match outcome {
+        Outcome::Pending(pending) => Outcome::Pending(pending),
+        Outcome::Done(result) => Outcome::Done(into(result).ok_or(WRONG_RESULT)?),
+    })
+}
+
+fn trouble(error: ConsentError) -> Trouble {
+    match error {
+        ConsentError::Trouble(trouble) => trouble,
+        _ => WRONG_RESULT,
+    }
+}

@@ -1,0 +1,182 @@
+//! Cards: ours when the owner publishes it, others' when they are verified.
+
+use std::sync::Arc;
+
+use a2a_proto::address::{Address, RelayAuthority};
+use a2a_proto::card::{Capability, Card, KnockPolicy, VerifiedCard};
+use a2a_proto::counter::Counter;
+use a2a_proto::id::AgentId;
+use a2a_proto::limits::MAX_CAPABILITIES;
+
+use super::audit::{self, Note};
+use super::consent::Action;
+use super::core::Core;
+use super::me::{Ctx, words};
+use super::pairing::enrol::Introduction;
+use super::{
+    ApprovedBy, AuthorizeError, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted, relays, resolve,
+};
+use crate::relay_client::RelayFailure;
+use crate::store::{Blob, Tx, identity, meta};
+
+/// What the owner is asked about our card.
+pub(super) fn action(core: &Core, capabilities: Vec<Capability>) -> Result<Action, CardError> {
+    if capabilities.len() > MAX_CAPABILITIES {
+        return Err(CardError::TooMany { most: MAX_CAPABILITIES });
+    }
+    for number in 1..=capabilities.len() {
+        check(core, &capabilities[..number])?;
+    }
+    Ok(Action::PublishCard { display_name: core.me.display_name.clone(), capabilities })
+}
+
+/// Signs a card with these capabilities; the last of them is the one that is new to the check.
+fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
+    let number = capabilities.len();
+    let bad = |reason: String| CardError::BadCapability { number, reason };
+    if let Some(schema) = capabilities.last().and_then(|last| last.schema.as_deref()) {
+        serde_json::from_str::<serde_json::Value>(schema).map_err(|_| bad("its schema is no JSON".into()))?;
+    }
+    let card = draft(core.ctx(), capabilities.to_vec(), 1)?;
+    card.sign(&core.me.device).map(drop).map_err(|_| {
+        bad("the id needs 1 to 64 of a-z, 0-9 and - and must occur once; a title is one line of at most 256 bytes"
+            .into())
+    })
+}
+
+fn draft(ctx: Ctx<'_>, capabilities: Vec<Capability>, number: u64) -> Result<Card, Trouble> {
+    Ok(Card {
+        certificate: ctx.me.certificate.clone(),
+        display_name: ctx.me.display_name.clone(),
+        handle: ctx.me.handle.clone(),
+        relay: ctx.me.relay()?.clone(),
+        capabilities,
+        listed: false,
+        knocks: KnockPolicy::Pow,
+        sequence: Counter::new(ctx.me.certificate.epoch(), number),
+        updated_at: ctx.now,
+    })
+}
+
+/// Publishes the card that the owner approved; an empty list withdraws it.
+pub(super) async fn publish(
+    core: &Arc<Core>,
+    capabilities: Vec<Capability>,
+    by: ApprovedBy,
+) -> Result<Published, CardError> {
+    let net = core.net()?;
+    let relay = net.client.own_relay();
+    let (count, updated_at) = (capabilities.len(), core.now());
+    let signed = core.write(move |tx, ctx| sign(tx, ctx, capabilities)).await?;
+    let done = match &signed {
+        Some(card) => net.own.publish_card(card).await,
+        None => net.own.withdraw_card().await,
+    };
+    done.map_err(|failure| relays::trouble(relay, &failure))?;
+    core.write(move |tx, ctx| {
+        let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
+        record.card = signed.map(Blob);
+        identity::save(tx, &record)?;
+        let event = if count == 0 { "card_withdrawn" } else { "card_published" };
+        Ok::<_, CardError>(audit::note(tx, ctx, Note::new(event).saying(format!("{count} entries")).by(by))?)
+    })
+    .await?;
+    Ok(Published { capabilities: count, updated_at })
+}
+
+/// A signed card under the next number, which is used up even if publishing fails.
+fn sign(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, CardError> {
+    if capabilities.is_empty() {
+        return Ok(None);
+    }
+    let number = meta::number(tx, meta::CARD_NUMBER)? + 1;
+    meta::set_number(tx, meta::CARD_NUMBER, number)?;
+    let card = draft(ctx, capabilities, number)?;
+    let signed = card.sign(&ctx.me.device).map_err(|_| Trouble::Internal("a checked card cannot be signed"))?;
+    Ok(Some(signed))
+}
+
+/// The verified card of a peer, of an id on our relay, or of an address.
+pub(super) async fn read(core: &Arc<Core>, who: &str) -> Result<Manifest, CardError> {
+    let (agent_id, relay, petname) = whose(core, who).await?;
+    let bytes = core.net()?.client.card(&relay, &agent_id).await.map_err(|failure| match failure {
+        RelayFailure::NotFound => CardError::NotPublished { relay: relay.to_string() },
+        other => relays::trouble(&relay, &other).into(),
+    })?;
+    let not_genuine = || CardError::NotGenuine { relay: relay.to_string() };
+    let verified = VerifiedCard::parse(&bytes, &agent_id).map_err(|_| not_genuine())?;
+    let card = verified.card();
+    if !card.certificate.valid_at(core.now()) {
+        return Err(not_genuine());
+    }
+    let sequence = card.sequence;
+    if !core.write(move |tx, _| is_current(tx, &agent_id, sequence).map_err(Trouble::from)).await? {
+        return Err(not_genuine());
+    }
+    Ok(manifest(card, agent_id, petname))
+}
+
+/// Whether no newer card of this agent was seen; notes the number.
+fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, crate::store::StoreError> {
+    let tag = data_encoding::HEXLOWER.encode(&tx.seal.tag("card", agent.as_bytes()));
+    let (epoch_key, number_key) = (format!("card epoch {tag}"), format!("card number {tag}"));
+    let seen = (meta::number(tx, &epoch_key)?, meta::number(tx, &number_key)?);
+    let now = (u64::from(sequence.epoch), sequence.number);
+    if now < seen {
+        return Ok(false);
+    }
+    meta::set_number(tx, &epoch_key, now.0)?;
+    meta::set_number(tx, &number_key, now.1)?;
+    Ok(true)
+}
+
+fn manifest(card: &Card, agent_id: AgentId, petname: Option<String>) -> Manifest {
+    Manifest {
+        agent_id,
+        petname,
+        display_name: Untrusted::new(&card.display_name),
+        handle: card.handle.as_ref().map(|handle| Untrusted::new(handle.as_str())),
+        safety_words: words(&agent_id),
+        capabilities: card.capabilities.iter().map(entry).collect(),
+        updated_at: card.updated_at,
+    }
+}
+
+fn entry(capability: &Capability) -> ManifestEntry {
+    ManifestEntry {
+        id: Untrusted::new(&capability.id),
+        title: Untrusted::new(&capability.title),
+        description: Untrusted::new(&capability.description),
+        schema: capability.schema.as_deref().map(Untrusted::new),
+    }
+}
+
+async fn whose(core: &Arc<Core>, who: &str) -> Result<(AgentId, RelayAuthority, Option<String>), CardError> {
+    let text = who.trim().to_owned();
+    let wanted = text.clone();
+    let known = core.read(move |tx, _| resolve::peer(tx, &wanted).map_err(Trouble::from)).await?;
+    if let Some(peer) = known {
+        return Ok((peer.record.agent_id, peer.record.relay, Some(peer.record.petname)));
+    }
+    if !text.contains('@') {
+        return Ok((text.parse()?, core.me.relay()?.clone(), None));
+    }
+    let address: Address = text.parse()?;
+    let id = super::pairing::knock::identify(core, &address).await.map_err(|error| match error {
+        AuthorizeError::Trouble(trouble) => trouble.into(),
+        _ => CardError::NotPublished { relay: address.relay.to_string() },
+    })?;
+    Ok((id, address.relay, None))
+}
+
+/// How an agent calls itself by its published card, as far as it has one.
+pub(super) async fn introduction(core: &Core, relay: &RelayAuthority, agent: &AgentId) -> Introduction {
+    let Ok(net) = core.net() else { return Introduction::default() };
+    let Ok(bytes) = net.client.card(relay, agent).await else { return Introduction::default() };
+    let Ok(verified) = VerifiedCard::parse(&bytes, agent) else { return Introduction::default() };
+    let card = verified.card();
+    Introduction {
+        handle: card.handle.as_ref().map(|handle| handle.as_str().to_owned()),
+        display_name: Some(card.display_name.clone()),
+    }
+}

@@ -1,0 +1,120 @@
+//! Collecting: taking in what our relay holds, one transaction an envelope, acknowledging only after that.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use a2a_proto::api::mailbox::{Batch, BatchItem};
+use tokio_util::sync::CancellationToken;
+
+use super::core::Core;
+use super::me::Ctx;
+use super::receive::{self, Taken};
+use super::{NoticeKind, SyncReport, Trouble, notices, relays};
+use crate::store::{Tx, meta};
+
+const BATCH: usize = 64;
+/// A difference beyond this is worth a word to the owner.
+const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
+
+/// Takes in everything that is there now.
+pub(super) async fn all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
+    let mut report = SyncReport::default();
+    loop {
+        let batch = next(core).await?;
+        let is_last = batch.items.len() < BATCH;
+        take(core, batch, &mut report).await?;
+        if is_last {
+            return Ok(report);
+        }
+    }
+}
+
+async fn next(core: &Arc<Core>) -> Result<Batch, Trouble> {
+    let net = core.net()?;
+    let after = cursor(core).await?;
+    let batch = net.own.collect(after, BATCH).await;
+    batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))
+}
+
+/// Waits for mail and takes it in; an empty report when `cancel` came first or nothing came.
+pub(super) async fn wait(core: &Arc<Core>, wait: Duration, cancel: &CancellationToken) -> Result<SyncReport, Trouble> {
+    let net = core.net()?;
+    let mut report = SyncReport::default();
+    let after = cursor(core).await?;
+    if let Some(batch) = net.own.collect_waiting(after, BATCH, wait, cancel).await {
+        let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
+        take(core, batch, &mut report).await?;
+    }
+    Ok(report)
+}
+
+async fn cursor(core: &Arc<Core>) -> Result<u64, Trouble> {
+    core.read(|tx, _| meta::number(tx, meta::COLLECTED).map_err(Trouble::from)).await
+}
+
+/// Takes a batch in, then lets the relay delete what is safe here.
+async fn take(core: &Arc<Core>, batch: Batch, report: &mut SyncReport) -> Result<(), Trouble> {
+    let acknowledged = batch.acknowledged_through;
+    core.write(move |tx, ctx| check_rollback(tx, ctx, acknowledged)).await?;
+    for item in batch.items {
+        match one(core, item).await? {
+            Taken::Before => {}
+            taken => {
+                report.collected += 1;
+                report.messages += u64::from(taken == Taken::Message);
+            }
+        }
+    }
+    acknowledge(core, acknowledged).await;
+    check_clock(core).await
+}
+
+async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
+    core.write(move |tx, ctx| receive::take(tx, ctx, &item)).await
+}
+
+/// A failure leaves the envelopes there; the next round acknowledges them again.
+async fn acknowledge(core: &Arc<Core>, acknowledged: u64) {
+    let (Ok(net), Ok(through)) = (core.net(), cursor(core).await) else { return };
+    if through > acknowledged
+        && let Err(error) = net.own.acknowledge(through).await
+    {
+        tracing::info!(%error, "collected mail could not be acknowledged yet");
+    }
+}
+
+/// The relay deleted mail on our word that this store does not know of: the store is an old copy.
+fn check_rollback(tx: &Tx<'_>, ctx: Ctx<'_>, acknowledged: u64) -> Result<(), Trouble> {
+    let collected = meta::number(tx, meta::COLLECTED)?;
+    if acknowledged <= collected {
+        return Ok(());
+    }
+    meta::set_number(tx, meta::COLLECTED, acknowledged)?;
+    let text = "This store is older than what the relay was told: it looks like a restored copy. Mail may be missing, \
+                and peers may have to begin anew.";
+    super::audit::note(tx, ctx, super::audit::Note::new("rollback_noticed"))?;
+    Ok(notices::tell(tx, ctx, "rollback", NoticeKind::Security, text)?)
+}
+
+/// Warns when this machine's clock is far from the relay's.
+async fn check_clock(core: &Arc<Core>) -> Result<(), Trouble> {
+    let offset = core.net()?.client.clock_offset().load(std::sync::atomic::Ordering::Relaxed);
+    if offset.unsigned_abs() <= CLOCK_TOLERANCE_MILLIS {
+        return Ok(());
+    }
+    let minutes = offset.unsigned_abs() / 60_000;
+    let way = if offset > 0 { "behind" } else { "ahead of" };
+    let text = format!(
+        "This machine's clock is about {minutes} minutes {way} the relay's. Mail still works; please set the clock."
+    );
+    core.write(move |tx, ctx| {
+        // Once a day: the key holds the day.
+        let key = format!("clock {}", ctx.now.millis() / 86_400_000);
+        if meta::number(tx, &key)? == 0 {
+            meta::set_number(tx, &key, 1)?;
+            notices::tell(tx, ctx, &key, NoticeKind::Clock, text)?;
+        }
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,162 @@
+//! The acts that need the owner, and how each is put to them.
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::card::Capability;
+use a2a_proto::codec::Writer;
+use a2a_proto::id::{AgentId, InviteId};
+use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::agent::me::words;
+use crate::agent::pairing::scope_words;
+use crate::agent::{ActionKind, ApprovedBy, Detail, DetailValue, PendingAction, Trouble, Untrusted};
+use crate::store::pending::Stored;
+
+const LABEL: &str = "a2a/1/consent/action";
+
+/// An act with everything that the approval covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agent) enum Action {
+    /// Make an invite.
+    MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64 },
+    /// Accept one. The link is a secret and is never shown.
+    AcceptInvite { link: String, agent_id: AgentId, relay: RelayAuthority, granted: Vec<Scope> },
+    /// Ask a stranger.
+    Knock { agent_id: AgentId, relay: RelayAuthority, handle: Option<String>, scopes: Vec<Scope>, text: String },
+    /// Let a stranger in.
+    ApproveRequest {
+        request_id: String,
+        agent_id: AgentId,
+        relay: RelayAuthority,
+        display_name: String,
+        text: String,
+        requested: Vec<Scope>,
+        granted: Vec<Scope>,
+    },
+    /// Accept a peer's new start.
+    AcceptReset { request_id: String, agent_id: AgentId },
+    /// Publish our card.
+    PublishCard { display_name: String, capabilities: Vec<Capability> },
+}
+
+/// What came of an act.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agent) enum ActionResult {
+    /// An invite; the link is a secret.
+    Invite { link: String, invite_id: InviteId, expires_at: Timestamp, scopes: Vec<Scope> },
+    /// A peer.
+    Authorized { paired: bool, peer: String, agent_id: AgentId, scopes: Vec<Scope> },
+    /// A card.
+    Published { capabilities: usize, updated_at: Timestamp },
+}
+
+/// An act as it rests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::agent) struct PendingRecord {
+    pub(in crate::agent) action: Action,
+    pub(in crate::agent) approved_by: Option<ApprovedBy>,
+    pub(in crate::agent) result: Option<ActionResult>,
+}
+
+impl Action {
+    /// SHA-256 of the exact bytes that are approved.
+    pub(in crate::agent) fn digest(&self) -> Result<[u8; 32], Trouble> {
+        let bytes = serde_json::to_vec(self).map_err(|_| Trouble::Internal("an act cannot be written"))?;
+        let mut writer = Writer::label(LABEL);
+        writer.lp(&bytes);
+        Ok(Sha256::digest(writer.as_slice()).into())
+    }
+
+    /// What kind of act it is.
+    pub(in crate::agent) fn kind(&self) -> ActionKind {
+        match self {
+            Self::MakeInvite { .. } => ActionKind::MakeInvite,
+            Self::AcceptInvite { .. } => ActionKind::AcceptInvite,
+            Self::Knock { .. } => ActionKind::Knock,
+            Self::ApproveRequest { .. } => ActionKind::ApproveRequest,
+            Self::AcceptReset { .. } => ActionKind::AcceptReset,
+            Self::PublishCard { .. } => ActionKind::PublishCard,
+        }
+    }
+
+    /// The act as the owner is shown it.
+    pub(in crate::agent) fn view(&self, stored: &Stored<PendingRecord>) -> PendingAction {
+        PendingAction {
+            id: stored.id.clone(),
+            kind: self.kind(),
+            title: self.title().into(),
+            details: self.details(),
+            created_at: stored.created_at,
+            expires_at: stored.expires_at,
+        }
+    }
+
+    fn title(&self) -> &'static str {
+        match self {
+            Self::MakeInvite { .. } => "Make an invite: whoever redeems its link first is paired with you.",
+            Self::AcceptInvite { .. } => "Accept an invite: you and its maker are paired.",
+            Self::Knock { .. } => "Ask an agent to pair: its owner learns your name, id and words.",
+            Self::ApproveRequest { .. } => "Let a stranger in: you and the stranger are paired.",
+            Self::AcceptReset { .. } => "Accept a peer's new start: its old keys are replaced.",
+            Self::PublishCard { capabilities, .. } if capabilities.is_empty() => "Withdraw your public card.",
+            Self::PublishCard { .. } => "Publish your card: anyone may read it.",
+        }
+    }
+
+    fn details(&self) -> Vec<Detail> {
+        match self {
+            Self::MakeInvite { scopes, lifetime_secs } => {
+                let lifetime = humantime::format_duration(std::time::Duration::from_secs(*lifetime_secs));
+                vec![ours("may write to you about", scope_words(scopes)), ours("works for", lifetime.to_string())]
+            }
+            Self::AcceptInvite { agent_id, relay, granted, .. } => {
+                with_agent(agent_id, relay, vec![ours("may write to you about", scope_words(granted))])
+            }
+            Self::Knock { agent_id, relay, handle, scopes, text } => {
+                let mut details =
+                    with_agent(agent_id, relay, vec![ours("may write to you about", scope_words(scopes))]);
+                if let Some(handle) = handle {
+                    details.push(ours("found by the handle", format!("{handle} (the relay's word only)")));
+                }
+                details.push(theirs("your words to its owner", text));
+                details
+            }
+            Self::ApproveRequest { agent_id, relay, display_name, text, requested, granted, .. } => {
+                let mut details = with_agent(agent_id, relay, vec![theirs("calls itself", display_name)]);
+                details.push(theirs("writes", text));
+                details.push(ours("asks for", scope_words(requested)));
+                details.push(ours("may write to you about", scope_words(granted)));
+                details
+            }
+            Self::AcceptReset { agent_id, .. } => {
+                vec![ours("agent", agent_id.to_string()), ours("safety words", words(agent_id).join(" "))]
+            }
+            Self::PublishCard { display_name, capabilities } => {
+                let mut details = vec![theirs("name", display_name)];
+                details.extend(capabilities.iter().map(|one| theirs("takes", &format!("{}: {}", one.id, one.title))));
+                details
+            }
+        }
+    }
+}
+
+fn with_agent(agent_id: &AgentId, relay: &RelayAuthority, more: Vec<Detail>) -> Vec<Detail> {
+    let mut details = vec![
+        ours("agent", agent_id.to_string()),
+        ours("safety words", words(agent_id).join(" ")),
+        ours("relay", relay.to_string()),
+    ];
+    details.extend(more);
+    details
+}
+
+fn ours(label: &'static str, value: impl Into<String>) -> Detail {
+    Detail { label, value: DetailValue::Ours(value.into()) }
+}
+
+/// Words of a stranger, or of our model: both are shown neutralised.
+fn theirs(label: &'static str, value: &str) -> Detail {
+    Detail { label, value: DetailValue::Theirs(Untrusted::new(value)) }
+}

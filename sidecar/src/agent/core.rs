@@ -1,0 +1,150 @@
+//! What an act works with once the key was had: store, identity, relays, clock.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::time::Timestamp;
+use rand_core::UnwrapErr;
+use tokio::sync::Notify;
+
+use super::me::{Ctx, Me};
+use super::{AgentConfig, Trouble};
+use crate::clock::Clock;
+use crate::keys::Marker;
+use crate::relay_client::{OwnRelay, RelayClient};
+use crate::store::messages::Reader;
+use crate::store::{Store, StoreError, Tx, identity};
+
+/// The opened agent.
+pub(super) struct Core {
+    pub(super) store: Store,
+    pub(super) me: Me,
+    pub(super) clock: Arc<dyn Clock>,
+    /// The relays, once one took us.
+    net: Option<Net>,
+    /// Names this process in leases.
+    pub(super) holder: [u8; 16],
+    /// Rung when something waits to be sent.
+    pub(super) nudge: Notify,
+    /// Messages handed to a face, to be marked as shown once it had time to show them.
+    shown: Mutex<Vec<i64>>,
+}
+
+/// The relays.
+pub(super) struct Net {
+    pub(super) client: RelayClient,
+    pub(super) own: OwnRelay,
+}
+
+impl Core {
+    /// Opens the store of a home that has an identity. Blocks: keychains ask people.
+    pub(super) fn open(config: &AgentConfig) -> Result<Self, Trouble> {
+        let marker = Marker::read(&config.home)?;
+        let path = config.home.store();
+        match (marker, path.exists()) {
+            (None, false) => Err(Trouble::NoIdentity),
+            (None, true) => Err(Trouble::MarkerMissing),
+            (Some(marker), false) => Err(Trouble::StoreMissing { agent_id: marker.agent_id.to_string() }),
+            (Some(marker), true) => {
+                let key = config.vault.load()?;
+                let store = Store::open(&path, &key)?;
+                let record = store.write_blocking(identity::load)?;
+                let record = record.ok_or_else(|| Trouble::StoreMissing { agent_id: marker.agent_id.to_string() })?;
+                let core = Self::new(store, &record, config)?;
+                if *core.me.id() == marker.agent_id { Ok(core) } else { Err(Trouble::MarkerMismatch) }
+            }
+        }
+    }
+
+    fn new(store: Store, record: &identity::IdentityRecord, config: &AgentConfig) -> Result<Self, Trouble> {
+        let me = Me::from_record(record)?;
+        let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &config.clock)).transpose()?;
+        Ok(Self {
+            store,
+            me,
+            clock: Arc::clone(&config.clock),
+            net,
+            holder: random()?,
+            nudge: Notify::new(),
+            shown: Mutex::default(),
+        })
+    }
+
+    /// The present moment.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// What rules need on a transaction.
+    pub(super) fn ctx(&self) -> Ctx<'_> {
+        Ctx { me: &self.me, now: self.now() }
+    }
+
+    /// The relays; an error before one took us.
+    pub(super) fn net(&self) -> Result<&Net, Trouble> {
+        self.net.as_ref().ok_or(Trouble::NotRegistered)
+    }
+
+    /// This process as a reader of mail.
+    pub(super) fn reader(&self) -> Reader {
+        Reader { holder: self.holder, now: self.now() }
+    }
+
+    /// Notes messages that a face is about to show.
+    pub(super) fn note_shown(&self, ids: impl IntoIterator<Item = i64>) {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+    }
+
+    /// Takes the messages that a face was given.
+    pub(super) fn take_shown(&self) -> Vec<i64> {
+        std::mem::take(&mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// One transaction in which rules may change things.
+    pub(super) async fn write<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Tx<'_>, Ctx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let core = Arc::clone(self);
+        self.store.write(move |tx| work(tx, core.ctx())).await
+    }
+
+    /// One consistent view.
+    pub(super) async fn read<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Tx<'_>, Ctx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        let core = Arc::clone(self);
+        self.store.read(move |tx| work(tx, core.ctx())).await
+    }
+}
+
+impl Net {
+    /// The relays as seen by `me`, whose own is `relay`.
+    pub(super) fn new(relay: &RelayAuthority, me: &Me, clock: &Arc<dyn Clock>) -> Result<Self, Trouble> {
+        let client = RelayClient::new(relay.clone(), Arc::clone(clock))
+            .map_err(|failure| super::relays::trouble(relay, &failure))?;
+        let own = client.sign_in(me.owner());
+        Ok(Self { client, own })
+    }
+}
+
+/// Random numbers of the operating system.
+pub(super) fn rng() -> UnwrapErr<getrandom::SysRng> {
+    UnwrapErr(getrandom::SysRng)
+}
+
+/// Random bytes.
+pub(super) fn random<const N: usize>() -> Result<[u8; N], Trouble> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| Trouble::NoRandomness)?;
+    Ok(bytes)
+}

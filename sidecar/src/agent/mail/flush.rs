@@ -1,0 +1,141 @@
+//! Sending what waits: per peer in order, peers side by side, each envelope under a lease.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use a2a_proto::time::Timestamp;
+use tokio::task::JoinSet;
+
+use super::deposit::{self, Outcome};
+use crate::agent::audit::{self, Note};
+use crate::agent::core::{Core, random};
+use crate::agent::me::Ctx;
+use crate::agent::{NoticeKind, Trouble, notices};
+use crate::store::messages::{self, State};
+use crate::store::outbox::{self, Waiting};
+use crate::store::peers::{self, Peer, PeerKey, PeerState};
+use crate::store::{StoreError, Tx};
+
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+
+/// Sends everything whose turn it is, until nothing more can go. Returns how many envelopes went.
+pub(in crate::agent) async fn all(core: &Arc<Core>) -> u64 {
+    rounds(core, None).await
+}
+
+/// As [`all`], for one peer.
+pub(in crate::agent) async fn peer(core: &Arc<Core>, peer: PeerKey) -> u64 {
+    rounds(core, Some(peer)).await
+}
+
+async fn rounds(core: &Arc<Core>, only: Option<PeerKey>) -> u64 {
+    let mut sent = 0;
+    let mut running = JoinSet::new();
+    loop {
+        for waiting in lease(core, only).await {
+            let core = Arc::clone(core);
+            running.spawn(async move { one(&core, waiting).await });
+        }
+        match running.join_next().await {
+            Some(Ok(true)) => sent += 1,
+            Some(_) => {}
+            None => return sent,
+        }
+    }
+}
+
+async fn lease(core: &Arc<Core>, only: Option<PeerKey>) -> Vec<Waiting> {
+    let holder = core.holder;
+    let until = core.now().plus(deposit::lease_time());
+    let leased = core.write(move |tx, ctx| {
+        // Most rounds find nothing; they must not write.
+        outbox::lease(tx, &holder, ctx.now, until, only).map_err(Trouble::from)
+    });
+    leased.await.unwrap_or_default()
+}
+
+/// Sends one leased envelope and notes what became of it; true when the relay took it.
+async fn one(core: &Arc<Core>, waiting: Waiting) -> bool {
+    let key = waiting.peer;
+    let Ok(Some(peer)) = core.read(move |tx, _| peers::by_key(tx, key).map_err(Trouble::from)).await else {
+        return false;
+    };
+    let outcome = deposit::attempt(core, &waiting, &peer).await;
+    let (taken, holder) = (matches!(outcome, Outcome::Taken), core.holder);
+    let noted = core.write(move |tx, ctx| note(tx, ctx, &waiting, &holder, outcome).map_err(Trouble::from)).await;
+    if let Err(error) = &noted {
+        tracing::warn!(%error, "what became of an envelope could not be noted; it will be sent again");
+    }
+    taken && noted.is_ok()
+}
+
+fn note(tx: &Tx<'_>, ctx: Ctx<'_>, waiting: &Waiting, holder: &[u8; 16], outcome: Outcome) -> Result<(), StoreError> {
+    match outcome {
+        Outcome::Taken => taken(tx, ctx, waiting, holder),
+        Outcome::Later { reason, after } => {
+            let next = next_attempt(ctx.now, waiting.attempts, after);
+            outbox::put_back(tx, waiting.id, holder, next, &reason)?;
+            set_message(tx, waiting, State::Waiting, Some(&reason))
+        }
+        Outcome::Impossible(reason) => {
+            outbox::take_out(tx, waiting.id, holder)?;
+            set_message(tx, waiting, State::Refused, Some(&reason))
+        }
+        Outcome::Refused(through) => {
+            let Some(peer) = peers::by_key(tx, waiting.peer)? else { return Ok(()) };
+            let used = through.map(|offer| offer.lane);
+            if used != peer.record.deposit.as_ref().map(|offer| offer.lane) {
+                // The peer gave us another lane meanwhile.
+                return outbox::put_back(tx, waiting.id, holder, ctx.now, "the peer changed its lane");
+            }
+            refused(tx, ctx, peer)
+        }
+    }
+}
+
+fn taken(tx: &Tx<'_>, ctx: Ctx<'_>, waiting: &Waiting, holder: &[u8; 16]) -> Result<(), StoreError> {
+    if !outbox::take_out(tx, waiting.id, holder)? {
+        return Ok(());
+    }
+    set_message(tx, waiting, State::Queued, None)?;
+    if let Some(mut peer) = peers::by_key(tx, waiting.peer)? {
+        peer.last_contact = Some(ctx.now);
+        peers::update(tx, &peer)?;
+    }
+    Ok(())
+}
+
+/// A receipt may have come before our relay call ended, so a message only moves forward.
+fn set_message(tx: &Tx<'_>, waiting: &Waiting, state: State, reason: Option<&str>) -> Result<(), StoreError> {
+    let Some(id) = waiting.message else { return Ok(()) };
+    match messages::by_id(tx, id)? {
+        Some(message) if message.state == State::Waiting => messages::set_state(tx, id, state, reason),
+        _ => Ok(()),
+    }
+}
+
+/// The peer's relay gave its one refusal: the pair is over from the other side.
+fn refused(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer) -> Result<(), StoreError> {
+    let name = peer.record.petname.clone();
+    let text = format!("{name} no longer accepts mail from you.");
+    for message in outbox::drop_of_peer(tx, peer.key)? {
+        messages::set_state(tx, message, State::Refused, Some(&text))?;
+    }
+    if peer.state == PeerState::Paired {
+        peer.state = PeerState::Refused;
+        peers::update(tx, &peer)?;
+        notices::tell(tx, ctx, &format!("refused {}", peer.key.0), NoticeKind::Refused, text)?;
+        audit::note(tx, ctx, Note::new("refused_by_peer").about(name))?;
+    }
+    Ok(())
+}
+
+/// Twice as long after every failure, with jitter, or what the relay asked for.
+pub(in crate::agent) fn next_attempt(now: Timestamp, attempts: u64, after: Option<Duration>) -> Timestamp {
+    let doublings = u32::try_from(attempts.min(16)).unwrap_or(16);
+    let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
+    let jitter = random::<1>().map_or(0, |[byte]| u32::from(byte));
+    let wait = wait + wait.saturating_mul(jitter) / 1024;
+    now.plus(after.unwrap_or(Duration::ZERO).max(wait))
+}

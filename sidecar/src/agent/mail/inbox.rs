@@ -1,0 +1,113 @@
+//! The inbox: what arrived, shown once as unread.
+//!
+//! A message counts as shown only after the face had time to show it: a process that is killed in between has not
+//! shown it, and the next check shows it again. Until then a lease keeps other processes from showing it too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::receipts;
+use super::view::{Names, view};
+use crate::agent::core::Core;
+use crate::agent::me::Ctx;
+use crate::agent::{InboxPage, InboxQuery, MarkRead, ReadError, Trouble, notices, resolve};
+use crate::store::messages::{self, Message, State};
+use crate::store::receipts::{Owed, OwedKind};
+use crate::store::{StoreError, Tx};
+
+const USUAL_PAGE: usize = 20;
+const LARGEST_PAGE: usize = 100;
+/// How long another process leaves a message alone that this one is showing.
+const SHOWING: Duration = Duration::from_secs(10);
+
+/// A page of the inbox, without collecting first.
+pub(in crate::agent) async fn page(
+    core: &Arc<Core>,
+    query: InboxQuery,
+    mark: MarkRead,
+) -> Result<InboxPage, ReadError> {
+    let reader = core.reader();
+    let (page, shown) = core
+        .write(move |tx, ctx| {
+            let found = find(tx, &query, &reader)?;
+            let shown = if mark.0 { unread(&found[..found.len().min(limit(&query))]) } else { Vec::new() };
+            for id in &shown {
+                messages::lease(tx, *id, &reader, ctx.now.plus(SHOWING))?;
+            }
+            Ok::<_, ReadError>((build(tx, ctx, found, &query, mark)?, shown))
+        })
+        .await?;
+    core.note_shown(shown);
+    Ok(page)
+}
+
+fn limit(query: &InboxQuery) -> usize {
+    query.limit.unwrap_or(USUAL_PAGE).clamp(1, LARGEST_PAGE)
+}
+
+fn find(tx: &Tx<'_>, query: &InboxQuery, reader: &messages::Reader) -> Result<Vec<Message>, ReadError> {
+    let peer = match &query.peer {
+        None => None,
+        Some(who) => Some(resolve::peer(tx, who)?.ok_or(ReadError::UnknownPeer)?.key),
+    };
+    let cursor = query.cursor.as_deref().map(str::parse).transpose().map_err(|_| ReadError::BadCursor)?;
+    // One more than asked for tells whether there is a next page.
+    let most = limit(query) + 1;
+    Ok(if query.unread_only {
+        messages::unread_after(tx, cursor.unwrap_or(0), peer, most, reader)?
+    } else {
+        messages::received_before(tx, cursor.unwrap_or(i64::MAX), peer, most)?
+    })
+}
+
+fn unread(found: &[Message]) -> Vec<i64> {
+    found.iter().filter(|message| message.state == State::Unread).map(|message| message.id).collect()
+}
+
+fn build(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    mut found: Vec<Message>,
+    query: &InboxQuery,
+    mark: MarkRead,
+) -> Result<InboxPage, StoreError> {
+    let has_more = found.len() > limit(query);
+    found.truncate(limit(query));
+    let next_cursor = found.last().filter(|_| has_more).map(|last| last.id.to_string());
+    if !query.unread_only {
+        found.reverse();
+    }
+    let mut names = Names::default();
+    let messages = found.into_iter().map(|message| view(tx, ctx, &mut names, message)).collect::<Result<_, _>>()?;
+    let mut page = InboxPage { messages, next_cursor, notices: Vec::new() };
+    for (key, notice) in notices::waiting(tx)? {
+        if mark.0 {
+            notices::withdraw(tx, &key)?;
+        }
+        page.notices.push(notice);
+    }
+    Ok(page)
+}
+
+/// Marks what a face was given as shown, and owes the receipts.
+pub(in crate::agent) async fn mark_shown(core: &Arc<Core>) -> Result<(), Trouble> {
+    let ids = core.take_shown();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    core.write(move |tx, ctx| {
+        for id in ids {
+            if let Some(message) = messages::by_id(tx, id)?.filter(|message| message.state == State::Unread) {
+                mark(tx, ctx, &message)?;
+            }
+        }
+        Ok::<_, Trouble>(())
+    })
+    .await
+}
+
+fn mark(tx: &Tx<'_>, ctx: Ctx<'_>, message: &Message) -> Result<(), StoreError> {
+    messages::set_state(tx, message.id, State::Shown, None)?;
+    let owed = Owed { kind: OwedKind::Read, message_id: message.message_id, digest: message.digest };
+    receipts::owe(tx, ctx, message.peer, &owed)
+}

@@ -1,0 +1,10 @@
+//! Mail: written down and sealed in one transaction, sent later, receipted, listed.
+
+pub(super) mod deposit;
+pub(super) mod flush;
+pub(super) mod inbox;
+pub(super) mod receipts;
+pub(super) mod send;
+pub(super) mod thread;
+pub(super) mod view;
+pub(super) mod write;

@@ -1,0 +1,170 @@
+//! Sending a message: may we, then one transaction, then the network.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use a2a_proto::content::Body;
+use a2a_proto::id::MessageId;
+use a2a_proto::limits::{MAX_BODY_BYTES, MAX_SUBJECT_BYTES, MAX_UNRECEIPTED};
+use a2a_proto::scope::Scope;
+
+use super::{flush, write};
+use crate::agent::core::{Core, rng};
+use crate::agent::me::Ctx;
+use crate::agent::resolve::{self, Meant};
+use crate::agent::{Draft, SendError, SendStatus, Sent, Trouble};
+use crate::store::messages::{self, Message, MessageRecord, NewMessage, State, Way};
+use crate::store::peers::{Peer, PeerKey, PeerState};
+use crate::store::{Blob, Tx, outbox};
+
+/// How long we wait for another process that is sending to the same peer.
+const PATIENCE: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(40);
+
+/// A message on disk.
+struct Written {
+    id: i64,
+    message_id: MessageId,
+    peer: PeerKey,
+    petname: String,
+    scope: Scope,
+}
+
+/// Writes a message down, then tries to hand it over.
+pub(in crate::agent) async fn send(core: &Arc<Core>, draft: Draft) -> Result<Sent, SendError> {
+    core.me.relay()?;
+    let written = core.write(move |tx, ctx| write_down(tx, ctx, draft)).await?;
+    core.nudge.notify_one();
+    let message = hand_over(core, &written).await?;
+    let status = match message.state {
+        State::Waiting => SendStatus::Waiting { reason: waiting_reason(core, &written, message).await? },
+        State::Refused => return Err(SendError::NoLongerAccepted { peer: written.petname }),
+        _ => SendStatus::Queued,
+    };
+    Ok(Sent { status, message_id: written.message_id, peer: written.petname, scope: written.scope })
+}
+
+async fn waiting_reason(core: &Arc<Core>, written: &Written, message: Message) -> Result<String, Trouble> {
+    if let Some(reason) = message.reason {
+        return Ok(reason);
+    }
+    let peer = written.peer;
+    let head = core.read(move |tx, _| outbox::head_reason(tx, peer).map_err(Trouble::from)).await?;
+    Ok(head.unwrap_or_else(|| "earlier mail to this peer goes first".into()))
+}
+
+/// Sends, or watches another process send, until the message is out of the way or has to wait.
+async fn hand_over(core: &Arc<Core>, written: &Written) -> Result<Message, SendError> {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        flush::peer(core, written.peer).await;
+        let (id, peer) = (written.id, written.peer);
+        let (message, is_leased) = core
+            .read(move |tx, ctx| {
+                let message = messages::by_id(tx, id)?.ok_or(Trouble::Internal("a written message is gone"))?;
+                Ok::<_, Trouble>((message, outbox::is_leased(tx, peer, ctx.now)?))
+            })
+            .await?;
+        if message.state != State::Waiting || !is_leased || tokio::time::Instant::now() >= deadline {
+            return Ok(message);
+        }
+        tokio::time::sleep(GLANCE).await;
+    }
+}
+
+fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
+    check_size(&draft)?;
+    let mut peer = recipient(tx, &draft.recipient)?;
+    let scope = choose_scope(&peer, draft.scope.clone())?;
+    let name = peer.record.petname.clone();
+    if let Some(answered) = draft.reply_to {
+        let known =
+            messages::find(tx, peer.key, Way::In, answered)?.or(messages::find(tx, peer.key, Way::Out, answered)?);
+        known.ok_or_else(|| SendError::UnknownReplyTo { peer: name.clone() })?;
+    }
+    let count = messages::unreceipted(tx, peer.key)?;
+    if count >= MAX_UNRECEIPTED as u64 {
+        return Err(SendError::TooManyUnconfirmed { peer: name, count });
+    }
+    let message_id = MessageId::new(ctx.now, &mut rng());
+    let id = store_and_seal(tx, ctx, &mut peer, message_id, &scope, draft)?;
+    Ok(Written { id, message_id, peer: peer.key, petname: name, scope })
+}
+
+fn store_and_seal(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    message_id: MessageId,
+    scope: &Scope,
+    draft: Draft,
+) -> Result<i64, SendError> {
+    let Draft { subject, body, reply_to, .. } = draft;
+    let said = Body::Message {
+        scope: scope.clone(),
+        subject: subject.clone().unwrap_or_default(),
+        body: body.clone(),
+        reply_to,
+    };
+    let content = write::next(ctx, peer, message_id, said);
+    let new = NewMessage {
+        peer: peer.key,
+        way: Way::Out,
+        message_id,
+        position: content.position,
+        state: State::Waiting,
+        sent_at: ctx.now,
+        stored_at: ctx.now,
+        reply_to,
+        digest: content.digest(),
+        record: &MessageRecord { scope: scope.clone(), subject, body, content: Blob(content.to_bytes()) },
+    };
+    let id = messages::insert(tx, &new)?.ok_or(Trouble::Internal("a new message stands already"))?;
+    write::seal(tx, ctx, peer, &content, Some(id))?;
+    Ok(id)
+}
+
+fn check_size(draft: &Draft) -> Result<(), SendError> {
+    let subject = draft.subject.as_deref().unwrap_or_default();
+    if draft.body.trim().is_empty() && subject.trim().is_empty() {
+        return Err(SendError::Empty);
+    }
+    if draft.body.len() > MAX_BODY_BYTES {
+        return Err(SendError::TooLong { bytes: draft.body.len(), most: MAX_BODY_BYTES });
+    }
+    if subject.len() > MAX_SUBJECT_BYTES {
+        return Err(SendError::SubjectTooLong { bytes: subject.len(), most: MAX_SUBJECT_BYTES });
+    }
+    Ok(())
+}
+
+/// The paired peer that the draft names.
+fn recipient(tx: &Tx<'_>, who: &str) -> Result<Peer, SendError> {
+    let peer = match resolve::resolve(tx, who)? {
+        Meant::Peer(peer) => *peer,
+        Meant::Stranger(who) => return Err(SendError::NotPaired { peer: who }),
+        Meant::Damaged(reason) => return Err(SendError::BadRecipient { reason }),
+        Meant::Nobody => return Err(SendError::UnknownPeer),
+    };
+    let name = peer.record.petname.clone();
+    match peer.state {
+        PeerState::Paired => Ok(peer),
+        PeerState::Requested => Err(SendError::NotAnswered { peer: name }),
+        PeerState::Refused => Err(SendError::NoLongerAccepted { peer: name }),
+        PeerState::Revoked | PeerState::Blocked => Err(SendError::Revoked { peer: name }),
+    }
+}
+
+/// The named scope, else the only granted one, else `message`.
+fn choose_scope(peer: &Peer, wanted: Option<Scope>) -> Result<Scope, SendError> {
+    let (name, granted) = (peer.record.petname.clone(), peer.record.granted_to_us.clone());
+    let message = Scope::message();
+    match (wanted, granted.as_slice()) {
+        (Some(scope), _) if granted.contains(&scope) => Ok(scope),
+        (Some(scope), _) => Err(SendError::NotGranted { peer: name, scope, granted }),
+        (None, [only]) => Ok(only.clone()),
+        (None, _) if granted.contains(&message) => Ok(message),
+        (None, []) => Err(SendError::NotGranted { peer: name, scope: message, granted }),
+        (None, _) => Err(SendError::ScopeNeeded { peer: name, granted }),
+    }
+}

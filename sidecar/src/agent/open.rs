@@ -1,0 +1,138 @@
+//! Opening the agent at the first need, and what it does beside the acts.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::core::Core;
+use super::{AgentConfig, Register, RegisterError, Registered, Trouble, mail, register, run};
+use crate::store::messages;
+
+/// How often a process without an identity looks whether there is one now.
+const LOOK_UP: Duration = Duration::from_secs(1);
+/// How long a face has to show what it was given, before it counts as shown.
+const SHOWING: Duration = Duration::from_millis(250);
+
+/// What clones of an agent share.
+pub(super) struct Inner {
+    config: AgentConfig,
+    core: Mutex<Option<Arc<Core>>>,
+    background: TaskTracker,
+}
+
+impl Inner {
+    pub(super) fn new(config: AgentConfig) -> Self {
+        Self { config, core: Mutex::default(), background: TaskTracker::new() }
+    }
+
+    pub(super) fn config(&self) -> &AgentConfig {
+        &self.config
+    }
+
+    /// Where the key rests, in words.
+    pub(super) fn vault(&self) -> String {
+        self.config.vault.describe().into()
+    }
+
+    /// The opened agent. A failure is not kept: the next act tries again.
+    pub(super) async fn core(&self) -> Result<Arc<Core>, Trouble> {
+        let mut current = self.core.lock().await;
+        if let Some(core) = current.as_ref().filter(|core| core.me.relay.is_some()) {
+            return Ok(Arc::clone(core));
+        }
+        // Another process may have registered meanwhile.
+        let core = Arc::new(self.open().await?);
+        *current = Some(Arc::clone(&core));
+        Ok(core)
+    }
+
+    async fn open(&self) -> Result<Core, Trouble> {
+        let config = self.config.clone();
+        off_thread(move || {
+            register::finish_creation(&config)?;
+            Core::open(&config)
+        })
+        .await
+    }
+
+    /// Makes identity and account.
+    pub(super) async fn register(&self, request: Register) -> Result<Registered, RegisterError> {
+        let name = register::checked_name(&request.name)?;
+        let existing = match self.core().await {
+            Ok(core) => Some(core),
+            Err(Trouble::NoIdentity) => None,
+            Err(trouble) => return Err(trouble.into()),
+        };
+        let relay = register::relay(&self.config, existing.as_deref(), &request)?;
+        if let Some(core) = existing.as_ref().filter(|core| core.me.relay.is_some()) {
+            return Ok(register::view(core, true)?);
+        }
+        if existing.is_none() {
+            let config = self.config.clone();
+            off_thread(move || register::create_identity(&config, &name)).await?;
+        }
+        register::enrol(&self.core().await?, &relay, request.join_token).await?;
+        let core = self.core().await?;
+        register::publish(&core).await;
+        Ok(register::view(&core, false)?)
+    }
+
+    /// Marks what was given to a face before: it asks for the next thing, so it has shown it.
+    pub(super) async fn catch_up(&self, core: &Arc<Core>) {
+        drop(mail::inbox::mark_shown(core).await);
+    }
+
+    /// A moment later, marks what a face was given and sends receipts.
+    pub(super) fn settle_soon(&self, core: Arc<Core>) {
+        self.background.spawn(async move {
+            tokio::time::sleep(SHOWING).await;
+            run::settle(&core).await;
+        });
+    }
+
+    /// Does now what is left, within a time.
+    pub(super) async fn settle(&self, at_most: Duration) {
+        let Some(core) = self.core.lock().await.clone() else { return };
+        if core.me.relay.is_some() {
+            drop(tokio::time::timeout(at_most, run::settle(&core)).await);
+        }
+    }
+
+    /// Runs as soon as there is a registered identity.
+    pub(super) async fn run(&self, cancel: CancellationToken) {
+        while !cancel.is_cancelled() {
+            if let Ok(core) = self.ready().await {
+                run::forever(&core, &self.config.home, &cancel).await;
+                return;
+            }
+            tokio::select! {
+                () = cancel.cancelled() => {}
+                () = tokio::time::sleep(LOOK_UP) => {}
+            }
+        }
+    }
+
+    /// The opened agent, without bothering the vault of a home that has none.
+    async fn ready(&self) -> Result<Arc<Core>, Trouble> {
+        if !self.config.home.marker().exists() {
+            return Err(Trouble::NoIdentity);
+        }
+        let core = self.core().await?;
+        core.net()?;
+        Ok(core)
+    }
+
+    pub(super) async fn mail_waiting(&self) -> u64 {
+        let Some(core) = self.core.lock().await.clone() else { return 0 };
+        core.read(|tx, _| messages::unread(tx, None).map_err(Trouble::from)).await.unwrap_or(0)
+    }
+}
+
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
+) -> Result<T, Trouble> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Trouble::Internal("a thread ended in a fault")))
+}

@@ -1,0 +1,174 @@
+//! Accepting an invite: our first flight goes through the invite's lane, and mail may follow at once.
+
+use std::sync::Arc;
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::api::{InviteFetch, OpenLane};
+use a2a_proto::content::{Body, Heads};
+use a2a_proto::handshake::{Initiation, InviteKeys, Purpose, initiate};
+use a2a_proto::id::{AgentId, MessageId};
+use a2a_proto::invite::Invite;
+use a2a_proto::lane::LaneOffer;
+use a2a_proto::prekey::{VerifiedBundle, VerifiedOneTime};
+use a2a_proto::scope::Scope;
+
+use super::enrol::{Enrolment, Introduction, enrol};
+use super::{fits, lanes, scope_words, tidy_scopes};
+use crate::agent::audit::{self, Note};
+use crate::agent::consent::Action;
+use crate::agent::core::{Core, rng};
+use crate::agent::mail::{flush, write};
+use crate::agent::me::Ctx;
+use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, card, relays};
+use crate::relay_client::{BundleFor, RelayFailure};
+use crate::store::outbox::Route;
+use crate::store::peers::{self, ChainEnd, Peer, PeerState};
+use crate::store::{Tx, lanes as lane_rows};
+
+/// What the owner is asked about an invite that we were given.
+pub(in crate::agent) async fn action(
+    core: &Arc<Core>,
+    link: &str,
+    invite: &Invite,
+    scopes: Option<Vec<Scope>>,
+) -> Result<Action, AuthorizeError> {
+    let granted = tidy_scopes(scopes.unwrap_or_else(|| invite.scopes.clone()));
+    if !fits(&granted) {
+        return Err(AuthorizeError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
+    }
+    let agent = invite.agent;
+    if agent == *core.me.id() {
+        return Err(AuthorizeError::Ourselves);
+    }
+    core.read(move |tx, _| refuse_paired(tx, &agent)).await?;
+    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id: agent, relay: invite.relay.clone(), granted })
+}
+
+/// An error when there is a pair with this agent.
+pub(super) fn refuse_paired(tx: &Tx<'_>, agent: &AgentId) -> Result<(), AuthorizeError> {
+    match peers::by_agent(tx, agent)? {
+        Some(peer) if peer.state == PeerState::Paired => {
+            Err(AuthorizeError::AlreadyPaired { peer: peer.record.petname })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads a link; the error says what is wrong with it, never what it was.
+pub(in crate::agent) fn parse(link: &str) -> Result<Invite, AuthorizeError> {
+    Invite::parse(link).map_err(|error| AuthorizeError::BadInvite { reason: error.to_string() })
+}
+
+/// Accepts the invite that the owner approved.
+pub(in crate::agent) async fn accept(
+    core: &Arc<Core>,
+    link: &str,
+    granted: Vec<Scope>,
+    by: ApprovedBy,
+) -> Result<Authorized, AuthorizeError> {
+    let invite = parse(link)?;
+    if invite.is_expired(core.now()) {
+        return Err(AuthorizeError::InviteExpired);
+    }
+    let keys = fetch(core, &invite).await?;
+    let introduction = card::introduction(core, &invite.relay, &invite.agent).await;
+    let lane = lanes::open(core, &OpenLane::Pair).await?;
+    let taken = Taken { invite, keys, introduction, lane, granted };
+    let peer = core.write(move |tx, ctx| write_down(tx, ctx, taken, by)).await?;
+    flush::peer(core, peer.key).await;
+    confirm(core, peer).await
+}
+
+/// What an acceptance is made of once the network was asked.
+struct Taken {
+    invite: Invite,
+    keys: (VerifiedBundle, VerifiedOneTime),
+    introduction: Introduction,
+    lane: LaneOffer,
+    granted: Vec<Scope>,
+}
+
+async fn fetch(core: &Core, invite: &Invite) -> Result<(VerifiedBundle, VerifiedOneTime), AuthorizeError> {
+    let ground = InviteFetch { invite_id: invite.id, token: *invite.secret.fetch_token() };
+    let answer = core.net()?.client.bundle(&invite.relay, &invite.agent, BundleFor::Invite(&ground)).await;
+    let answer = answer.map_err(|failure| match failure {
+        RelayFailure::NotFound | RelayFailure::Refused => AuthorizeError::InviteUsed,
+        other => relays::trouble(&invite.relay, &other).into(),
+    })?;
+    let wrong = || AuthorizeError::WrongKeys { relay: invite.relay.to_string() };
+    let bundle = verified(core, &answer.bundle.0, &invite.agent, &invite.relay)?;
+    let one_time = answer.one_time.ok_or(AuthorizeError::InviteUsed)?;
+    let one_time = VerifiedOneTime::parse(&one_time.0, bundle.certificate(), &invite.id).map_err(|_| wrong())?;
+    Ok((bundle, one_time))
+}
+
+/// A bundle that this agent signed and that is in its time.
+pub(super) fn verified(
+    core: &Core,
+    bytes: &[u8],
+    agent: &AgentId,
+    relay: &RelayAuthority,
+) -> Result<VerifiedBundle, AuthorizeError> {
+    VerifiedBundle::parse(bytes, agent, core.now()).map_err(|_| AuthorizeError::WrongKeys { relay: relay.to_string() })
+}
+
+fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, taken: Taken, by: ApprovedBy) -> Result<Peer, AuthorizeError> {
+    let Taken { invite, keys: (bundle, one_time), introduction, lane, granted } = taken;
+    refuse_paired(tx, &invite.agent)?;
+    let enrolment = Enrolment {
+        agent_id: invite.agent,
+        certificate: Some(bundle.certificate()),
+        introduction,
+        relay: invite.relay.clone(),
+        granted: granted.clone(),
+        granted_to_us: invite.scopes.clone(),
+        deposit: Some(&invite.lane),
+        received: ChainEnd::START,
+    };
+    let mut peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
+    lane_rows::insert(tx, &lanes::record(&lane), Some(peer.key), None, None)?;
+    let initiation = Initiation {
+        device: &ctx.me.device,
+        certificate: &ctx.me.certificate,
+        bundle: &bundle,
+        invite: Some(InviteKeys { one_time: &one_time, psk: invite.secret.psk() }),
+        purpose: Purpose::Invite,
+        reply_lane: &lane,
+    };
+    let wrong = |_| AuthorizeError::WrongKeys { relay: invite.relay.to_string() };
+    let initiated = initiate(&mut rng(), &initiation).map_err(wrong)?;
+    let hello = hello(ctx, &invite.scopes, &granted, "")?;
+    let content = write::next(ctx, &peer, MessageId::new(ctx.now, &mut rng()), hello);
+    peer.record.greeted = true;
+    write::seal_first(tx, ctx, &mut peer, &content, initiated, Route::Lane).map_err(Trouble::from)?;
+    let note = Note::new("paired").about(&peer.record.petname);
+    let said = format!("accepted an invite; granted {}", scope_words(&granted));
+    audit::note(tx, ctx, note.saying(said).by(by))?;
+    Ok(peer)
+}
+
+/// The first content of a handshake.
+pub(super) fn hello(ctx: Ctx<'_>, requested: &[Scope], granted: &[Scope], text: &str) -> Result<Body, Trouble> {
+    Ok(Body::Hello {
+        display_name: ctx.me.display_name.clone(),
+        relay: ctx.me.relay()?.clone(),
+        requested: requested.to_vec(),
+        granted: granted.to_vec(),
+        text: text.to_owned(),
+        heads: Heads::default(),
+    })
+}
+
+/// The result, unless the first try showed that somebody else used the invite.
+async fn confirm(core: &Arc<Core>, peer: Peer) -> Result<Authorized, AuthorizeError> {
+    let current = core.read(move |tx, _| peers::by_key(tx, peer.key).map_err(Trouble::from)).await?;
+    match current {
+        Some(peer) if peer.state == PeerState::Paired => Ok(Authorized {
+            state: AuthorizedState::Paired,
+            peer: peer.record.petname,
+            agent_id: peer.record.agent_id,
+            scopes: peer.record.granted,
+        }),
+        _ => Err(AuthorizeError::InviteUsed),
+    }
+}

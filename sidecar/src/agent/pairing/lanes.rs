@@ -1,0 +1,75 @@
+//! Lanes at our relay: opened for a peer, closed when it is over.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::api::{OpenLane, OpenedLane};
+use a2a_proto::lane::{LaneKey, LaneOffer};
+
+use crate::agent::core::Core;
+use crate::agent::me::Ctx;
+use crate::agent::{Trouble, relays};
+use crate::store::lanes::{self, LaneRecord};
+use crate::store::peers::{OfferRecord, PeerKey};
+use crate::store::tasks::{self, Task};
+use crate::store::{SecretBlob, StoreError, Tx};
+
+/// A lane that our relay has and we do not know may be one that another process is about to note.
+const UNKNOWN_LANE_GRACE: Duration = Duration::from_secs(600);
+
+/// Opens a lane at our relay. It is ours to close again if it is not noted.
+pub(in crate::agent) async fn open(core: &Core, kind: &OpenLane) -> Result<LaneOffer, Trouble> {
+    let net = core.net()?;
+    let relay = net.client.own_relay();
+    let opened = net.own.open_lane(kind).await.map_err(|failure| relays::trouble(relay, &failure))?;
+    offer(relay, &opened)
+}
+
+fn offer(relay: &RelayAuthority, opened: &OpenedLane) -> Result<LaneOffer, Trouble> {
+    let key: [u8; 32] = opened.lane_key.0.as_slice().try_into().map_err(|_| Trouble::RelayGarbage {
+        relay: relay.to_string(),
+        what: "its lane key has a wrong size".into(),
+    })?;
+    Ok(LaneOffer { relay: relay.clone(), lane: opened.lane_id, key: LaneKey::from_bytes(key) })
+}
+
+/// A lane of ours as it rests.
+pub(in crate::agent) fn record(offer: &LaneOffer) -> LaneRecord {
+    LaneRecord { lane: offer.lane, key: SecretBlob::copy_of(offer.key.as_bytes()) }
+}
+
+/// A peer's lane as it rests.
+pub(in crate::agent) fn offer_record(offer: &LaneOffer) -> OfferRecord {
+    OfferRecord { relay: offer.relay.clone(), lane: offer.lane, key: SecretBlob::copy_of(offer.key.as_bytes()) }
+}
+
+/// A peer's lane, ready to deposit through.
+pub(in crate::agent) fn live(record: &OfferRecord) -> Result<LaneOffer, Trouble> {
+    let key = record.key.array().ok_or(Trouble::Internal("a stored lane key has a wrong size"))?;
+    Ok(LaneOffer { relay: record.relay.clone(), lane: record.lane, key: LaneKey::from_bytes(*key) })
+}
+
+/// Closes every lane of a peer here, and has our relay told.
+pub(in crate::agent) fn close_all(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey) -> Result<(), StoreError> {
+    for lane in lanes::open_of_peer(tx, peer)? {
+        lanes::close(tx, lane.lane)?;
+        tasks::add(tx, &Task::CloseLane(lane.lane), ctx.now)?;
+    }
+    Ok(())
+}
+
+/// Closes lanes that our relay has and we do not: left by a crash, or brought back by a restored relay.
+pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble> {
+    let net = core.net()?;
+    let relay = net.client.own_relay().clone();
+    let list = net.own.lanes().await.map_err(|failure| relays::trouble(&relay, &failure))?;
+    let old_enough = core.now().minus(UNKNOWN_LANE_GRACE);
+    for lane in list.lanes.into_iter().filter(|lane| lane.created_at < old_enough) {
+        let known = core.read(move |tx, _| lanes::find(tx, lane.lane_id).map_err(Trouble::from)).await?;
+        if known.is_none_or(|known| !known.open) {
+            net.own.close_lane(&lane.lane_id).await.map_err(|failure| relays::trouble(&relay, &failure))?;
+        }
+    }
+    Ok(())
+}

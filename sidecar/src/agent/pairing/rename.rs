@@ -1,0 +1,29 @@
+//! Renaming a peer, which only the owner does.
+
+use std::sync::Arc;
+
+use crate::agent::audit::{self, Note};
+use crate::agent::core::Core;
+use crate::agent::{RenameError, petname, resolve};
+use crate::store::peers;
+
+/// Calls a peer by another name from now on.
+pub(in crate::agent) async fn rename(core: &Arc<Core>, who: &str, new: &str) -> Result<String, RenameError> {
+    let (who, new) = (who.to_owned(), new.trim().to_lowercase());
+    if !petname::is_valid(&new) {
+        return Err(RenameError::BadName);
+    }
+    core.write(move |tx, ctx| {
+        let mut peer = resolve::peer(tx, &who)?.ok_or(RenameError::UnknownPeer)?;
+        if peers::by_petname(tx, &new)?.is_some_and(|other| other.key != peer.key) {
+            return Err(RenameError::Taken);
+        }
+        let old = std::mem::replace(&mut peer.record.petname, new.clone());
+        peer.record.alias = None;
+        peer.record.is_provisional = false;
+        peers::update(tx, &peer)?;
+        audit::note(tx, ctx, Note::new("renamed").about(&new).saying(format!("was {old}")))?;
+        Ok(new)
+    })
+    .await
+}

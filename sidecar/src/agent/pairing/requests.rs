@@ -1,0 +1,135 @@
+//! Requests of strangers: approved by the owner, or declined in silence.
+
+use std::sync::Arc;
+
+use a2a_proto::certificate::Certificate;
+use a2a_proto::ratchet::Session;
+use a2a_proto::scope::Scope;
+
+use super::enrol::{Enrolment, Introduction, enrol};
+use super::{fits, lanes, scope_words, tidy_scopes};
+use crate::agent::audit::{self, Note};
+use crate::agent::consent::Action;
+use crate::agent::core::Core;
+use crate::agent::me::Ctx;
+use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, petname, tasks};
+use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
+use crate::store::requests::{self, Kind, Request};
+use crate::store::tasks::{self as task_rows, Task};
+use crate::store::{StoreError, Tx, sessions};
+
+/// What the owner is asked about a request.
+pub(in crate::agent) async fn action(
+    core: &Arc<Core>,
+    request_id: &str,
+    scopes: Option<Vec<Scope>>,
+) -> Result<Action, AuthorizeError> {
+    let id = request_id.trim().to_uppercase();
+    let request = core.read(move |tx, _| requests::find(tx, &id).map_err(Trouble::from)).await?;
+    let request = request.ok_or(AuthorizeError::UnknownRequest)?;
+    let granted = tidy_scopes(scopes.unwrap_or_else(|| request.record.requested.clone()));
+    if !fits(&granted) {
+        return Err(AuthorizeError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
+    }
+    Ok(match request.kind {
+        Kind::Knock => Action::ApproveRequest {
+            request_id: request.request_id,
+            agent_id: request.record.agent_id,
+            relay: request.record.relay,
+            display_name: request.record.display_name,
+            text: request.record.text,
+            requested: request.record.requested,
+            granted,
+        },
+        Kind::Reset => Action::AcceptReset { request_id: request.request_id, agent_id: request.record.agent_id },
+    })
+}
+
+/// Lets in whom the owner approved.
+pub(in crate::agent) async fn approve(
+    core: &Arc<Core>,
+    request_id: String,
+    granted: Vec<Scope>,
+    by: ApprovedBy,
+) -> Result<Authorized, AuthorizeError> {
+    let peer = core
+        .write(move |tx, ctx| {
+            let request = requests::find(tx, &request_id)?.ok_or(AuthorizeError::UnknownRequest)?;
+            let peer = let_in(tx, ctx, &request, granted)?;
+            let note = Note::new("request_approved").about(&peer.record.petname);
+            audit::note(tx, ctx, note.saying(scope_words(&peer.record.granted)).by(by))?;
+            Ok::<_, AuthorizeError>(peer)
+        })
+        .await?;
+    tasks::run(core).await;
+    Ok(Authorized {
+        state: AuthorizedState::Paired,
+        peer: peer.record.petname,
+        agent_id: peer.record.agent_id,
+        scopes: peer.record.granted,
+    })
+}
+
+fn let_in(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request, granted: Vec<Scope>) -> Result<Peer, AuthorizeError> {
+    let record = &request.record;
+    let certificate = Certificate::parse_verified(&record.certificate.0)
+        .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
+    let session =
+        Session::from_record(&record.session.0).map_err(|_| Trouble::Internal("a stored session cannot be read"))?;
+    let deposit = lanes::live(&record.deposit)?;
+    let enrolment = Enrolment {
+        agent_id: record.agent_id,
+        certificate: Some(&certificate),
+        introduction: Introduction { handle: None, display_name: Some(record.display_name.clone()) },
+        relay: record.relay.clone(),
+        granted,
+        granted_to_us: record.offered.clone(),
+        deposit: Some(&deposit),
+        received: record.received,
+    };
+    let peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
+    sessions::save(tx, peer.key, &session, ctx.now)?;
+    requests::delete(tx, &request.request_id)?;
+    task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;
+    Ok(peer)
+}
+
+/// Drops a request; its sender's next ones are dropped in silence.
+pub(in crate::agent) fn decline(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String, StoreError> {
+    let record = &request.record;
+    let name = match peers::by_agent(tx, &record.agent_id)? {
+        Some(peer) => peer.record.petname,
+        None => block_stranger(tx, ctx, request)?,
+    };
+    requests::delete(tx, &request.request_id)?;
+    notices::withdraw(tx, &format!("request {}", request.request_id))?;
+    audit::note(tx, ctx, Note::new("request_declined").about(&name).saying(record.agent_id.to_string()))?;
+    Ok(name)
+}
+
+fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String, StoreError> {
+    let record = &request.record;
+    let name = petname::free(tx, &petname::provisional(&record.agent_id), None)?;
+    let stranger = PeerRecord {
+        agent_id: record.agent_id,
+        petname: name.clone(),
+        alias: None,
+        is_provisional: true,
+        display_name: String::new(),
+        relay: record.relay.clone(),
+        certificate: None,
+        epoch: 0,
+        granted: Vec::new(),
+        granted_to_us: Vec::new(),
+        deposit: None,
+        terms_sent: 0,
+        terms_taken: None,
+        sent: ChainEnd::START,
+        received: ChainEnd::START,
+        missing: Vec::new(),
+        greeted: false,
+        since: ctx.now,
+    };
+    peers::insert(tx, PeerState::Blocked, stranger)?;
+    Ok(name)
+}

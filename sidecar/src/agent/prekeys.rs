@@ -1,0 +1,57 @@
+//! Our prekeys: one published, rotated weekly, old ones kept while mail to them may be under way.
+
+use std::sync::Arc;
+
+use a2a_proto::card::KnockPolicy;
+use a2a_proto::limits::{PREKEY_GRACE, PREKEY_LIFETIME};
+use a2a_proto::prekey::{BundleTerms, PrekeySecret};
+use sha2::{Digest, Sha256};
+
+use super::core::{Core, rng};
+use super::me::Ctx;
+use super::{Trouble, relays};
+use crate::store::prekeys::{self, Prekey, PrekeyRecord};
+use crate::store::{Blob, SecretBlob, Tx};
+
+/// Makes a prekey when one is due, and hands the newest to our relay when it does not have it.
+pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
+    let net = core.net()?;
+    let newest = core.write(current).await?;
+    if newest.published {
+        return Ok(());
+    }
+    let published = net.own.publish_prekeys(&newest.record.bundle.0).await;
+    published.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
+    core.write(move |tx, _| prekeys::set_published(tx, newest.id).map_err(Trouble::from)).await
+}
+
+/// The newest prekey; a new one when there is none or it is a week old.
+fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
+    prekeys::delete_expired(tx, ctx.now.minus(PREKEY_GRACE))?;
+    match prekeys::newest(tx)? {
+        Some(newest) if !secret(&newest)?.is_due_for_rotation(ctx.now) => Ok(newest),
+        _ => draw(tx, ctx),
+    }
+}
+
+fn draw(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
+    let id = prekeys::next_id(tx)?;
+    let secret = PrekeySecret::generate(&mut rng(), id, ctx.now);
+    let terms = BundleTerms {
+        certificate: &ctx.me.certificate,
+        prekey: &secret,
+        knocks: KnockPolicy::Pow,
+        relay: ctx.me.relay()?,
+        created: ctx.now,
+    };
+    let bundle = terms.sign(&ctx.me.device);
+    let hash: [u8; 32] = Sha256::digest(&bundle).into();
+    let record = PrekeyRecord { secret: SecretBlob::copy_of(&*secret.to_bytes()), bundle: Blob(bundle) };
+    prekeys::insert(tx, id, &hash, ctx.now, ctx.now.plus(PREKEY_LIFETIME), &record)?;
+    Ok(Prekey { id, created_at: ctx.now, published: false, record })
+}
+
+/// The secrets of a stored prekey.
+pub(super) fn secret(prekey: &Prekey) -> Result<PrekeySecret, Trouble> {
+    PrekeySecret::from_bytes(&prekey.record.secret.0).map_err(|_| Trouble::Internal("a stored prekey cannot be read"))
+}

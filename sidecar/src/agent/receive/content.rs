@@ -1,0 +1,179 @@
+//! What an opened content does, by kind.
+
+use std::time::Duration;
+
+use a2a_proto::content::{Body, Content, ReportReason};
+use a2a_proto::counter::Counter;
+use a2a_proto::id::MessageId;
+use a2a_proto::lane::LaneOffer;
+use a2a_proto::scope::Scope;
+
+use super::Taken;
+use crate::agent::audit::{self, Note};
+use crate::agent::core::random;
+use crate::agent::mail::{receipts, write};
+use crate::agent::me::Ctx;
+use crate::agent::pairing::enrol::{Introduction, introduce};
+use crate::agent::pairing::{lanes, scope_words};
+use crate::agent::{NoticeKind, Trouble, notices};
+use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
+use crate::store::peers::{self, Peer, PeerState};
+use crate::store::receipts::{Owed, OwedKind};
+use crate::store::{Blob, StoreError, Tx, meta, outbox, sessions};
+
+/// A peer is told once a day at most that something of its mail did not open.
+const REPORT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Does what a verified content says.
+pub(super) fn take(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    content: &Content,
+    digest: &[u8; 32],
+) -> Result<Taken, Trouble> {
+    match &content.body {
+        Body::Message { .. } => return message(tx, ctx, peer, content, digest),
+        Body::Receipts(list) => {
+            for receipt in list {
+                receipts::take(tx, peer.key, receipt)?;
+            }
+        }
+        Body::Hello { display_name, granted, .. } => hello(tx, peer, display_name, granted)?,
+        Body::Terms { counter, lane, granted, .. } => terms(tx, ctx, peer, *counter, lane.as_ref(), granted)?,
+        Body::Report { .. } => reported(tx, ctx, peer)?,
+        _ => {}
+    }
+    Ok(Taken::Other)
+}
+
+/// Mail: within what we grant it goes to the inbox with a receipt; outside it is refused, signed, and not shown.
+fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[u8; 32]) -> Result<Taken, Trouble> {
+    let Body::Message { scope, subject, body, reply_to } = &content.body else {
+        return Ok(Taken::Other);
+    };
+    if peer.state == PeerState::Requested || !peer.record.granted.contains(scope) {
+        return refuse(tx, ctx, peer, content, digest, scope);
+    }
+    let subject = Some(subject.clone()).filter(|subject| !subject.is_empty());
+    let record = MessageRecord { scope: scope.clone(), subject, body: body.clone(), content: Blob(content.to_bytes()) };
+    let new = NewMessage {
+        peer: peer.key,
+        way: Way::In,
+        message_id: content.message_id,
+        position: content.position,
+        state: State::Unread,
+        sent_at: content.sent_at,
+        stored_at: ctx.now,
+        reply_to: *reply_to,
+        digest: *digest,
+        record: &record,
+    };
+    if messages::insert(tx, &new)?.is_none() {
+        return Ok(Taken::Dropped);
+    }
+    owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
+    if let Some(answered) = reply_to {
+        mark_answered(tx, peer, *answered)?;
+    }
+    Ok(Taken::Message)
+}
+
+fn mark_answered(tx: &Tx<'_>, peer: &Peer, message_id: MessageId) -> Result<(), StoreError> {
+    match messages::find(tx, peer.key, Way::Out, message_id)? {
+        Some(message) => receipts::answered(tx, &message),
+        None => Ok(()),
+    }
+}
+
+fn refuse(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &Peer,
+    content: &Content,
+    digest: &[u8; 32],
+    scope: &Scope,
+) -> Result<Taken, Trouble> {
+    owe(tx, ctx, peer, OwedKind::Refused, content.message_id, digest)?;
+    let note = Note::new("message_refused").about(&peer.record.petname);
+    audit::note(tx, ctx, note.saying(format!("outside what is granted: {scope}")))?;
+    Ok(Taken::Dropped)
+}
+
+fn owe(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &Peer,
+    kind: OwedKind,
+    message_id: MessageId,
+    digest: &[u8; 32],
+) -> Result<(), StoreError> {
+    receipts::owe(tx, ctx, peer.key, &Owed { kind, message_id, digest: *digest })
+}
+
+/// The peer's name, told inside a session.
+fn hello(tx: &Tx<'_>, peer: &mut Peer, display_name: &str, granted: &[Scope]) -> Result<(), StoreError> {
+    introduce(tx, peer, &Introduction { handle: None, display_name: Some(display_name.to_owned()) })?;
+    if peer.record.terms_taken.is_none() && peer.state == PeerState::Paired {
+        peer.record.granted_to_us = granted.to_vec();
+    }
+    peers::update(tx, peer)
+}
+
+/// The peer's terms, when they are newer than those we have. Terms that answer a knock of ours make the pair.
+fn terms(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    counter: Counter,
+    lane: Option<&LaneOffer>,
+    granted: &[Scope],
+) -> Result<(), StoreError> {
+    if peer.record.terms_taken.is_some_and(|taken| taken >= counter) {
+        return Ok(());
+    }
+    peer.record.terms_taken = Some(counter);
+    peer.record.granted_to_us = granted.to_vec();
+    if let Some(lane) = lane {
+        peer.record.deposit = Some(lanes::offer_record(lane));
+        outbox::hurry(tx, peer.key, ctx.now)?;
+    }
+    match peer.state {
+        PeerState::Requested => pair(tx, ctx, peer)?,
+        PeerState::Refused if lane.is_some() => peer.state = PeerState::Paired,
+        _ => {}
+    }
+    peers::update(tx, peer)
+}
+
+fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
+    peer.state = PeerState::Paired;
+    peer.record.since = ctx.now;
+    let name = &peer.record.petname;
+    let text = format!("{name} accepted your request to pair.");
+    notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
+    let said = format!("our request was accepted; granted to us: {}", scope_words(&peer.record.granted_to_us));
+    audit::note(tx, ctx, Note::new("paired").about(name).saying(said))
+}
+
+/// The peer could not open something of ours.
+fn reported(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<(), StoreError> {
+    let name = &peer.record.petname;
+    let text = format!("{name} could not open some of your mail.");
+    notices::tell(tx, ctx, &format!("reported {}", peer.key.0), NoticeKind::Security, text)?;
+    audit::note(tx, ctx, Note::new("reported_by_peer").about(name))
+}
+
+/// Tells a peer inside a working session that something of it did not open; once a day at most.
+pub(super) fn report(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, reason: ReportReason) -> Result<(), Trouble> {
+    let key = format!("reported to {}", peer.key.0);
+    let last = meta::number(tx, &key)?;
+    let is_recent = last + REPORT_EVERY.as_millis() as u64 > ctx.now.millis();
+    if is_recent || peer.state != PeerState::Paired || sessions::of_peer(tx, peer.key)?.is_empty() {
+        return Ok(());
+    }
+    meta::set_number(tx, &key, ctx.now.millis())?;
+    write::control(tx, ctx, peer, Body::Report { nonce: random()?, reason })?;
+    let note = Note::new("reported_to_peer").about(&peer.record.petname);
+    Ok(audit::note(tx, ctx, note)?)
+}

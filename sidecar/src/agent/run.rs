@@ -1,0 +1,167 @@
+//! Rounds of work: one at a time when a face asks, and for ever in a process that stays.
+//!
+//! Of all processes on a home one collects, elected by a file lock that the system frees when it dies; every one of
+//! them sends, under leases.
+
+use std::fs::{File, TryLockError};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::core::Core;
+use super::mail::{flush, inbox, receipts};
+use super::{SyncReport, Trouble, collect, consent, pairing, prekeys, receive, tasks};
+use crate::paths::Home;
+use crate::store::{held, invites, outbox, replays};
+
+/// How long the relay may let a collector wait.
+const LONG_POLL: Duration = Duration::from_secs(25);
+/// How long a check of the inbox waits for the relay.
+const PULL_DEADLINE: Duration = Duration::from_secs(5);
+/// After a failure, and between two tries to be elected.
+const PAUSE: Duration = Duration::from_secs(2);
+/// The sender looks up at least this often, for what other processes wrote.
+const LOOK_UP: Duration = Duration::from_secs(2);
+/// Prekeys, lanes and old rows are looked at this often.
+const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
+/// An invite's mail may wait at the relay for a month after the invite's end.
+const INVITE_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
+/// One round: collect, do what is to be done, send.
+pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
+    let collected = collect::all(core).await;
+    let mut report = match collected {
+        Ok(report) => report,
+        Err(error @ (Trouble::NotRegistered | Trouble::Store { .. })) => return Err(error),
+        Err(error) => SyncReport { problems: vec![error.to_string()], ..SyncReport::default() },
+    };
+    if let Err(error) = prekeys::refresh(core).await {
+        report.problems.push(error.to_string());
+    }
+    report.deposited = send(core).await;
+    report.waiting = core.read(|tx, _| outbox::len(tx).map_err(Trouble::from)).await?;
+    Ok(report)
+}
+
+/// Collects with a short deadline; the error says why nothing could be collected.
+pub(super) async fn pull(core: &Arc<Core>) -> Result<(), Trouble> {
+    match tokio::time::timeout(PULL_DEADLINE, collect::all(core)).await {
+        Ok(collected) => collected.map(drop),
+        Err(_) => Err(Trouble::RelayAway { relay: core.me.relay()?.to_string(), reason: "it is slow".into() }),
+    }
+}
+
+/// Tasks, receipts, outbox.
+pub(super) async fn send(core: &Arc<Core>) -> u64 {
+    tasks::run(core).await;
+    if let Err(error) = receipts::seal_due(core, false).await {
+        tracing::warn!(%error, "receipts could not be sealed");
+    }
+    flush::all(core).await
+}
+
+/// Sends what the last acts left, due or not.
+pub(super) async fn settle(core: &Arc<Core>) {
+    drop(inbox::mark_shown(core).await);
+    tasks::run(core).await;
+    drop(receipts::seal_due(core, true).await);
+    flush::all(core).await;
+}
+
+/// Collects, sends and keeps house until cancelled.
+pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
+    tokio::join!(collect_when_elected(core, home, cancel), send_forever(core, cancel), keep_house(core, cancel));
+}
+
+async fn collect_when_elected(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
+    while !cancel.is_cancelled() {
+        match elect(home) {
+            Some(lock) => {
+                collect_forever(core, cancel).await;
+                drop(lock);
+            }
+            None => pause(PAUSE, cancel).await,
+        }
+    }
+}
+
+/// The collector's lock, unless another process holds it.
+fn elect(home: &Home) -> Option<File> {
+    let lock = File::options().create(true).truncate(false).write(true).open(home.collector_lock()).ok()?;
+    match lock.try_lock() {
+        Ok(()) => Some(lock),
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,
+    }
+}
+
+async fn collect_forever(core: &Arc<Core>, cancel: &CancellationToken) {
+    let mut failures = 0u32;
+    while !cancel.is_cancelled() {
+        match collect::wait(core, LONG_POLL, cancel).await {
+            Ok(report) => {
+                failures = 0;
+                if report.collected > 0 {
+                    core.nudge.notify_one();
+                }
+            }
+            Err(error) => {
+                tracing::info!(%error, "our relay could not be asked for mail");
+                failures = (failures + 1).min(5);
+                pause(PAUSE * failures, cancel).await;
+            }
+        }
+    }
+}
+
+async fn send_forever(core: &Arc<Core>, cancel: &CancellationToken) {
+    while !cancel.is_cancelled() {
+        send(core).await;
+        let next = next_look(core).await;
+        tokio::select! {
+            () = cancel.cancelled() => {}
+            () = core.nudge.notified() => {}
+            () = tokio::time::sleep(next) => {}
+        }
+    }
+}
+
+/// Until the next receipt is due, but not longer than a look-up.
+async fn next_look(core: &Arc<Core>) -> Duration {
+    match receipts::next_due(core).await {
+        Some(due) => due.since(core.now()).clamp(Duration::from_millis(10), LOOK_UP),
+        None => LOOK_UP,
+    }
+}
+
+async fn keep_house(core: &Arc<Core>, cancel: &CancellationToken) {
+    while !cancel.is_cancelled() {
+        let mut wait = HOUSEKEEPING;
+        if let Err(error) = house(core).await {
+            tracing::info!(%error, "housekeeping waits for a later try");
+            wait = Duration::from_secs(60);
+        }
+        pause(wait, cancel).await;
+    }
+}
+
+async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
+    core.write(|tx, ctx| {
+        consent::prune(tx, ctx)?;
+        receive::knock::prune(tx, ctx)?;
+        held::delete_expired(tx, ctx.now)?;
+        replays::delete_expired(tx, ctx.now)?;
+        invites::delete_expired(tx, ctx.now.minus(INVITE_KEPT))?;
+        Ok::<_, Trouble>(())
+    })
+    .await?;
+    prekeys::refresh(core).await?;
+    pairing::lanes::reconcile(core).await
+}
+
+async fn pause(wait: Duration, cancel: &CancellationToken) {
+    tokio::select! {
+        () = cancel.cancelled() => {}
+        () = tokio::time::sleep(wait) => {}
+    }
+}

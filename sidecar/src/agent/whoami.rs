@@ -1,0 +1,45 @@
+//! Who we are, and what waits for us.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::core::Core;
+use super::{ReadError, RelayState, Trouble, Whoami, relays};
+use crate::store::{messages, pending, requests};
+
+/// How long the relay has to answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// Our identity with counts of what waits; asks the relay whether it is there.
+pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, ReadError> {
+    let relay_state = relay_state(core).await?;
+    let (unread, waiting, pending) = core
+        .read(|tx, ctx| {
+            let pending = pending::asked_count(tx, ctx.now)? + requests::len(tx)?;
+            Ok::<_, Trouble>((messages::unread(tx, None)?, messages::waiting(tx, None)?, pending))
+        })
+        .await?;
+    Ok(Whoami {
+        agent_id: *core.me.id(),
+        address: core.me.address()?,
+        display_name: core.me.display_name.clone(),
+        handle: core.me.handle.as_ref().map(ToString::to_string),
+        relay: core.me.relay()?.clone(),
+        relay_state,
+        safety_words: core.me.safety_words(),
+        unread,
+        pending,
+        waiting,
+        vault,
+    })
+}
+
+async fn relay_state(core: &Core) -> Result<RelayState, Trouble> {
+    let net = core.net()?;
+    let relay = net.client.own_relay();
+    Ok(match tokio::time::timeout(PATIENCE, net.client.describe(relay)).await {
+        Ok(Ok(_)) => RelayState::Reachable,
+        Ok(Err(failure)) => RelayState::Away(relays::waiting(relay, &failure)),
+        Err(_) => RelayState::Away(format!("the relay {relay} did not answer in time")),
+    })
+}

@@ -7,10 +7,7 @@
 #[cfg(target_os = "linux")]
 pub fn harden_process() {
     use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
-    let none = Rlimit {
-        current: Some(0),
-        maximum: Some(0),
-    };
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
     if setrlimit(Resource::Core, none).is_err() {
         tracing::debug!("core files could not be turned off");
     }
@@ -30,15 +27,9 @@ mod tests {
     fn a_hardened_process_leaves_no_core() {
         super::harden_process();
         let limits = std::fs::read_to_string("/proc/self/limits").unwrap();
-        let core = limits
-            .lines()
-            .find(|line| line.starts_with("Max core file size"))
-            .unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
         let numbers: Vec<_> = core.split_whitespace().skip(4).take(2).collect();
         assert_eq!(numbers, ["0", "0"]);
-        assert_eq!(
-            rustix::process::dumpable_behavior().unwrap(),
-            rustix::process::DumpableBehavior::NotDumpable
-        );
+        assert_eq!(rustix::process::dumpable_behavior().unwrap(), rustix::process::DumpableBehavior::NotDumpable);
     }
 }

@@ -47,9 +47,7 @@ impl Explain for HomeError {
         match self {
             Self::NoDataFolder => "Set A2A_HOME to a folder of your own.".into(),
             Self::NotOurs(_) => "Set A2A_HOME to a folder that holds nothing else.".into(),
-            Self::Io { .. } => {
-                "Make the folder writable for you, or set A2A_HOME to another one.".into()
-            }
+            Self::Io { .. } => "Make the folder writable for you, or set A2A_HOME to another one.".into(),
         }
     }
 }
@@ -58,9 +56,7 @@ impl Home {
     /// The home at `folder`; nothing is created yet.
     #[must_use]
     pub fn at(folder: impl Into<PathBuf>) -> Self {
-        Self {
-            folder: folder.into(),
-        }
+        Self { folder: folder.into() }
     }
 
     /// The home in the user's data folder of this system. Not a roaming one: keys stay on this machine.
@@ -113,10 +109,7 @@ impl Home {
     }
 
     fn unusable(&self, cause: io::Error) -> HomeError {
-        HomeError::Io {
-            folder: self.folder.clone(),
-            cause,
-        }
+        HomeError::Io { folder: self.folder.clone(), cause }
     }
 
     fn make_folder(&self) -> io::Result<()> {
@@ -134,10 +127,7 @@ impl Home {
     fn close_to_others(&self) -> Result<(), HomeError> {
         use std::os::unix::fs::PermissionsExt;
         let failed = |cause| self.unusable(cause);
-        let mode = fs::metadata(&self.folder)
-            .map_err(failed)?
-            .permissions()
-            .mode();
+        let mode = fs::metadata(&self.folder).map_err(failed)?.permissions().mode();
         if mode & 0o077 == 0 {
             return Ok(());
         }

@@ -25,13 +25,8 @@ pub enum VaultChoice {
 pub fn choose_vault(home: &Home, choice: &VaultChoice) -> Arc<dyn Vault> {
     match choice {
         VaultChoice::Keychain => Arc::new(KeychainVault::new(home.clone())),
-        VaultChoice::PassphraseFile {
-            passphrase,
-            memory_mib,
-        } => Arc::new(PassphraseFileVault::new(
-            home.clone(),
-            passphrase.clone(),
-            *memory_mib,
-        )),
+        VaultChoice::PassphraseFile { passphrase, memory_mib } => {
+            Arc::new(PassphraseFileVault::new(home.clone(), passphrase.clone(), *memory_mib))
+        }
     }
 }

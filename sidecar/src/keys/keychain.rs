@@ -35,20 +35,12 @@ impl KeychainVault {
     /// The vault of `home` in this system's keychain. Nothing is asked yet.
     #[must_use]
     pub fn new(home: Home) -> Self {
-        Self {
-            home,
-            open_store: Arc::new(open_platform_store),
-            deadline: DEADLINE,
-        }
+        Self { home, open_store: Arc::new(open_platform_store), deadline: DEADLINE }
     }
 
     #[cfg(test)]
     fn with_store(home: Home, open_store: OpenStore, deadline: Duration) -> Self {
-        Self {
-            home,
-            open_store,
-            deadline,
-        }
+        Self { home, open_store, deadline }
     }
 
     fn wrap(&self, key: &DatabaseKey) -> Result<Slot, VaultError> {
@@ -65,14 +57,11 @@ impl KeychainVault {
     fn make_secret(&self) -> Result<Secret, VaultError> {
         let secret = random_key()?;
         let copy = secret.clone();
-        self.ask(move |entry| entry.set_secret(copy.as_ref()))?
-            .map_err(|failed| explain(&failed))?;
+        self.ask(move |entry| entry.set_secret(copy.as_ref()))?.map_err(|failed| explain(&failed))?;
         // Some keychains accept and forget; better to know before anything is sealed.
         match self.read_secret()? {
             Some(kept) if kept == secret => Ok(secret),
-            _ => Err(VaultError::Unavailable {
-                reason: "it did not keep what was stored".into(),
-            }),
+            _ => Err(VaultError::Unavailable { reason: "it did not keep what was stored".into() }),
         }
     }
 
@@ -96,9 +85,8 @@ impl KeychainVault {
         let open_store = Arc::clone(&self.open_store);
         let (tell, answer) = mpsc::channel();
         let work = move || {
-            let answered = open_store()
-                .and_then(|store| store.build(SERVICE, &account, None))
-                .and_then(|entry| question(&entry));
+            let answered =
+                open_store().and_then(|store| store.build(SERVICE, &account, None)).and_then(|entry| question(&entry));
             // Nobody listens any more after the deadline; the answer is dropped, and wiped where it is a secret.
             drop(tell.send(answered));
         };
@@ -106,16 +94,10 @@ impl KeychainVault {
             .name("keychain".into())
             .spawn(work)
             .map_err(|_| VaultError::Machine("start a thread"))?;
-        answer
-            .recv_timeout(self.deadline)
-            .map_err(|late| match late {
-                mpsc::RecvTimeoutError::Timeout => VaultError::NoAnswer {
-                    waited_secs: self.deadline.as_secs(),
-                },
-                mpsc::RecvTimeoutError::Disconnected => VaultError::Unavailable {
-                    reason: "its library failed".into(),
-                },
-            })
+        answer.recv_timeout(self.deadline).map_err(|late| match late {
+            mpsc::RecvTimeoutError::Timeout => VaultError::NoAnswer { waited_secs: self.deadline.as_secs() },
+            mpsc::RecvTimeoutError::Disconnected => VaultError::Unavailable { reason: "its library failed".into() },
+        })
     }
 }
 
@@ -123,14 +105,10 @@ impl Vault for KeychainVault {
     fn load(&self) -> Result<DatabaseKey, VaultError> {
         let slots = KeySlots::read(&self.home)?.ok_or_else(|| without_slots(&self.home, NAME))?;
         let slot = slots.of_kind(SlotKind::Keychain)?;
-        let secret = self
-            .read_secret()?
-            .ok_or(VaultError::Missing { vault: NAME })?;
+        let secret = self.read_secret()?.ok_or(VaultError::Missing { vault: NAME })?;
         slot.open(&secret).map_err(|failed| match failed {
             SlotError::WrongSecret => VaultError::WrongKey,
-            SlotError::Damaged => VaultError::Damaged {
-                what: "the key file keyslots.json",
-            },
+            SlotError::Damaged => VaultError::Damaged { what: "the key file keyslots.json" },
         })
     }
 
@@ -149,26 +127,17 @@ impl Vault for KeychainVault {
 /// The keychain's account of this home: of its place, so that a copied folder cannot be used beside the original
 /// and repeat its message keys.
 fn account_of(home: &Home) -> Result<String, VaultError> {
-    let place = home
-        .folder()
-        .canonicalize()
-        .map_err(|source| VaultError::Io {
-            doing: "find the home folder",
-            source,
-        })?;
-    let digest = Sha256::new()
-        .chain_update(b"a2a/1/home")
-        .chain_update(place.as_os_str().as_encoded_bytes())
-        .finalize();
+    let place =
+        home.folder().canonicalize().map_err(|source| VaultError::Io { doing: "find the home folder", source })?;
+    let digest =
+        Sha256::new().chain_update(b"a2a/1/home").chain_update(place.as_os_str().as_encoded_bytes()).finalize();
     Ok(format!("home-{}", HEXLOWER.encode(&digest[..16])))
 }
 
 fn exactly_32(bytes: &[u8]) -> Result<Secret, VaultError> {
     let mut secret = Zeroizing::new([0; 32]);
     if bytes.len() != secret.len() {
-        return Err(VaultError::Damaged {
-            what: "the secret in the keychain",
-        });
+        return Err(VaultError::Damaged { what: "the secret in the keychain" });
     }
     secret.copy_from_slice(bytes);
     Ok(secret)
@@ -178,18 +147,12 @@ fn exactly_32(bytes: &[u8]) -> Result<Secret, VaultError> {
 fn explain(failed: &KeyringError) -> VaultError {
     match failed {
         KeyringError::NoStorageAccess(_) => VaultError::Locked,
-        KeyringError::PlatformFailure(reason) => VaultError::Unavailable {
-            reason: one_line(&reason.to_string()),
-        },
-        KeyringError::Ambiguous(_) => VaultError::Unavailable {
-            reason: "it holds two secrets for this home".into(),
-        },
-        KeyringError::BadDataFormat(..) | KeyringError::BadEncoding(_) => VaultError::Damaged {
-            what: "the secret in the keychain",
-        },
-        _ => VaultError::Unavailable {
-            reason: "it refused".into(),
-        },
+        KeyringError::PlatformFailure(reason) => VaultError::Unavailable { reason: one_line(&reason.to_string()) },
+        KeyringError::Ambiguous(_) => VaultError::Unavailable { reason: "it holds two secrets for this home".into() },
+        KeyringError::BadDataFormat(..) | KeyringError::BadEncoding(_) => {
+            VaultError::Damaged { what: "the secret in the keychain" }
+        }
+        _ => VaultError::Unavailable { reason: "it refused".into() },
     }
 }
 

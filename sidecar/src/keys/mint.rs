@@ -29,9 +29,7 @@ pub(super) fn mint(
 
 /// What a home without key slots means: nothing was ever made here, or the slots are lost.
 pub(super) fn without_slots(home: &Home, vault: &'static str) -> VaultError {
-    refuse_beside_traces(home, vault)
-        .err()
-        .unwrap_or(VaultError::Absent)
+    refuse_beside_traces(home, vault).err().unwrap_or(VaultError::Absent)
 }
 
 fn refuse_beside_traces(home: &Home, vault: &'static str) -> Result<(), VaultError> {
@@ -56,16 +54,8 @@ pub(super) fn fill(bytes: &mut [u8]) -> Result<(), VaultError> {
 }
 
 fn lock(home: &Home) -> Result<File, VaultError> {
-    let failed = |source| VaultError::Io {
-        doing: "lock the key file",
-        source,
-    };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(home.keyslots_lock())
-        .map_err(failed)?;
+    let failed = |source| VaultError::Io { doing: "lock the key file", source };
+    let file = File::options().create(true).truncate(false).write(true).open(home.keyslots_lock()).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
 }

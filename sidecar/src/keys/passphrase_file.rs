@@ -25,11 +25,7 @@ impl PassphraseFileVault {
     /// The vault of `home` whose passphrase stands in the file `passphrase`; a new slot uses `memory_mib` of memory.
     #[must_use]
     pub fn new(home: Home, passphrase: PathBuf, memory_mib: u32) -> Self {
-        Self {
-            home,
-            passphrase,
-            memory_mib,
-        }
+        Self { home, passphrase, memory_mib }
     }
 
     fn wrap(&self, key: &DatabaseKey) -> Result<Slot, VaultError> {
@@ -49,10 +45,7 @@ impl Vault for PassphraseFileVault {
     fn load(&self) -> Result<DatabaseKey, VaultError> {
         let slots = KeySlots::read(&self.home)?.ok_or_else(|| without_slots(&self.home, NAME))?;
         let slot = slots.of_kind(SlotKind::Passphrase)?;
-        let cost = slot
-            .argon2id
-            .filter(|cost| cost.is_acceptable())
-            .ok_or(DAMAGED)?;
+        let cost = slot.argon2id.filter(|cost| cost.is_acceptable()).ok_or(DAMAGED)?;
         let secret = cost.stretch(&read_passphrase(&self.passphrase)?, slot.salt())?;
         slot.open(&secret).map_err(|failed| match failed {
             SlotError::WrongSecret => VaultError::WrongPassphrase,
@@ -113,9 +106,7 @@ fn unusable(reason: &'static str) -> VaultError {
 
 const LIMIT_BYTES: u64 = 4096;
 const MINIMUM_PASSPHRASE_BYTES: usize = 12;
-const DAMAGED: VaultError = VaultError::Damaged {
-    what: "the key file keyslots.json",
-};
+const DAMAGED: VaultError = VaultError::Damaged { what: "the key file keyslots.json" };
 
 #[cfg(test)]
 #[path = "passphrase_file/tests.rs"]

@@ -30,7 +30,5 @@ pub(super) fn open_platform_store() -> Result<Arc<CredentialStore>, Error> {
 /// Elsewhere there is no keychain we know; the passphrase file works.
 #[cfg(not(any(target_os = "linux", target_os = "macos", windows)))]
 pub(super) fn open_platform_store() -> Result<Arc<CredentialStore>, Error> {
-    Err(Error::PlatformFailure(
-        "this system has no keychain that a2a knows".into(),
-    ))
+    Err(Error::PlatformFailure("this system has no keychain that a2a knows".into()))
 }

@@ -63,19 +63,13 @@ pub(super) enum SlotError {
 impl KeySlots {
     /// A file with one slot.
     pub(super) fn of(slot: Slot) -> Self {
-        Self {
-            version: VERSION,
-            slots: vec![slot],
-        }
+        Self { version: VERSION, slots: vec![slot] }
     }
 
     /// The slots of this home; `None` only where there is no file.
     pub(super) fn read(home: &Home) -> Result<Option<Self>, VaultError> {
-        let contents =
-            read_small(&home.keyslots(), LIMIT_BYTES).map_err(|source| VaultError::Io {
-                doing: "read keyslots.json",
-                source,
-            })?;
+        let contents = read_small(&home.keyslots(), LIMIT_BYTES)
+            .map_err(|source| VaultError::Io { doing: "read keyslots.json", source })?;
         contents.map(|bytes| Self::parse(&bytes)).transpose()
     }
 
@@ -93,22 +87,16 @@ impl KeySlots {
 
     /// Writes the file; on disk when this returns.
     pub(super) fn write(&self, home: &Home) -> Result<(), VaultError> {
-        let contents = serde_json::to_vec_pretty(self)
-            .map_err(|_| VaultError::Machine("write keyslots.json"))?;
-        write_private(&home.keyslots(), &contents).map_err(|source| VaultError::Io {
-            doing: "write keyslots.json",
-            source,
-        })
+        let contents = serde_json::to_vec_pretty(self).map_err(|_| VaultError::Machine("write keyslots.json"))?;
+        write_private(&home.keyslots(), &contents)
+            .map_err(|source| VaultError::Io { doing: "write keyslots.json", source })
     }
 
     /// The slot of this kind, or an error that names the vault that can open this home.
     pub(super) fn of_kind(&self, kind: SlotKind) -> Result<&Slot, VaultError> {
         let found = self.slots.iter().find(|slot| slot.kind == kind);
         found.ok_or_else(|| match self.slots.first() {
-            Some(other) => VaultError::OtherVault {
-                rests_in: other.kind.vault(),
-                asked: kind.vault(),
-            },
+            Some(other) => VaultError::OtherVault { rests_in: other.kind.vault(), asked: kind.vault() },
             None => DAMAGED,
         })
     }
@@ -169,10 +157,7 @@ impl Slot {
     }
 
     fn seal_key(&self, secret: &[u8; 32], key: &DatabaseKey) -> Result<Fixed<48>, VaultError> {
-        let payload = Payload {
-            msg: key.as_ref(),
-            aad: &self.header(),
-        };
+        let payload = Payload { msg: key.as_ref(), aad: &self.header() };
         self.cipher(secret)?
             .encrypt(&XNonce::from(self.nonce.0), payload)
             .ok()
@@ -186,8 +171,7 @@ impl Slot {
         if self.digest() != self.check {
             return Err(SlotError::Damaged);
         }
-        let commitment =
-            derive(secret, &self.salt.0, COMMITMENT_LABEL).map_err(|_| SlotError::Damaged)?;
+        let commitment = derive(secret, &self.salt.0, COMMITMENT_LABEL).map_err(|_| SlotError::Damaged)?;
         if !bool::from(commitment.ct_eq(&self.commitment.0)) {
             return Err(SlotError::WrongSecret);
         }
@@ -195,10 +179,7 @@ impl Slot {
     }
 
     fn open_key(&self, secret: &[u8; 32]) -> Option<DatabaseKey> {
-        let payload = Payload {
-            msg: self.wrapped.0.as_slice(),
-            aad: &self.header(),
-        };
+        let payload = Payload { msg: self.wrapped.0.as_slice(), aad: &self.header() };
         let cipher = self.cipher(secret).ok()?;
         let opened = cipher.decrypt(&XNonce::from(self.nonce.0), payload).ok()?;
         let opened = Zeroizing::new(opened);
@@ -240,11 +221,7 @@ impl Slot {
 }
 
 /// `HKDF-SHA-256[salt, label](secret, 32)`
-fn derive(
-    secret: &[u8; 32],
-    salt: &[u8; 16],
-    label: &[u8],
-) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+fn derive(secret: &[u8; 32], salt: &[u8; 16], label: &[u8]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
     let mut derived = Zeroizing::new([0; 32]);
     Hkdf::<Sha256>::new(Some(salt), secret)
         .expand(label, derived.as_mut())
@@ -257,9 +234,7 @@ const LIMIT_BYTES: u64 = 64 * 1024;
 const WRAP_LABEL: &[u8] = b"a2a/1/keyslot/wrap";
 const COMMITMENT_LABEL: &[u8] = b"a2a/1/keyslot/commitment";
 const HEADER_LABEL: &[u8] = b"a2a/1/keyslot/header";
-const DAMAGED: VaultError = VaultError::Damaged {
-    what: "the key file keyslots.json",
-};
+const DAMAGED: VaultError = VaultError::Damaged { what: "the key file keyslots.json" };
 
 /// Bytes of a known length, as base64url text in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

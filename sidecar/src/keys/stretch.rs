@@ -31,11 +31,7 @@ pub(super) struct Cost {
 impl Cost {
     /// The usual number of passes over `memory_mib` of memory.
     pub(super) fn with_memory(memory_mib: u32) -> Result<Self, VaultError> {
-        let cost = Self {
-            memory_mib,
-            passes: USUAL_PASSES,
-            lanes: USUAL_LANES,
-        };
+        let cost = Self { memory_mib, passes: USUAL_PASSES, lanes: USUAL_LANES };
         if !cost.is_acceptable() {
             return Err(VaultError::BadCost {
                 asked_mib: memory_mib,
@@ -54,14 +50,9 @@ impl Cost {
     }
 
     /// `Argon2id(passphrase, salt)`, 32 bytes. Takes about a second.
-    pub(super) fn stretch(
-        self,
-        passphrase: &[u8],
-        salt: &[u8; 16],
-    ) -> Result<Zeroizing<[u8; 32]>, VaultError> {
+    pub(super) fn stretch(self, passphrase: &[u8], salt: &[u8; 16]) -> Result<Zeroizing<[u8; 32]>, VaultError> {
         let failed = |_| VaultError::Machine("give the memory that Argon2id needs");
-        let params = Params::new(self.memory_mib * 1024, self.passes, self.lanes, Some(32))
-            .map_err(failed)?;
+        let params = Params::new(self.memory_mib * 1024, self.passes, self.lanes, Some(32)).map_err(failed)?;
         let mut stretched = Zeroizing::new([0; 32]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase, salt, stretched.as_mut())

@@ -24,8 +24,7 @@ impl Answer {
     pub(super) fn json<T: DeserializeOwned>(self) -> Result<T, RelayFailure> {
         let body = self.content(JSON)?;
         // serde's error would quote the body.
-        serde_json::from_slice(&body)
-            .map_err(|_| RelayFailure::Garbage("its JSON is not what was asked for"))
+        serde_json::from_slice(&body).map_err(|_| RelayFailure::Garbage("its JSON is not what was asked for"))
     }
 
     /// The bytes of a 200.
@@ -48,16 +47,12 @@ impl Answer {
         if self.media_type != media_type {
             return Err(RelayFailure::Garbage("its answer has the wrong type"));
         }
-        self.body
-            .ok_or(RelayFailure::Garbage("its answer is too large"))
+        self.body.ok_or(RelayFailure::Garbage("its answer is too large"))
     }
 
     fn failure(self) -> RelayFailure {
         if let Some(why) = self.passing_trouble() {
-            return RelayFailure::Retry {
-                after: self.retry_after,
-                why,
-            };
+            return RelayFailure::Retry { after: self.retry_after, why };
         }
         // Only a problem body makes a 4xx the relay's word: a captive portal's 403 must not look like a revocation.
         let Some(problem) = self.problem() else {
@@ -74,9 +69,7 @@ impl Answer {
     /// What passes by itself. Proxies in front of a relay answer so too, so no problem body is asked for.
     fn passing_trouble(&self) -> Option<Why> {
         match self.status {
-            StatusCode::TOO_MANY_REQUESTS if self.says(code::MAILBOX_FULL) => {
-                Some(Why::MailboxFull)
-            }
+            StatusCode::TOO_MANY_REQUESTS if self.says(code::MAILBOX_FULL) => Some(Why::MailboxFull),
             StatusCode::TOO_MANY_REQUESTS => Some(Why::Busy),
             StatusCode::REQUEST_TIMEOUT => Some(Why::TimedOut),
             status if status.is_server_error() => Some(Why::Away),

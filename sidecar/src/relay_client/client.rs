@@ -5,9 +5,7 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use a2a_proto::address::{Handle, RelayAuthority};
-use a2a_proto::api::{
-    HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo,
-};
+use a2a_proto::api::{HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo};
 use a2a_proto::id::{AgentId, EnvelopeId};
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneOffer, LaneRequest};
 use a2a_proto::limits::{MAX_CARD_BYTES, MAX_CHALLENGE_BYTES};
@@ -62,14 +60,7 @@ impl RelayClient {
         timeout: Duration,
     ) -> Result<Self, RelayFailure> {
         let connections = Connections::new(timeout).ok_or(RelayFailure::NoTls)?;
-        Ok(Self {
-            inner: Arc::new(Inner {
-                own,
-                connections,
-                times: RelayTimes::default(),
-                clock,
-            }),
-        })
+        Ok(Self { inner: Arc::new(Inner { own, connections, times: RelayTimes::default(), clock }) })
     }
 
     /// The agent's own relay.
@@ -97,32 +88,20 @@ impl RelayClient {
     }
 
     /// An agent's signed card. What it proves is for the agent to check.
-    pub async fn card(
-        &self,
-        relay: &RelayAuthority,
-        id: &AgentId,
-    ) -> Result<Vec<u8>, RelayFailure> {
+    pub async fn card(&self, relay: &RelayAuthority, id: &AgentId) -> Result<Vec<u8>, RelayFailure> {
         let request = self.as_stranger(Method::GET, relay, &format!("/api/agents/{id}/card"))?;
         self.call(request, relay, MAX_CARD_BYTES).await?.octets()
     }
 
     /// An agent's card in readable form, with the signed one beside it.
-    pub async fn manifest(
-        &self,
-        relay: &RelayAuthority,
-        id: &AgentId,
-    ) -> Result<Manifest, RelayFailure> {
+    pub async fn manifest(&self, relay: &RelayAuthority, id: &AgentId) -> Result<Manifest, RelayFailure> {
         let path = format!("/api/agents/{id}/capabilities");
         let request = self.as_stranger(Method::GET, relay, &path)?;
         self.call(request, relay, MANIFEST_BYTES).await?.json()
     }
 
     /// Who holds a handle, by the relay's word only.
-    pub async fn resolve(
-        &self,
-        relay: &RelayAuthority,
-        handle: &Handle,
-    ) -> Result<AgentId, RelayFailure> {
+    pub async fn resolve(&self, relay: &RelayAuthority, handle: &Handle) -> Result<AgentId, RelayFailure> {
         let request = self.as_stranger(Method::GET, relay, &format!("/api/handles/{handle}"))?;
         let answer: HandleAnswer = self.call(request, relay, SMALL_BYTES).await?.json()?;
         Ok(answer.agent_id)
@@ -155,22 +134,12 @@ impl RelayClient {
         envelope: &[u8],
     ) -> Result<(), RelayFailure> {
         let path = "/api/deposit";
-        let answer = self.under_lane(
-            Method::POST,
-            offer,
-            &offer.relay,
-            path,
-            envelope_id,
-            envelope,
-        );
+        let answer = self.under_lane(Method::POST, offer, &offer.relay, path, envelope_id, envelope);
         answer.await?.only(StatusCode::ACCEPTED)
     }
 
     /// What a stranger must work on before knocking.
-    pub async fn knock_challenge(
-        &self,
-        relay: &RelayAuthority,
-    ) -> Result<KnockChallenge, RelayFailure> {
+    pub async fn knock_challenge(&self, relay: &RelayAuthority) -> Result<KnockChallenge, RelayFailure> {
         let request = self.as_stranger(Method::GET, relay, "/api/knock/challenge")?;
         let challenge: KnockChallenge = self.call(request, relay, SMALL_BYTES).await?.json()?;
         check_challenge(&challenge.challenge)?;
@@ -178,12 +147,7 @@ impl RelayClient {
     }
 
     /// Knocks: `Ok` promises nothing, it is the same for a closed or unknown mailbox.
-    pub async fn knock(
-        &self,
-        relay: &RelayAuthority,
-        work: &KnockProof,
-        envelope: &[u8],
-    ) -> Result<(), RelayFailure> {
+    pub async fn knock(&self, relay: &RelayAuthority, work: &KnockProof, envelope: &[u8]) -> Result<(), RelayFailure> {
         let request = self
             .as_stranger(Method::POST, relay, "/api/knock")?
             .header(KNOCK_HEADER, work.to_string())
@@ -206,19 +170,8 @@ impl RelayClient {
     ) -> Result<Answer, RelayFailure> {
         let mut taken_for = self.relay_time(relay);
         for _ in 0..LANE_ATTEMPTS {
-            let lane_request = LaneRequest {
-                method: method.as_str(),
-                authority: relay,
-                path,
-                body,
-            };
-            let proof = DepositProof::sign(
-                &offer.key,
-                offer.lane,
-                envelope_id,
-                taken_for,
-                &lane_request,
-            );
+            let lane_request = LaneRequest { method: method.as_str(), authority: relay, path, body };
+            let proof = DepositProof::sign(&offer.key, offer.lane, envelope_id, taken_for, &lane_request);
             let request = self
                 .as_stranger(method.clone(), relay, path)?
                 .header(LANE_HEADER, secret_header(&proof.to_header())?)
@@ -235,12 +188,7 @@ impl RelayClient {
     }
 
     /// A request over the connections that never name us.
-    fn as_stranger(
-        &self,
-        method: Method,
-        relay: &RelayAuthority,
-        path: &str,
-    ) -> Result<RequestBuilder, RelayFailure> {
+    fn as_stranger(&self, method: Method, relay: &RelayAuthority, path: &str) -> Result<RequestBuilder, RelayFailure> {
         destination::check(relay, &self.inner.own)?;
         let client = &self.inner.connections.stranger;
         Ok(client.request(method, format!("{}{path}", relay.base_url())))
@@ -270,17 +218,13 @@ impl RelayClient {
 
 impl std::fmt::Debug for RelayClient {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("RelayClient")
-            .field("own", &self.inner.own)
-            .finish_non_exhaustive()
+        f.debug_struct("RelayClient").field("own", &self.inner.own).finish_non_exhaustive()
     }
 }
 
 /// A challenge is copied into signatures and headers, so it must be what the protocol says.
 pub(super) fn check_challenge(challenge: &str) -> Result<(), RelayFailure> {
-    let is_plain = challenge
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let is_plain = challenge.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     if challenge.is_empty() || challenge.len() > MAX_CHALLENGE_BYTES || !is_plain {
         return Err(RelayFailure::Garbage("its challenge is not one"));
     }
@@ -289,8 +233,7 @@ pub(super) fn check_challenge(challenge: &str) -> Result<(), RelayFailure> {
 
 /// Marked so that no log of headers shows it.
 fn secret_header(value: &str) -> Result<HeaderValue, RelayFailure> {
-    let mut value = HeaderValue::from_str(value)
-        .map_err(|_| RelayFailure::Garbage("its name makes no address"))?;
+    let mut value = HeaderValue::from_str(value).map_err(|_| RelayFailure::Garbage("its name makes no address"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -18,10 +18,7 @@ impl Connections {
     /// `None` when TLS cannot be set up on this machine.
     pub(super) fn new(timeout: Duration) -> Option<Self> {
         install_tls_provider();
-        Some(Self {
-            owner: builder(timeout).build().ok()?,
-            stranger: builder(timeout).build().ok()?,
-        })
+        Some(Self { owner: builder(timeout).build().ok()?, stranger: builder(timeout).build().ok()? })
     }
 }
 

@@ -31,10 +31,7 @@ pub(super) async fn exchange(
 }
 
 /// The body, or `None` when it is larger than allowed. What the relay says of its length is not believed.
-async fn read_bounded(
-    mut response: Response,
-    most_bytes: usize,
-) -> Result<Option<Vec<u8>>, RelayFailure> {
+async fn read_bounded(mut response: Response, most_bytes: usize) -> Result<Option<Vec<u8>>, RelayFailure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|failed| explain(&failed))? {
         if body.len() + chunk.len() > most_bytes {
@@ -74,9 +71,7 @@ fn is_about_certificate(failed: &reqwest::Error) -> bool {
     let mut cause: Option<&(dyn Error + 'static)> = failed.source();
     while let Some(error) = cause {
         let inner = error.downcast_ref::<std::io::Error>();
-        let inner = inner
-            .and_then(|io| io.get_ref())
-            .map(|e| e as &(dyn Error + 'static));
+        let inner = inner.and_then(|io| io.get_ref()).map(|e| e as &(dyn Error + 'static));
         let named = inner.unwrap_or(error).downcast_ref::<rustls::Error>();
         if matches!(named, Some(rustls::Error::InvalidCertificate(_))) {
             return true;

@@ -96,11 +96,7 @@ impl fmt::Display for Why {
 
 /// The code as one of ours; a relay's own text goes no further.
 pub(super) fn known_code(said: &str) -> &'static str {
-    KNOWN_CODES
-        .iter()
-        .copied()
-        .find(|known| *known == said)
-        .unwrap_or("other")
+    KNOWN_CODES.iter().copied().find(|known| *known == said).unwrap_or("other")
 }
 
 const KNOWN_CODES: [&str; 16] = [

@@ -7,8 +7,7 @@ use a2a_proto::access::{RegistrationProof, SessionProof};
 use a2a_proto::address::Handle;
 use a2a_proto::api::mailbox::Batch;
 use a2a_proto::api::{
-    Acknowledge, Challenge, LaneList, OpenLane, OpenedLane, Registered, Registration,
-    SessionRequest, SessionToken,
+    Acknowledge, Challenge, LaneList, OpenLane, OpenedLane, Registered, Registration, SessionRequest, SessionToken,
 };
 use a2a_proto::id::LaneId;
 use a2a_proto::limits::{MAX_BATCH_ENVELOPES, MAX_ENVELOPE_BYTES};
@@ -32,11 +31,7 @@ pub struct OwnRelay {
 
 impl OwnRelay {
     pub(super) fn new(client: RelayClient, owner: Owner) -> Self {
-        Self {
-            client,
-            owner: Arc::new(owner),
-            session: Arc::default(),
-        }
+        Self { client, owner: Arc::new(owner), session: Arc::default() }
     }
 
     /// Makes the account, or finds that it is there. Idempotent.
@@ -61,20 +56,17 @@ impl OwnRelay {
 
     /// Publishes the signed card.
     pub async fn publish_card(&self, card: &[u8]) -> Result<(), RelayFailure> {
-        self.done(|| self.octets(Method::PUT, "/api/card", card))
-            .await
+        self.done(|| self.octets(Method::PUT, "/api/card", card)).await
     }
 
     /// Withdraws the card: we are then as unknown as if there never was one.
     pub async fn withdraw_card(&self) -> Result<(), RelayFailure> {
-        self.done(|| self.client.as_owner(Method::DELETE, "/api/card"))
-            .await
+        self.done(|| self.client.as_owner(Method::DELETE, "/api/card")).await
     }
 
     /// Publishes the signed prekey bundle.
     pub async fn publish_prekeys(&self, bundle: &[u8]) -> Result<(), RelayFailure> {
-        self.done(|| self.octets(Method::PUT, "/api/prekeys", bundle))
-            .await
+        self.done(|| self.octets(Method::PUT, "/api/prekeys", bundle)).await
     }
 
     /// Opens a lane into our mailbox; its key is told this once.
@@ -86,8 +78,7 @@ impl OwnRelay {
     /// Closes a lane at once. Idempotent.
     pub async fn close_lane(&self, lane: &LaneId) -> Result<(), RelayFailure> {
         let path = format!("/api/lanes/{lane}");
-        self.done(|| self.client.as_owner(Method::DELETE, &path))
-            .await
+        self.done(|| self.client.as_owner(Method::DELETE, &path)).await
     }
 
     /// Our open lanes.
@@ -109,49 +100,33 @@ impl OwnRelay {
         wait: Duration,
         cancel: &CancellationToken,
     ) -> Option<Result<Batch, RelayFailure>> {
-        cancel
-            .run_until_cancelled(self.batch(after, limit, wait))
-            .await
+        cancel.run_until_cancelled(self.batch(after, limit, wait)).await
     }
 
     /// Lets the relay delete everything up to `through`, which must be safe with us.
     pub async fn acknowledge(&self, through: u64) -> Result<(), RelayFailure> {
         let body = Acknowledge { through };
-        self.done(|| {
-            self.client
-                .as_owner(Method::POST, "/api/mailbox/ack")
-                .json(&body)
-        })
-        .await
+        self.done(|| self.client.as_owner(Method::POST, "/api/mailbox/ack").json(&body)).await
     }
 
     /// Deletes the account and everything of it at the relay.
     pub async fn delete_account(&self) -> Result<(), RelayFailure> {
-        self.done(|| self.client.as_owner(Method::DELETE, "/api/account"))
-            .await
+        self.done(|| self.client.as_owner(Method::DELETE, "/api/account")).await
     }
 
     async fn batch(&self, after: u64, limit: usize, wait: Duration) -> Result<Batch, RelayFailure> {
         let limit = limit.clamp(1, MAX_BATCH_ENVELOPES);
-        let query = [
-            ("after", after),
-            ("wait", wait.as_secs()),
-            ("limit", limit as u64),
-        ];
+        let query = [("after", after), ("wait", wait.as_secs()), ("limit", limit as u64)];
         let request = || {
             let request = self.client.as_owner(Method::GET, "/api/mailbox");
             request.query(&query).timeout(wait + TIMEOUT)
         };
         let most_bytes = BATCH_HEADER_BYTES + limit * (MAX_ENVELOPE_BYTES + ITEM_HEADER_BYTES);
         let bytes = self.signed_in(request, most_bytes).await?.octets()?;
-        let batch = Batch::parse(&bytes)
-            .map_err(|_| RelayFailure::Garbage("its batch of mail cannot be read"))?;
-        let is_what_was_asked =
-            batch.items.len() <= limit && batch.items.iter().all(|item| item.sequence > after);
+        let batch = Batch::parse(&bytes).map_err(|_| RelayFailure::Garbage("its batch of mail cannot be read"))?;
+        let is_what_was_asked = batch.items.len() <= limit && batch.items.iter().all(|item| item.sequence > after);
         if !is_what_was_asked {
-            return Err(RelayFailure::Garbage(
-                "its batch of mail is not what was asked for",
-            ));
+            return Err(RelayFailure::Garbage("its batch of mail is not what was asked for"));
         }
         Ok(batch)
     }
@@ -167,11 +142,7 @@ impl OwnRelay {
     }
 
     /// Sends the request under our session; once more under a new one when the relay no longer takes the old.
-    async fn signed_in(
-        &self,
-        request: impl Fn() -> RequestBuilder,
-        most_bytes: usize,
-    ) -> Result<Answer, RelayFailure> {
+    async fn signed_in(&self, request: impl Fn() -> RequestBuilder, most_bytes: usize) -> Result<Answer, RelayFailure> {
         let token = self.token().await?;
         let answer = self.under(&token, request(), most_bytes).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
@@ -182,23 +153,14 @@ impl OwnRelay {
         self.under(&token, request(), most_bytes).await
     }
 
-    async fn under(
-        &self,
-        token: &Token,
-        request: RequestBuilder,
-        most_bytes: usize,
-    ) -> Result<Answer, RelayFailure> {
+    async fn under(&self, token: &Token, request: RequestBuilder, most_bytes: usize) -> Result<Answer, RelayFailure> {
         let request = request.bearer_auth(token.bearer.as_str());
-        self.client
-            .call(request, self.client.own_relay(), most_bytes)
-            .await
+        self.client.call(request, self.client.own_relay(), most_bytes).await
     }
 
     async fn token(&self) -> Result<Token, RelayFailure> {
         let now = self.client.relay_time(self.client.own_relay());
-        self.session
-            .token(now, async || self.open_session().await)
-            .await
+        self.session.token(now, async || self.open_session().await).await
     }
 
     async fn open_session(&self) -> Result<Token, RelayFailure> {
@@ -224,17 +186,13 @@ impl OwnRelay {
     }
 
     async fn call(&self, request: RequestBuilder) -> Result<Answer, RelayFailure> {
-        self.client
-            .call(request, self.client.own_relay(), SMALL_BYTES)
-            .await
+        self.client.call(request, self.client.own_relay(), SMALL_BYTES).await
     }
 }
 
 impl std::fmt::Debug for OwnRelay {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("OwnRelay")
-            .field("client", &self.client)
-            .finish_non_exhaustive()
+        f.debug_struct("OwnRelay").field("client", &self.client).finish_non_exhaustive()
     }
 }
 

@@ -13,12 +13,7 @@ pub struct Owner {
 
 impl std::fmt::Debug for Owner {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self {
-            certificate,
-            device: _,
-        } = self;
-        f.debug_struct("Owner")
-            .field("id", &certificate.id())
-            .finish_non_exhaustive()
+        let Self { certificate, device: _ } = self;
+        f.debug_struct("Owner").field("id", &certificate.id()).finish_non_exhaustive()
     }
 }

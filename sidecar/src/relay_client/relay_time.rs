@@ -40,11 +40,7 @@ impl RelayTimes {
         };
         let ahead = i128::from(date.millis()) - i128::from(now.millis());
         // A date has whole seconds, so within one or two the clocks agree.
-        let ahead = if ahead.unsigned_abs() < NOISE_MILLIS {
-            0
-        } else {
-            ahead
-        };
+        let ahead = if ahead.unsigned_abs() < NOISE_MILLIS { 0 } else { ahead };
         let ahead = i64::try_from(ahead).unwrap_or(0);
         self.offset_millis(relay).store(ahead, Ordering::Relaxed);
     }
@@ -76,9 +72,7 @@ mod tests {
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let pairs = pairs.iter();
-        pairs
-            .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
-            .collect()
+        pairs.map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect()
     }
 
     const DATE_TEXT: &str = "Tue, 24 Nov 2026 00:00:00 GMT";
@@ -96,10 +90,7 @@ mod tests {
     #[test]
     fn a_second_of_difference_is_noise() {
         let relay = "a.example".parse().unwrap();
-        let (times, now) = (
-            RelayTimes::default(),
-            Timestamp::from_millis(DATE_SECS * 1000 + 999),
-        );
+        let (times, now) = (RelayTimes::default(), Timestamp::from_millis(DATE_SECS * 1000 + 999));
         times.learn(&relay, &headers(&[("date", DATE_TEXT)]), now);
         assert_eq!(times.now_at(&relay, now), now);
     }
@@ -117,10 +108,7 @@ mod tests {
     fn retry_after_is_seconds_or_a_date_and_has_an_end() {
         let wait = |pairs: &[(&'static str, &str)]| retry_after(&headers(pairs));
         assert_eq!(wait(&[("retry-after", "7")]), Some(Duration::from_secs(7)));
-        let until = [
-            ("retry-after", "Tue, 24 Nov 2026 00:00:09 GMT"),
-            ("date", DATE_TEXT),
-        ];
+        let until = [("retry-after", "Tue, 24 Nov 2026 00:00:09 GMT"), ("date", DATE_TEXT)];
         assert_eq!(wait(&until), Some(Duration::from_secs(9)));
         assert_eq!(wait(&[("retry-after", "99999999")]), Some(LONGEST_WAIT));
         for nonsense in ["", "-1", "soon", "99999999999999999999999"] {

@@ -24,10 +24,7 @@ impl Token {
         if !fits {
             return Err(RelayFailure::Garbage("its session token is not one"));
         }
-        Ok(Self {
-            bearer,
-            expires_at: given.expires_at,
-        })
+        Ok(Self { bearer, expires_at: given.expires_at })
     }
 }
 
@@ -44,10 +41,7 @@ impl Session {
         F: AsyncFnOnce() -> Result<Token, RelayFailure>,
     {
         let mut held = self.held.lock().await;
-        if let Some(token) = held
-            .as_ref()
-            .filter(|token| token.expires_at > now.plus(MARGIN))
-        {
+        if let Some(token) = held.as_ref().filter(|token| token.expires_at > now.plus(MARGIN)) {
             return Ok(token.clone());
         }
         let token = sign_in().await?;
@@ -58,10 +52,7 @@ impl Session {
     /// Forgets a token that the relay refused, unless it was replaced meanwhile.
     pub(super) async fn forget(&self, refused: &Token) {
         let mut held = self.held.lock().await;
-        if held
-            .as_ref()
-            .is_some_and(|token| *token.bearer == *refused.bearer)
-        {
+        if held.as_ref().is_some_and(|token| *token.bearer == *refused.bearer) {
             *held = None;
         }
     }

@@ -17,11 +17,7 @@ impl Place {
         let home = Home::at(folder.path().join("home"));
         home.prepare().unwrap();
         let store = mock::Store::new().unwrap();
-        Self {
-            folder,
-            home,
-            store,
-        }
+        Self { folder, home, store }
     }
 
     fn vault(&self) -> KeychainVault {
@@ -68,10 +64,7 @@ fn an_emptied_keychain_is_an_error_and_makes_nothing() {
     for refused in [place.vault().load(), place.vault().create()] {
         assert!(matches!(refused, Err(VaultError::Missing { .. })));
     }
-    assert!(matches!(
-        place.entry().get_secret(),
-        Err(KeyringError::NoEntry)
-    ));
+    assert!(matches!(place.entry().get_secret(), Err(KeyringError::NoEntry)));
     assert_eq!(fs::read(place.home.keyslots()).unwrap(), slots);
 }
 
@@ -83,10 +76,7 @@ fn traces_of_an_identity_stop_a_new_key() {
         for refused in [place.vault().create(), place.vault().load()] {
             assert!(matches!(refused, Err(VaultError::Missing { .. })));
         }
-        assert!(matches!(
-            place.entry().get_secret(),
-            Err(KeyringError::NoEntry)
-        ));
+        assert!(matches!(place.entry().get_secret(), Err(KeyringError::NoEntry)));
     }
 }
 
@@ -107,11 +97,17 @@ fn a_keychain_that_cannot_be_reached_says_why() {
     let open: OpenStore = Arc::new(|| Err(KeyringError::PlatformFailure("no bus\nhere".into())));
     let vault = KeychainVault::with_store(place.home.clone(), open, Duration::from_secs(5));
     let refused = vault.create().unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "no keychain can be reached (no bus here)"
-    );
+    assert_eq!(refused.to_string(), "no keychain can be reached (no bus here)");
     assert!(refused.next_step().contains("A2A_PASSPHRASE_FILE"));
+}
+
+#[test]
+fn a_keychain_that_forgets_is_noticed_before_anything_is_sealed() {
+    let place = Place::new();
+    let open: OpenStore = Arc::new(|| Ok(mock::Store::new()?));
+    let vault = KeychainVault::with_store(place.home.clone(), open, Duration::from_secs(5));
+    assert!(matches!(vault.create(), Err(VaultError::Unavailable { .. })));
+    assert!(!place.home.keyslots().exists());
 }
 
 #[test]
@@ -192,16 +188,10 @@ async fn secret_service() {
             let entry = account_of(&place.home).unwrap();
             let ask = move |e: &Entry| e.delete_credential();
             vault.ask(ask).unwrap().unwrap();
-            assert!(
-                matches!(vault.load(), Err(VaultError::Missing { .. })),
-                "{entry}"
-            );
+            assert!(matches!(vault.load(), Err(VaultError::Missing { .. })), "{entry}");
         }
         "locked" => assert!(matches!(vault.create(), Err(VaultError::Locked))),
-        "no-bus" => assert!(matches!(
-            vault.create(),
-            Err(VaultError::Unavailable { .. })
-        )),
+        "no-bus" => assert!(matches!(vault.create(), Err(VaultError::Unavailable { .. }))),
         other => panic!("unknown session {other}"),
     }
 }

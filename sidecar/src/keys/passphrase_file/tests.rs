@@ -17,11 +17,7 @@ impl Place {
         home.prepare().unwrap();
         let passphrase = folder.path().join("passphrase");
         fs::write(&passphrase, "correct horse battery\n").unwrap();
-        Self {
-            _folder: folder,
-            home,
-            passphrase,
-        }
+        Self { _folder: folder, home, passphrase }
     }
 
     fn vault(&self) -> PassphraseFileVault {
@@ -50,10 +46,7 @@ fn what_was_created_is_loaded() {
 
 #[test]
 fn an_empty_home_is_absent_and_not_an_alarm() {
-    assert!(matches!(
-        Place::new().vault().load(),
-        Err(VaultError::Absent)
-    ));
+    assert!(matches!(Place::new().vault().load(), Err(VaultError::Absent)));
 }
 
 #[test]
@@ -67,20 +60,11 @@ fn a_wrong_passphrase_is_told_from_damage() {
     fs::write(&place.passphrase, "correct horse battery").unwrap();
     // One lowered number of the header: caught before a slower or cheaper guess is made for a forger.
     place.edit_slots("\"memory_mib\": 64", "\"memory_mib\": 65");
-    assert!(matches!(
-        place.vault().load(),
-        Err(VaultError::Damaged { .. })
-    ));
+    assert!(matches!(place.vault().load(), Err(VaultError::Damaged { .. })));
     place.edit_slots("\"memory_mib\": 65", "\"memory_mib\": 1");
-    assert!(matches!(
-        place.vault().load(),
-        Err(VaultError::Damaged { .. })
-    ));
+    assert!(matches!(place.vault().load(), Err(VaultError::Damaged { .. })));
     place.edit_slots("\"memory_mib\": 1", "\"memory_mib\": 4000000");
-    assert!(matches!(
-        place.vault().load(),
-        Err(VaultError::Damaged { .. })
-    ));
+    assert!(matches!(place.vault().load(), Err(VaultError::Damaged { .. })));
 }
 
 #[test]
@@ -99,14 +83,8 @@ fn traces_of_an_identity_stop_a_new_key() {
 fn damaged_slots_are_never_written_over() {
     let place = Place::new();
     fs::write(place.home.keyslots(), "not json").unwrap();
-    assert!(matches!(
-        place.vault().create(),
-        Err(VaultError::Damaged { .. })
-    ));
-    assert_eq!(
-        fs::read_to_string(place.home.keyslots()).unwrap(),
-        "not json"
-    );
+    assert!(matches!(place.vault().create(), Err(VaultError::Damaged { .. })));
+    assert_eq!(fs::read_to_string(place.home.keyslots()).unwrap(), "not json");
 }
 
 #[test]
@@ -129,10 +107,7 @@ fn the_slots_are_closed_to_others() {
     use std::os::unix::fs::PermissionsExt;
     let place = Place::new();
     place.vault().create().unwrap();
-    let mode = fs::metadata(place.home.keyslots())
-        .unwrap()
-        .permissions()
-        .mode();
+    let mode = fs::metadata(place.home.keyslots()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
 
@@ -140,9 +115,7 @@ fn the_slots_are_closed_to_others() {
 fn sidecars_started_at_once_end_up_with_one_key() {
     let place = Place::new();
     let keys: Vec<_> = std::thread::scope(|scope| {
-        let starts: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| place.vault().create().unwrap()))
-            .collect();
+        let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| place.vault().create().unwrap())).collect();
         starts.into_iter().map(|s| s.join().unwrap()).collect()
     });
     assert!(keys.iter().all(|key| *key == keys[0]));

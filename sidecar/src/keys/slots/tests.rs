@@ -70,13 +70,7 @@ fn the_file_names_the_vault_that_can_open_it() {
     let slots = KeySlots::of(slot().0);
     assert!(slots.of_kind(SlotKind::Keychain).is_ok());
     let other = slots.of_kind(SlotKind::Passphrase);
-    assert!(matches!(
-        other,
-        Err(VaultError::OtherVault {
-            rests_in: "keychain",
-            asked: "passphrase file"
-        })
-    ));
+    assert!(matches!(other, Err(VaultError::OtherVault { rests_in: "keychain", asked: "passphrase file" })));
 }
 
 /// Pins the file's shape: changing it needs a new version and a way to read the old one.

@@ -16,9 +16,7 @@ async fn redirects_are_not_followed() {
         })
         .await;
         let client = client_of(&relay.authority);
-        let failed = client
-            .deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x")
-            .await;
+        let failed = client.deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x").await;
         assert!(matches!(failed, Err(RelayFailure::Garbage(_))), "{number}");
         assert_eq!(elsewhere.asked().len(), 0);
     }
@@ -30,19 +28,11 @@ async fn a_peer_cannot_point_us_at_this_machine() {
     let client = client_of(&"relay.example.org".parse().unwrap());
     let offer = lane_at(&local_service.authority);
     let failed = client.deposit(&offer, ENVELOPE_ID, b"x").await.unwrap_err();
-    assert_eq!(
-        failed,
-        RelayFailure::NotCalled(DestinationError::ThisMachine)
-    );
+    assert_eq!(failed, RelayFailure::NotCalled(DestinationError::ThisMachine));
     let (id, relay) = (agent_id(), &local_service.authority);
     assert!(client.card(relay, &id).await.is_err());
     assert!(client.describe(relay).await.is_err());
-    assert!(
-        client
-            .bundle(relay, &id, BundleFor::Lane(&offer))
-            .await
-            .is_err()
-    );
+    assert!(client.bundle(relay, &id, BundleFor::Lane(&offer)).await.is_err());
     assert_eq!(local_service.asked().len(), 0);
 }
 
@@ -66,10 +56,7 @@ async fn proxy_variables_are_ignored() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&child.stdout);
-    assert!(
-        child.status.success() && said.contains("1 passed"),
-        "{said}"
-    );
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
     assert_eq!(proxy.asked().len(), 0);
 }
 
@@ -78,8 +65,5 @@ async fn proxy_variables_are_ignored() {
 async fn deposits_under_proxy_variables() {
     let relay = FakeRelay::start(|_| status(202)).await;
     let client = client_of(&relay.authority);
-    client
-        .deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x")
-        .await
-        .unwrap();
+    client.deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x").await.unwrap();
 }

@@ -38,9 +38,7 @@ pub(super) struct FakeRelay {
 }
 
 impl FakeRelay {
-    pub(super) async fn start(
-        behaviour: impl Fn(&Asked) -> Response<Body> + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) async fn start(behaviour: impl Fn(&Asked) -> Response<Body> + Send + Sync + 'static) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority = listener.local_addr().unwrap().to_string().parse().unwrap();
         let asked = Arc::default();
@@ -68,13 +66,7 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response<Body> {
-    let asked = Asked {
-        method,
-        uri,
-        headers,
-        body,
-        from,
-    };
+    let asked = Asked { method, uri, headers, body, from };
     remembered.lock().unwrap().push(asked.clone());
     behaviour(&asked)
 }
@@ -82,10 +74,7 @@ async fn answer(
 /// An answer with a media type.
 pub(super) fn reply(status: u16, media_type: &str, body: impl Into<Body>) -> Response<Body> {
     let response = Response::builder().status(status);
-    response
-        .header("content-type", media_type)
-        .body(body.into())
-        .unwrap()
+    response.header("content-type", media_type).body(body.into()).unwrap()
 }
 
 /// A JSON answer.
@@ -100,10 +89,7 @@ pub(super) fn octets(bytes: Vec<u8>) -> Response<Body> {
 
 /// A status alone.
 pub(super) fn status(status: u16) -> Response<Body> {
-    Response::builder()
-        .status(status)
-        .body(Body::empty())
-        .unwrap()
+    Response::builder().status(status).body(Body::empty()).unwrap()
 }
 
 /// A problem as a relay tells it.

@@ -12,10 +12,7 @@ async fn answers_of_the_wrong_kind_are_garbage_and_not_quoted() {
     let bodies: Vec<(&str, Vec<u8>)> = vec![
         ("text/html", format!("<p>{SECRET_WORD}").into()),
         ("application/json", format!("\"{SECRET_WORD}\"").into()),
-        (
-            "application/json",
-            format!("{{\"agent_id\":\"{SECRET_WORD}\"}}").into(),
-        ),
+        ("application/json", format!("{{\"agent_id\":\"{SECRET_WORD}\"}}").into()),
         ("application/json", "[".repeat(10_000).into()),
         ("application/json", vec![0xff; 100]),
         ("application/json", Vec::new()),
@@ -32,16 +29,10 @@ async fn answers_of_the_wrong_kind_are_garbage_and_not_quoted() {
             client.resolve(&relay.authority, &handle).await.unwrap_err(),
             client.manifest(&relay.authority, &id).await.unwrap_err(),
             client.knock_challenge(&relay.authority).await.unwrap_err(),
-            client
-                .bundle(&relay.authority, &id, BundleFor::Knock)
-                .await
-                .unwrap_err(),
+            client.bundle(&relay.authority, &id, BundleFor::Knock).await.unwrap_err(),
         ];
         for failed in failures {
-            assert!(
-                matches!(failed, RelayFailure::Garbage(_)),
-                "{media_type} {failed:?}"
-            );
+            assert!(matches!(failed, RelayFailure::Garbage(_)), "{media_type} {failed:?}");
             assert!(!format!("{failed} {failed:?}").contains(SECRET_WORD));
         }
     }
@@ -72,10 +63,7 @@ async fn an_endless_body_is_cut_off() {
         let relay = raw_relay(head).await;
         let client = client_of(&relay);
         let failed = tokio::time::timeout(Duration::from_secs(10), client.describe(&relay)).await;
-        assert!(
-            matches!(failed, Ok(Err(RelayFailure::Garbage(_)))),
-            "{failed:?}"
-        );
+        assert!(matches!(failed, Ok(Err(RelayFailure::Garbage(_)))), "{failed:?}");
     }
 }
 
@@ -98,10 +86,7 @@ async fn raw_relay(greeting: String) -> RelayAuthority {
 #[tokio::test]
 async fn what_does_not_speak_http_or_does_not_answer_is_away() {
     let authority = raw_relay("SSH-2.0-OpenSSH_9.2\r\n".into()).await;
-    let failed = client_of(&authority)
-        .describe(&authority)
-        .await
-        .unwrap_err();
+    let failed = client_of(&authority).describe(&authority).await.unwrap_err();
     assert!(failed.may_succeed_later(), "{failed:?}");
 
     let closed: RelayAuthority = "127.0.0.1:1".parse().unwrap();
@@ -114,11 +99,7 @@ async fn a_silent_relay_times_out() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent: RelayAuthority = listener.local_addr().unwrap().to_string().parse().unwrap();
     let clock = Arc::new(SystemClock);
-    let client =
-        RelayClient::with_timeout(silent.clone(), clock, Duration::from_millis(50)).unwrap();
+    let client = RelayClient::with_timeout(silent.clone(), clock, Duration::from_millis(50)).unwrap();
     let failed = tokio::time::timeout(Duration::from_secs(10), client.describe(&silent)).await;
-    assert_eq!(
-        failed.unwrap().unwrap_err(),
-        RelayFailure::retry(Why::TimedOut)
-    );
+    assert_eq!(failed.unwrap().unwrap_err(), RelayFailure::retry(Why::TimedOut));
 }

@@ -26,15 +26,9 @@ fn client_of(own: &RelayAuthority) -> RelayClient {
 fn owner() -> Owner {
     let device = DeviceKeys::from_bytes(&[3; DeviceKeys::SIZE]);
     let root = Entropy::from_bytes([5; 32]).root_key();
-    let (from, to) = (
-        Timestamp::EPOCH,
-        Timestamp::EPOCH.plus(Duration::from_secs(3600)),
-    );
+    let (from, to) = (Timestamp::EPOCH, Timestamp::EPOCH.plus(Duration::from_secs(3600)));
     let certificate = Certificate::issue(&root, &device, 1, from, to).unwrap();
-    Owner {
-        certificate,
-        device,
-    }
+    Owner { certificate, device }
 }
 
 fn agent_id() -> AgentId {
@@ -42,11 +36,7 @@ fn agent_id() -> AgentId {
 }
 
 fn lane_at(relay: &RelayAuthority) -> LaneOffer {
-    LaneOffer {
-        relay: relay.clone(),
-        lane: LaneId::from_bytes([1; 16]),
-        key: LaneKey::from_bytes([2; 32]),
-    }
+    LaneOffer { relay: relay.clone(), lane: LaneId::from_bytes([1; 16]), key: LaneKey::from_bytes([2; 32]) }
 }
 
 const ENVELOPE_ID: EnvelopeId = EnvelopeId::from_bytes([4; 16]);

@@ -13,10 +13,7 @@ use super::*;
 const CHALLENGE: &str = "Y2hhbGxlbmdl";
 
 fn challenge() -> Challenge {
-    Challenge {
-        challenge: CHALLENGE.into(),
-        expires_at: Timestamp::from_secs(u32::MAX.into()),
-    }
+    Challenge { challenge: CHALLENGE.into(), expires_at: Timestamp::from_secs(u32::MAX.into()) }
 }
 
 /// A fake that hands out the tokens t1, t2, … and takes only the one that `good` names.
@@ -33,14 +30,9 @@ async fn relay_with_sessions(
             let request: SessionRequest = serde_json::from_slice(&asked.body).unwrap();
             let proof = SessionProof::from_slice(&request.signature.0).unwrap();
             let relay = asked.header("host").unwrap().parse().unwrap();
-            proof
-                .verify(&owner().certificate, &relay, CHALLENGE)
-                .unwrap();
+            proof.verify(&owner().certificate, &relay, CHALLENGE).unwrap();
             let number = given.fetch_add(1, Ordering::SeqCst) + 1;
-            return json(&SessionToken {
-                token: format!("t{number}"),
-                expires_at: challenge().expires_at,
-            });
+            return json(&SessionToken { token: format!("t{number}"), expires_at: challenge().expires_at });
         }
         if asked.header("authorization") == Some(&format!("Bearer t{good}")) {
             return answer(asked);
@@ -60,9 +52,7 @@ async fn one_session_serves_many_calls() {
     own.publish_card(b"card").await.unwrap();
     own.withdraw_card().await.unwrap();
     own.publish_prekeys(b"bundle").await.unwrap();
-    own.close_lane(&lane_at(&relay.authority).lane)
-        .await
-        .unwrap();
+    own.close_lane(&lane_at(&relay.authority).lane).await.unwrap();
     own.delete_account().await.unwrap();
     assert_eq!(relay.count("POST /api/session"), 1);
 }
@@ -93,10 +83,7 @@ async fn a_refused_token_is_renewed_once() {
 async fn a_token_that_ends_is_renewed_before_it_is_used() {
     let relay = FakeRelay::start(|asked| match asked.uri.path() {
         "/api/session/challenge" => json(&challenge()),
-        "/api/session" => json(&SessionToken {
-            token: "t".into(),
-            expires_at: SystemClock.now(),
-        }),
+        "/api/session" => json(&SessionToken { token: "t".into(), expires_at: SystemClock.now() }),
         _ => status(204),
     })
     .await;
@@ -115,22 +102,14 @@ async fn registration_proves_the_device() {
         let request: Registration = serde_json::from_slice(&asked.body).unwrap();
         let proof = RegistrationProof::from_slice(&request.signature.0).unwrap();
         let relay = asked.header("host").unwrap().parse().unwrap();
-        proof
-            .verify(&owner().certificate, &relay, CHALLENGE)
-            .unwrap();
+        proof.verify(&owner().certificate, &relay, CHALLENGE).unwrap();
         assert_eq!(request.registration_token.as_deref(), Some("join"));
-        json(&Registered {
-            agent_id: agent_id(),
-            handle: request.handle,
-        })
+        json(&Registered { agent_id: agent_id(), handle: request.handle })
     })
     .await;
     let own = client_of(&relay.authority).sign_in(owner());
     let handle = Some("alice".parse().unwrap());
-    let registered = own
-        .register(handle.clone(), Some("join".into()))
-        .await
-        .unwrap();
+    let registered = own.register(handle.clone(), Some("join".into())).await.unwrap();
     assert_eq!(registered.handle, handle);
 }
 
@@ -139,10 +118,7 @@ async fn a_strange_challenge_is_not_signed() {
     for strange in ["", "with space", "a.b", &"x".repeat(257)] {
         let strange = strange.to_owned();
         let relay = FakeRelay::start(move |_| {
-            json(&Challenge {
-                challenge: strange.clone(),
-                expires_at: challenge().expires_at,
-            })
+            json(&Challenge { challenge: strange.clone(), expires_at: challenge().expires_at })
         })
         .await;
         let own = client_of(&relay.authority).sign_in(owner());
@@ -160,17 +136,11 @@ async fn deposits_never_share_a_connection_with_the_session() {
     let own = client.sign_in(owner());
     own.acknowledge(1).await.unwrap();
     for _ in 0..2 {
-        drop(
-            client
-                .deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x")
-                .await,
-        );
+        drop(client.deposit(&lane_at(&relay.authority), ENVELOPE_ID, b"x").await);
         own.acknowledge(1).await.unwrap();
     }
-    let (deposits, owners): (Vec<_>, Vec<_>) = relay
-        .asked()
-        .into_iter()
-        .partition(|asked| asked.is("POST /api/deposit"));
+    let (deposits, owners): (Vec<_>, Vec<_>) =
+        relay.asked().into_iter().partition(|asked| asked.is("POST /api/deposit"));
     assert_eq!(deposits.len(), 2);
     for deposit in &deposits {
         assert_eq!(deposit.header("authorization"), None);
@@ -179,12 +149,7 @@ async fn deposits_never_share_a_connection_with_the_session() {
 }
 
 fn item(sequence: u64) -> BatchItem {
-    BatchItem {
-        sequence,
-        source: Source::FrontDoor,
-        hour: 1,
-        envelope: vec![0; 4096],
-    }
+    BatchItem { sequence, source: Source::FrontDoor, hour: 1, envelope: vec![0; 4096] }
 }
 
 async fn relay_with_mail(batch: Batch) -> FakeRelay {
@@ -193,10 +158,7 @@ async fn relay_with_mail(batch: Batch) -> FakeRelay {
 
 #[tokio::test]
 async fn mail_is_collected() {
-    let batch = Batch {
-        acknowledged_through: 4,
-        items: vec![item(6), item(9)],
-    };
+    let batch = Batch { acknowledged_through: 4, items: vec![item(6), item(9)] };
     let relay = relay_with_mail(batch.clone()).await;
     let own = client_of(&relay.authority).sign_in(owner());
     assert_eq!(own.collect(5, 2).await.unwrap(), batch);
@@ -206,26 +168,17 @@ async fn mail_is_collected() {
 
 #[tokio::test]
 async fn mail_that_was_not_asked_for_is_garbage() {
-    let batch = |items| Batch {
-        acknowledged_through: 0,
-        items,
-    };
+    let batch = |items| Batch { acknowledged_through: 0, items };
     let wrong = [batch(vec![item(5)]), batch(vec![item(6), item(7), item(8)])];
     for wrong in wrong {
         let relay = relay_with_mail(wrong).await;
         let own = client_of(&relay.authority).sign_in(owner());
         let failed = own.collect(5, 2).await;
-        assert!(
-            matches!(failed, Err(RelayFailure::Garbage(_))),
-            "{failed:?}"
-        );
+        assert!(matches!(failed, Err(RelayFailure::Garbage(_))), "{failed:?}");
     }
     let relay = relay_with_sessions(1, |_| octets(vec![1; 100])).await;
     let own = client_of(&relay.authority).sign_in(owner());
-    assert!(matches!(
-        own.collect(5, 2).await,
-        Err(RelayFailure::Garbage(_))
-    ));
+    assert!(matches!(own.collect(5, 2).await, Err(RelayFailure::Garbage(_))));
 }
 
 #[tokio::test]

@@ -259,6 +259,15 @@ impl Session {
         Ok(self.receiving.len().saturating_sub(1))
     }
 
+    /// Our private keys of our last step, for the vectors.
+    #[cfg(test)]
+    pub(crate) fn ratchet_secrets(&self) -> Option<([u8; 32], [u8; 64])> {
+        match &self.turn {
+            Turn::Theirs { ours, .. } => Some((*ours.dh.to_bytes(), *ours.kem.as_ref()?.to_bytes())),
+            Turn::Ours { .. } => None,
+        }
+    }
+
     fn forget_expired(&mut self, now: Timestamp) {
         self.receiving.retain_mut(|chain| chain.forget_expired(now));
     }

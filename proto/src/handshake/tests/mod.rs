@@ -4,3 +4,4 @@ mod agreement;
 mod forgery;
 mod invites;
 mod several;
+mod vectors;

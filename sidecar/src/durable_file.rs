@@ -1,4 +1,4 @@
-//! Writes a private file so that a crash leaves the old contents or the new, never half of them.
+//! Private files: only their owner reads them, and a crash leaves the old contents or the new, never half of them.
 
 use std::fs;
 use std::io::{self, Write};
@@ -25,6 +25,15 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Opens a file for writing, making it readable by its owner only when there is none; its contents stay.
+pub(crate) fn open_private(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Reads a file of at most `limit_bytes`; `None` when there is none.
@@ -67,6 +76,19 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         write_private(&path, b"new").unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn an_opened_file_is_made_closed_to_others_and_keeps_its_contents() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        drop(open_private(&path).unwrap());
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        fs::write(&path, "kept").unwrap();
+        drop(open_private(&path).unwrap());
+        assert_eq!(fs::read(&path).unwrap(), b"kept");
     }
 
     #[test]

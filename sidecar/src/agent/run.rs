@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::core::Core;
 use super::mail::{flush, inbox, receipts};
 use super::{SyncReport, Trouble, collect, consent, pairing, prekeys, receive, tasks};
+use crate::durable_file::open_private;
 use crate::paths::Home;
 use crate::store::{held, invites, outbox, replays};
 
@@ -88,7 +89,7 @@ async fn collect_when_elected(core: &Arc<Core>, home: &Home, cancel: &Cancellati
 
 /// The collector's lock, unless another process holds it.
 fn elect(home: &Home) -> Option<File> {
-    let lock = File::options().create(true).truncate(false).write(true).open(home.collector_lock()).ok()?;
+    let lock = open_private(&home.collector_lock()).ok()?;
     match lock.try_lock() {
         Ok(()) => Some(lock),
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => None,

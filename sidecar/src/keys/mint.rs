@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::slots::{KeySlots, Slot};
 use super::{DatabaseKey, VaultError};
+use crate::durable_file::open_private;
 use crate::paths::Home;
 
 /// Makes the database key of `home`, in the slot that `wrap` makes of it.
@@ -55,7 +56,7 @@ pub(super) fn fill(bytes: &mut [u8]) -> Result<(), VaultError> {
 
 fn lock(home: &Home) -> Result<File, VaultError> {
     let failed = |source| VaultError::Io { doing: "lock the key file", source };
-    let file = File::options().create(true).truncate(false).write(true).open(home.keyslots_lock()).map_err(failed)?;
+    let file = open_private(&home.keyslots_lock()).map_err(failed)?;
     file.lock().map_err(failed)?;
     Ok(file)
 }

@@ -38,6 +38,8 @@ pub(crate) use blob::{Blob, SecretBlob};
 pub(crate) use error::StoreError;
 pub(crate) use seal::{Place, RowSeal};
 
+use crate::durable_file::open_private;
+
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store of one home, opened with its key. Clones share one connection.
@@ -60,6 +62,9 @@ pub(crate) struct Tx<'c> {
 impl Store {
     /// Opens the store at `path`, making it when there is none, and brings its tables up to date. Blocks.
     pub(crate) fn open(path: &Path, key: &[u8; 32]) -> Result<Self, StoreError> {
+        // SQLite would make the file as open as the user's mask allows, and its logs take the file's mode. Where this
+        // fails, SQLite fails next and says why.
+        drop(open_private(path));
         let mut connection = Connection::open_with_flags(
             path,
             OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX,

@@ -73,7 +73,7 @@ async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, Auth
     let Authorize { peer, scopes, text } = request;
     let what = peer.trim();
     if what.contains("://") || what.contains('#') {
-        return invited(core, what, scopes).await;
+        return invited(core, what, scopes);
     }
     if what.contains('@') {
         return knock::action(core, what.parse::<Address>()?, scopes, text).await;
@@ -84,22 +84,14 @@ async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, Auth
     }
     match requests::action(core, what, scopes.clone()).await {
         // The part of a link after `#` is long; ids of requests are short.
-        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes).await,
+        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes),
         Err(AuthorizeError::UnknownRequest) if !looks_like_request(what) => Err(AuthorizeError::NotUnderstood),
         other => other,
     }
 }
 
-async fn invited(
-    core: &Arc<Core>,
-    link: &str,
-    scopes: Option<Vec<a2a_proto::scope::Scope>>,
-) -> Result<Action, AuthorizeError> {
-    let invite = accept::parse(link)?;
-    if invite.is_expired(core.now()) {
-        return Err(AuthorizeError::InviteExpired);
-    }
-    accept::action(core, link, &invite, scopes).await
+fn invited(core: &Core, link: &str, scopes: Option<Vec<a2a_proto::scope::Scope>>) -> Result<Action, AuthorizeError> {
+    accept::action(core, link, &accept::parse(link)?, scopes)
 }
 
 fn looks_like_request(text: &str) -> bool {

@@ -45,7 +45,7 @@ fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<Peer, Auth
     peer.record.epoch = peer.record.epoch.max(certificate.epoch());
     peer.record.certificate = Some(Blob(certificate.as_bytes().to_vec()));
     peer.record.deposit = Some(record.deposit.clone());
-    peer.record.received = record.received;
+    peer.record.received = Some(record.received);
     peer.record.missing.clear();
     peer.record.terms_taken = None;
     peers::update(tx, &peer)?;

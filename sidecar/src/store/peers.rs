@@ -114,8 +114,8 @@ pub(crate) struct PeerRecord {
     pub(crate) terms_taken: Option<Counter>,
     /// The chain of what we sent.
     pub(crate) sent: ChainEnd,
-    /// The chain of what we received.
-    pub(crate) received: ChainEnd,
+    /// The chain of what we received; none until the first content of this pair came.
+    pub(crate) received: Option<ChainEnd>,
     /// Positions before its end that never came.
     pub(crate) missing: Vec<Counter>,
     /// Whether we told it our name.
@@ -243,7 +243,7 @@ pub(crate) mod testing {
             terms_sent: 0,
             terms_taken: None,
             sent: ChainEnd::START,
-            received: ChainEnd::START,
+            received: None,
             missing: Vec::new(),
             greeted: true,
             since: Timestamp::from_millis(1),

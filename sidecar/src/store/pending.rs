@@ -95,6 +95,13 @@ pub(crate) fn asked<R: DeserializeOwned>(tx: &Tx<'_>, now: Timestamp) -> Result<
     rows.into_iter().map(|row| open(tx, row)).collect()
 }
 
+/// Acts that were done and whose result was not claimed.
+pub(crate) fn done<R: DeserializeOwned>(tx: &Tx<'_>, now: Timestamp) -> Result<Vec<Stored<R>>, StoreError> {
+    let mut statement = tx.sql.prepare_cached(&select("state = 'done' AND expires_at > ?1 ORDER BY created_at, id"))?;
+    let rows = statement.query_map([moment(now)], columns)?.collect::<Result<Vec<_>, _>>()?;
+    rows.into_iter().map(|row| open(tx, row)).collect()
+}
+
 /// How many acts the owner has not decided.
 pub(crate) fn asked_count(tx: &Tx<'_>, now: Timestamp) -> Result<u64, StoreError> {
     Ok(uint(tx.sql.query_row(

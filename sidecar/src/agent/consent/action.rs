@@ -9,9 +9,10 @@ use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::agent::me::words;
-use crate::agent::pairing::scope_words;
-use crate::agent::{ActionKind, ApprovedBy, Detail, DetailValue, PendingAction, Trouble, Untrusted};
+use crate::agent::me::{Ctx, words};
+use crate::agent::pairing::{accept, scope_words};
+use crate::agent::{ActionKind, ApprovedBy, AuthorizeError, Detail, DetailValue, PendingAction, Trouble, Untrusted};
+use crate::store::Tx;
 use crate::store::pending::Stored;
 
 const LABEL: &str = "a2a/1/consent/action";
@@ -78,6 +79,26 @@ impl Action {
             Self::ApproveRequest { .. } => ActionKind::ApproveRequest,
             Self::AcceptReset { .. } => ActionKind::AcceptReset,
             Self::PublishCard { .. } => ActionKind::PublishCard,
+        }
+    }
+
+    /// The request that the act answers.
+    pub(in crate::agent) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::ApproveRequest { request_id, .. } | Self::AcceptReset { request_id, .. } => Some(request_id),
+            _ => None,
+        }
+    }
+
+    /// An error when asking the owner would be in vain.
+    pub(in crate::agent) fn refuse_vain(&self, tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), AuthorizeError> {
+        match self {
+            Self::AcceptInvite { link, agent_id, .. } => {
+                accept::refuse_paired(tx, agent_id)?;
+                accept::refuse_expired(&accept::parse(link)?, ctx.now)
+            }
+            Self::Knock { agent_id, .. } => accept::refuse_paired(tx, agent_id),
+            _ => Ok(()),
         }
     }
 

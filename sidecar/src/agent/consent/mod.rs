@@ -17,7 +17,7 @@ pub(super) use perform::perform;
 
 use super::core::{Core, random};
 use super::me::Ctx;
-use super::{ApprovedBy, PendingAction, ReadError, Trouble};
+use super::{ApprovedBy, ConsentError, PendingAction, ReadError, Trouble};
 use crate::store::pending::{self, Stage, Stored};
 use crate::store::{StoreError, Tx};
 
@@ -43,14 +43,16 @@ pub(super) enum Asked {
 }
 
 /// Asks for an act, or finds how far the same one is.
-pub(super) async fn ask(core: &Arc<Core>, action: Action) -> Result<Asked, Trouble> {
+pub(super) async fn ask(core: &Arc<Core>, action: Action) -> Result<Asked, ConsentError> {
     core.write(move |tx, ctx| ask_in(tx, ctx, action)).await
 }
 
-fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, Trouble> {
+fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, ConsentError> {
     let digest = action.digest()?;
     let found: Option<Stored<PendingRecord>> = pending::by_digest(tx, &digest, ctx.now)?;
     let Some(stored) = found else {
+        // Only now: an act that was done may have made itself impossible to ask for again.
+        action.refuse_vain(tx, ctx)?;
         return Ok(Asked::Pending(insert(tx, ctx, &digest, action)?));
     };
     match (stored.stage, stored.record.result.clone(), stored.record.approved_by) {
@@ -64,7 +66,7 @@ fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, Trouble> {
             Ok(Asked::Done(result))
         }
         (_, _, Some(by)) => Ok(Asked::Approved { id: stored.id, by }),
-        _ => Err(Trouble::Internal("an approved act does not say how it was approved")),
+        _ => Err(Trouble::Internal("an approved act does not say how it was approved").into()),
     }
 }
 
@@ -107,6 +109,12 @@ pub(super) async fn list(core: &Arc<Core>) -> Result<Vec<PendingAction>, ReadErr
 /// Strikes off an act whose result its caller has.
 pub(super) async fn claim(core: &Arc<Core>, id: String) -> Result<(), Trouble> {
     core.write(move |tx, _| pending::delete(tx, &id).map_err(Trouble::from)).await
+}
+
+/// The act that approved a request which is gone by now: its result may not have been claimed yet.
+pub(super) fn of_request(tx: &Tx<'_>, ctx: Ctx<'_>, request_id: &str) -> Result<Option<Action>, StoreError> {
+    let done: Vec<Stored<PendingRecord>> = pending::done(tx, ctx.now)?;
+    Ok(done.into_iter().map(|stored| stored.record.action).find(|action| action.request_id() == Some(request_id)))
 }
 
 /// Forgets what lapsed a day ago.

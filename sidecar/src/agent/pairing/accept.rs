@@ -11,6 +11,7 @@ use a2a_proto::invite::Invite;
 use a2a_proto::lane::LaneOffer;
 use a2a_proto::prekey::{VerifiedBundle, VerifiedOneTime};
 use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
 
 use super::enrol::{Enrolment, Introduction, enrol};
 use super::{fits, lanes, scope_words, tidy_scopes};
@@ -22,12 +23,12 @@ use crate::agent::me::Ctx;
 use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, card, relays};
 use crate::relay_client::{BundleFor, RelayFailure};
 use crate::store::outbox::Route;
-use crate::store::peers::{self, ChainEnd, Peer, PeerState};
+use crate::store::peers::{self, Peer, PeerState};
 use crate::store::{Tx, lanes as lane_rows};
 
 /// What the owner is asked about an invite that we were given.
-pub(in crate::agent) async fn action(
-    core: &Arc<Core>,
+pub(in crate::agent) fn action(
+    core: &Core,
     link: &str,
     invite: &Invite,
     scopes: Option<Vec<Scope>>,
@@ -36,22 +37,26 @@ pub(in crate::agent) async fn action(
     if !fits(&granted) {
         return Err(AuthorizeError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
     }
-    let agent = invite.agent;
-    if agent == *core.me.id() {
+    if invite.agent == *core.me.id() {
         return Err(AuthorizeError::Ourselves);
     }
-    core.read(move |tx, _| refuse_paired(tx, &agent)).await?;
-    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id: agent, relay: invite.relay.clone(), granted })
+    let (agent_id, relay) = (invite.agent, invite.relay.clone());
+    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, relay, granted })
 }
 
 /// An error when there is a pair with this agent.
-pub(super) fn refuse_paired(tx: &Tx<'_>, agent: &AgentId) -> Result<(), AuthorizeError> {
+pub(in crate::agent) fn refuse_paired(tx: &Tx<'_>, agent: &AgentId) -> Result<(), AuthorizeError> {
     match peers::by_agent(tx, agent)? {
         Some(peer) if peer.state == PeerState::Paired => {
             Err(AuthorizeError::AlreadyPaired { peer: peer.record.petname })
         }
         _ => Ok(()),
     }
+}
+
+/// An error when the invite lapsed.
+pub(in crate::agent) fn refuse_expired(invite: &Invite, now: Timestamp) -> Result<(), AuthorizeError> {
+    if invite.is_expired(now) { Err(AuthorizeError::InviteExpired) } else { Ok(()) }
 }
 
 /// Reads a link; the error says what is wrong with it, never what it was.
@@ -67,9 +72,7 @@ pub(in crate::agent) async fn accept(
     by: ApprovedBy,
 ) -> Result<Authorized, AuthorizeError> {
     let invite = parse(link)?;
-    if invite.is_expired(core.now()) {
-        return Err(AuthorizeError::InviteExpired);
-    }
+    refuse_expired(&invite, core.now())?;
     let keys = fetch(core, &invite).await?;
     let introduction = card::introduction(core, &invite.relay, &invite.agent).await;
     let lane = lanes::open(core, &OpenLane::Pair).await?;
@@ -123,7 +126,7 @@ fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, taken: Taken, by: ApprovedBy) -> Result
         granted: granted.clone(),
         granted_to_us: invite.scopes.clone(),
         deposit: Some(&invite.lane),
-        received: ChainEnd::START,
+        received: None,
     };
     let mut peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
     lane_rows::insert(tx, &lanes::record(&lane), Some(peer.key), None, None)?;

@@ -8,7 +8,7 @@ use a2a_proto::scope::Scope;
 
 use super::lanes;
 use crate::agent::me::Ctx;
-use crate::agent::petname;
+use crate::agent::{notices, petname};
 use crate::store::messages::{self, State};
 use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
 use crate::store::{Blob, StoreError, Tx, held, outbox, sessions};
@@ -29,8 +29,8 @@ pub(in crate::agent) struct Enrolment<'a> {
     pub(in crate::agent) granted_to_us: Vec<Scope>,
     /// Where we deposit.
     pub(in crate::agent) deposit: Option<&'a LaneOffer>,
-    /// The end of its chain.
-    pub(in crate::agent) received: ChainEnd,
+    /// The end of its chain, when its first content is here.
+    pub(in crate::agent) received: Option<ChainEnd>,
 }
 
 /// How somebody is called.
@@ -113,6 +113,9 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
 /// Ends what an earlier pair left: lanes, sessions, mail that waits, envelopes that did not open.
 pub(in crate::agent) fn forget_pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, why: &str) -> Result<(), StoreError> {
     lanes::close_all(tx, ctx, peer.key)?;
+    for what in ["refused", "paired", "gap", "broken", "reported"] {
+        notices::withdraw(tx, &format!("{what} {}", peer.key.0))?;
+    }
     sessions::delete_of_peer(tx, peer.key)?;
     held::delete_of_peer(tx, peer.key)?;
     for message in outbox::drop_of_peer(tx, peer.key)? {

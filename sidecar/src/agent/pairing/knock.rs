@@ -22,7 +22,7 @@ use crate::agent::me::Ctx;
 use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, card, relays};
 use crate::relay_client::{BundleFor, RelayFailure};
 use crate::store::outbox::Route;
-use crate::store::peers::{ChainEnd, Peer, PeerState};
+use crate::store::peers::{Peer, PeerState};
 use crate::store::{Tx, lanes as lane_rows};
 
 /// What the owner is asked about a knock.
@@ -44,7 +44,6 @@ pub(in crate::agent) async fn action(
     if agent_id == *core.me.id() {
         return Err(AuthorizeError::Ourselves);
     }
-    core.read(move |tx, _| refuse_paired(tx, &agent_id)).await?;
     let handle = match address.who {
         AddressWho::Handle(handle) => Some(handle.to_string()),
         AddressWho::Id(_) => None,
@@ -115,7 +114,7 @@ fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, asked: Asked, by: ApprovedBy) -> Result
         granted: asked.scopes.clone(),
         granted_to_us: Vec::new(),
         deposit: None,
-        received: ChainEnd::START,
+        received: None,
     };
     let mut peer = enrol(tx, ctx, PeerState::Requested, enrolment)?;
     lane_rows::insert(tx, &lanes::record(&asked.lane), Some(peer.key), None, None)?;

@@ -9,7 +9,7 @@ use a2a_proto::scope::Scope;
 use super::enrol::{Enrolment, Introduction, enrol};
 use super::{fits, lanes, scope_words, tidy_scopes};
 use crate::agent::audit::{self, Note};
-use crate::agent::consent::Action;
+use crate::agent::consent::{self, Action};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, petname, tasks};
@@ -25,8 +25,12 @@ pub(in crate::agent) async fn action(
     scopes: Option<Vec<Scope>>,
 ) -> Result<Action, AuthorizeError> {
     let id = request_id.trim().to_uppercase();
-    let request = core.read(move |tx, _| requests::find(tx, &id).map_err(Trouble::from)).await?;
-    let request = request.ok_or(AuthorizeError::UnknownRequest)?;
+    let (request, done) = core
+        .read(move |tx, ctx| Ok::<_, Trouble>((requests::find(tx, &id)?, consent::of_request(tx, ctx, &id)?)))
+        .await?;
+    let Some(request) = request else {
+        return done.ok_or(AuthorizeError::UnknownRequest);
+    };
     let granted = tidy_scopes(scopes.unwrap_or_else(|| request.record.requested.clone()));
     if !fits(&granted) {
         return Err(AuthorizeError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
@@ -85,7 +89,7 @@ fn let_in(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request, granted: Vec<Scope>) -> 
         granted,
         granted_to_us: record.offered.clone(),
         deposit: Some(&deposit),
-        received: record.received,
+        received: Some(record.received),
     };
     let peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
     sessions::save(tx, peer.key, &session, ctx.now)?;
@@ -125,7 +129,7 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         terms_sent: 0,
         terms_taken: None,
         sent: ChainEnd::START,
-        received: ChainEnd::START,
+        received: None,
         missing: Vec::new(),
         greeted: false,
         since: ctx.now,

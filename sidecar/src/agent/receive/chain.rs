@@ -1,6 +1,6 @@
 //! The chain of what a peer sent: a gap is announced at once and never waited for.
 
-use a2a_proto::content::Content;
+use a2a_proto::content::{Body, Content};
 use a2a_proto::counter::Counter;
 
 use crate::agent::me::Ctx;
@@ -24,7 +24,9 @@ pub(super) fn follow(
     content: &Content,
     digest: &[u8; 32],
 ) -> Result<(), StoreError> {
-    let (last, position) = (peer.record.received, content.position);
+    let position = content.position;
+    // A pair may continue the numbers of an earlier one; whoever was asked to pair says hello first.
+    let last = peer.record.received.unwrap_or_else(|| begin(content));
     if position <= last.position() {
         return arrived_late(tx, ctx, peer, position);
     }
@@ -41,8 +43,15 @@ pub(super) fn follow(
     if position.number > expected {
         announce(tx, ctx, peer)?;
     }
-    peer.record.received = end(content, digest);
+    peer.record.received = Some(end(content, digest));
     Ok(())
+}
+
+/// What must stand before the first content: nothing when it is a hello, a lost hello otherwise.
+fn begin(content: &Content) -> ChainEnd {
+    let lost = u64::from(!matches!(content.body, Body::Hello { .. }));
+    let number = content.position.number.saturating_sub(1 + lost);
+    ChainEnd { epoch: content.position.epoch, number, head: content.previous }
 }
 
 fn arrived_late(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, position: Counter) -> Result<(), StoreError> {

@@ -77,7 +77,7 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, lane: &Lane, invite: &Invite, responded: &Res
         granted: invite.record.scopes.clone(),
         granted_to_us: said.granted.to_vec(),
         deposit: Some(&responded.reply_lane),
-        received: chain::end(content, responded.opened.digest()),
+        received: Some(chain::end(content, responded.opened.digest())),
     };
     let mut peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
     peer.last_contact = Some(ctx.now);

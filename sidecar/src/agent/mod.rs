@@ -123,10 +123,10 @@ impl Agent {
         Ok(page)
     }
 
-    /// The conversation with one peer, both directions, with how far our own mail got. Counts as showing it.
-    pub async fn thread(&self, query: ThreadQuery) -> Result<ThreadPage, ReadError> {
+    /// The conversation with one peer, both directions, with how far our own mail got.
+    pub async fn thread(&self, query: ThreadQuery, mark: MarkRead) -> Result<ThreadPage, ReadError> {
         let core = self.inner.core().await?;
-        let page = mail::thread::page(&core, query).await?;
+        let page = mail::thread::page(&core, query, mark).await?;
         self.inner.settle_soon(core);
         Ok(page)
     }

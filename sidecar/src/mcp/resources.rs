@@ -58,7 +58,7 @@ async fn inbox(server: &Server) -> Result<String, Failure> {
 
 async fn thread(server: &Server, peer: &str) -> Result<String, Failure> {
     let query = ThreadQuery { peer: peer.to_owned(), ..ThreadQuery::default() };
-    let page = server.agent().await?.thread(query).await?;
+    let page = server.agent().await?.thread(query, MarkRead(false)).await?;
     if page.messages.is_empty() {
         return Ok(format!("No messages with {} yet.", page.peer));
     }

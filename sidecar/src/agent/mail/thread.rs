@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::view::{Names, view};
 use crate::agent::core::Core;
-use crate::agent::{ReadError, ThreadPage, ThreadQuery, resolve};
+use crate::agent::{MarkRead, ReadError, ThreadPage, ThreadQuery, resolve};
 use crate::store::Tx;
 use crate::store::messages::{self, Message, State, ThreadPlace, Way};
 use crate::store::peers::PeerKey;
@@ -12,13 +12,17 @@ use crate::store::peers::PeerKey;
 const USUAL_PAGE: usize = 20;
 const LARGEST_PAGE: usize = 100;
 
-/// A page of a conversation; what it shows counts as shown.
-pub(in crate::agent) async fn page(core: &Arc<Core>, query: ThreadQuery) -> Result<ThreadPage, ReadError> {
+/// A page of a conversation; what it shows counts as shown if `mark` says so.
+pub(in crate::agent) async fn page(
+    core: &Arc<Core>,
+    query: ThreadQuery,
+    mark: MarkRead,
+) -> Result<ThreadPage, ReadError> {
     let (page, shown) = core
         .read(move |tx, ctx| {
             let peer = resolve::peer(tx, &query.peer)?.ok_or(ReadError::UnknownPeer)?;
             let (found, next_cursor) = find(tx, peer.key, &query)?;
-            let unread = found.iter().filter(|message| message.state == State::Unread);
+            let unread = found.iter().filter(|message| mark.0 && message.state == State::Unread);
             let shown: Vec<i64> = unread.map(|message| message.id).collect();
             let mut names = Names::default();
             let messages =

@@ -3,7 +3,7 @@
 use a2a_proto::id::MessageId;
 use clap::Args;
 
-use crate::agent::{Agent, ThreadPage, ThreadQuery};
+use crate::agent::{Agent, MarkRead, ThreadPage, ThreadQuery};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{json, message};
@@ -35,7 +35,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         cursor: arguments.cursor,
         message_id: arguments.message,
     };
-    let page = agent.thread(query).await?;
+    let page = agent.thread(query, MarkRead(true)).await?;
     if arguments.json {
         output.json(&json::thread(&page));
     } else {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Hints, Tool};
-use crate::agent::{ThreadPage, ThreadQuery};
+use crate::agent::{MarkRead, ThreadPage, ThreadQuery};
 use crate::mcp::call::Call;
 use crate::mcp::mail::{self, Message};
 use crate::mcp::reply::{Answer, Failure, Reply};
@@ -56,7 +56,8 @@ impl Tool for ReadThread {
             _ => 0,
         };
         let cursor = cursor.filter(|_| message_id.is_none());
-        let page = call.agent().await?.thread(ThreadQuery { peer, limit, cursor, message_id }).await?;
+        let query = ThreadQuery { peer, limit, cursor, message_id };
+        let page = call.agent().await?.thread(query, MarkRead(true)).await?;
         Ok(show(page, from)?.into())
     }
 }

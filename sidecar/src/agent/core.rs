@@ -1,5 +1,6 @@
 //! What an act works with once the key was had: store, identity, relays, clock.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use a2a_proto::address::RelayAuthority;
@@ -93,6 +94,12 @@ impl Core {
     /// Notes messages that a face is about to show.
     pub(super) fn note_shown(&self, ids: impl IntoIterator<Item = i64>) {
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+    }
+
+    /// How many messages a face was given that are not marked yet.
+    pub(super) fn being_shown(&self) -> u64 {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.iter().collect::<BTreeSet<_>>().len() as u64
     }
 
     /// Takes the messages that a face was given.

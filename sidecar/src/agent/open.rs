@@ -127,7 +127,8 @@ impl Inner {
 
     pub(super) async fn mail_waiting(&self) -> u64 {
         let Some(core) = self.core.lock().await.clone() else { return 0 };
-        core.read(|tx, _| messages::unread(tx, None).map_err(Trouble::from)).await.unwrap_or(0)
+        let unread = core.read(|tx, _| messages::unread(tx, None).map_err(Trouble::from)).await.unwrap_or(0);
+        unread.saturating_sub(core.being_shown())
     }
 }
 

@@ -112,10 +112,16 @@ pub(crate) async fn pair(alice: &mut Wire, bob: &mut Wire) -> Result<()> {
     let made = bob.done("a2a_invite", json!({ "scopes": [] })).await?;
     let done = alice.done("a2a_authorize", json!({ "peer": made["invite"] })).await?;
     assert_eq!(done["status"], "paired", "{done}");
-    a2a_harness::eventually("bob to know alice", async || {
-        bob.done("a2a_check_inbox", json!({ "unread_only": true })).await?;
-        let peers = bob.done("a2a_list_peers", json!({})).await?;
-        Ok((peers["pairs"][0]["state"] == "paired").then_some(()))
+    knows(bob, "alice").await?;
+    knows(alice, "bob").await
+}
+
+/// Waits until the pair is there under this petname: the other side's name comes with its first message.
+async fn knows(wire: &mut Wire, petname: &str) -> Result<()> {
+    a2a_harness::eventually(petname, async || {
+        wire.done("a2a_check_inbox", json!({ "unread_only": true })).await?;
+        let pair = wire.done("a2a_list_peers", json!({})).await?["pairs"][0].clone();
+        Ok((pair["state"] == "paired" && pair["petname"] == petname).then_some(()))
     })
     .await
 }

@@ -87,12 +87,15 @@ async fn mail_written_at_once_goes_at_once_through_the_invite() -> Result<()> {
     bob.kill().await?;
 
     let alice = world.registered("alice", Owner::Accepts).await?;
-    alice.call("a2a_authorize", json!({ "peer": invite })).await?;
-    let sent = alice.send("bob", "written while bob was away").await?;
+    // Bob has said nothing yet, not even his name: he goes by two of his safety words for now.
+    let peer = alice.call("a2a_authorize", json!({ "peer": invite })).await?["peer"].clone();
+    let peer = peer.as_str().unwrap_or_default();
+    let sent = alice.send(peer, "written while bob was away").await?;
     assert_eq!(sent["status"], "queued", "the invite's lane takes it: {sent}");
 
     let bob = bobs_home.session(Owner::Accepts).await?;
     bob.receives("written while bob was away").await?;
+    alice.knows("bob").await?;
     alice.sees_state("bob", &sent["message_id"], "read").await
 }
 

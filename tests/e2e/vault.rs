@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 async fn a_lost_key_is_an_error_not_a_new_identity() -> Result<()> {
     let world = World::start().await?;
     let (home, before) = registered(&world).await?;
-    let slot = home.path().join("keyslot");
+    let slot = home.path().join("keyslots.json");
     assert!(slot.exists(), "the vault's file moved: {:?}", files(&home));
     let kept = std::fs::read(&slot)?;
     std::fs::remove_file(&slot)?;
@@ -54,7 +54,7 @@ async fn a_second_init_keeps_the_identity() -> Result<()> {
 async fn a_damaged_store_is_told_and_left_alone() -> Result<()> {
     let world = World::start().await?;
     let (home, _) = registered(&world).await?;
-    let store = files(&home).into_iter().find(|name| name.ends_with(".db")).expect("no store");
+    let store = files(&home).into_iter().find(|name| name.ends_with(".sqlite")).expect("no store");
     let path = home.path().join(&store);
     for journal in ["-wal", "-shm"] {
         std::fs::remove_file(home.path().join(format!("{store}{journal}"))).ok();

@@ -12,7 +12,10 @@ async fn two_owners_at_their_terminals() -> Result<()> {
     let screen = says_yes(&bob, &["invite", "--scope", "scheduling"]).await?;
     let link = word_with(&screen, "/invite#")?;
     says_yes(&alice, &["authorize", &link]).await?;
-    bob.cli(&["inbox"]).await?.ok()?;
+    for home in [&bob, &alice] {
+        // Each hears of the other, and of the name the other goes by.
+        home.cli(&["inbox"]).await?.ok()?;
+    }
 
     let sent = alice.json(&["send", "bob", "does thursday work?", "--subject", "review"]).await?;
     ensure!(sent["status"] == "queued", "{sent}");

@@ -102,9 +102,11 @@ async fn a_revoked_peer_may_be_invited_again() -> Result<()> {
     let pair = world.paired(&["message"]).await?;
     pair.bob.call("a2a_revoke", json!({ "peer": "alice" })).await?;
     assert!(!is_paired(pair.bob.peer("alice").await?));
+    eventually("alice to be told", async || Ok(pair.alice.send("bob", "hello?").await.err())).await?;
     let invite = pair.bob.invite(&["message"]).await?;
     pair.alice.call("a2a_authorize", json!({ "peer": invite })).await?;
     pair.bob.knows("alice").await?;
+    pair.alice.knows("bob").await?;
     pair.alice.send("bob", "friends again").await?;
     pair.bob.receives("friends again").await?;
     Ok(())

@@ -31,7 +31,7 @@ async fn unknown_revoked_expired_blocked_and_forged_look_the_same() -> Result<()
     let invite = Invite::parse(&pair.bob.invite(&["message"]).await?)?;
     let lane = invite.lane.clone();
     let door = Door { direct: relay.url().to_owned(), authority: relay.authority().parse()? };
-    let body = vec![7_u8; 4096];
+    let body = envelope(7);
     let used = EnvelopeId::from_bytes([1; 16]);
     let accepted = door.deposit(Some(&door.proof(&lane, used, now(), &body)), &body).await?;
     assert_eq!(accepted.status, 202, "{accepted:?}");
@@ -43,7 +43,7 @@ async fn unknown_revoked_expired_blocked_and_forged_look_the_same() -> Result<()
     let unknown = LaneOffer { lane: LaneId::from_bytes([9; 16]), ..lane.clone() };
     let forged = LaneOffer { key: LaneKey::from_bytes([9; 32]), ..lane.clone() };
     let stale = Timestamp::from_secs(now().secs() - 3600);
-    let other = vec![8_u8; 4096];
+    let other = envelope(8);
     let mut refused = vec![
         ("unknown", door.deposit(Some(&door.proof(&unknown, fresh, now(), &body)), &body).await?),
         ("forged", door.deposit(Some(&door.proof(&forged, fresh, now(), &body)), &body).await?),
@@ -79,20 +79,22 @@ async fn garbage_in_the_mailbox_stops_nothing() -> Result<()> {
     let relay = world.second();
     let lane = Invite::parse(&pair.bob.invite(&["message"]).await?)?.lane.clone();
     let door = Door { direct: relay.url().to_owned(), authority: relay.authority().parse()? };
-    // Noise, noise that starts like each kind of envelope, and a real envelope cut short or on another lane.
+    // Noise behind the start of each kind of envelope, and a real envelope cut short or on another lane.
     pair.alice.send("bob", "a real one").await?;
     pair.bob.receives("a real one").await?;
     let heard = last_deposit(&world)?.body;
     let mut cut = heard.clone();
-    cut.truncate(2048);
-    cut.resize(4096, 0);
-    let starting = |start: &[u8]| [start, &vec![7; 8192 - start.len()]].concat();
-    let bodies = [vec![7; 4096], starting(&[1, 1]), starting(&[1, 2]), starting(&[9, 9]), cut, heard];
+    cut[2048..].fill(0);
+    let starting = |kind: u8, size: usize| [vec![1, kind], vec![7; size - 2]].concat();
+    let bodies = [starting(1, 8192), starting(2, 4096), starting(2, 65_536), cut, heard];
     for (number, body) in (50_u8..).zip(&bodies) {
         let proof = door.proof(&lane, EnvelopeId::from_bytes([number; 16]), now(), body);
         let answer = door.deposit(Some(&proof), body).await?;
         assert_eq!(answer.status, 202, "the relay cannot tell: {answer:?}");
     }
+    let shapeless = vec![9; 4096];
+    let proof = door.proof(&lane, EnvelopeId::from_bytes([80; 16]), now(), &shapeless);
+    assert_eq!(door.deposit(Some(&proof), &shapeless).await?.status, 400);
     let large = vec![7; 70_000];
     let proof = door.proof(&lane, EnvelopeId::from_bytes([90; 16]), now(), &large);
     assert_eq!(door.deposit(Some(&proof), &large).await?.status, 413);
@@ -177,6 +179,11 @@ async fn answer(response: reqwest::Response) -> Result<Answer> {
     let headers = response.headers().iter().filter(|(name, _)| *name != "date");
     let headers = headers.map(|(name, value)| (name.to_string(), format!("{value:?}"))).collect();
     Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
+}
+
+/// Bytes in the shape of an envelope, with nothing in them.
+fn envelope(filling: u8) -> Vec<u8> {
+    [vec![1, 2], vec![filling; 4094]].concat()
 }
 
 fn last_deposit(world: &World) -> Result<Seen> {

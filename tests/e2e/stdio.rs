@@ -57,8 +57,10 @@ fn orphan(home: &Home) -> Result<String> {
     let plain = home.command(&["mcp"])?;
     let mut parent = Command::new("sh");
     parent.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    // The sidecar is a child of the shell and inherits the pipes of the test, as from any client.
-    parent.arg("-c").arg(format!("'{}' mcp <&0 & echo $! >&2; wait", plain.get_program().display()));
+    // The sidecar is a child of the shell and inherits the pipes of the test, as from any client. A shell gives its
+    // background children an empty stdin, hence the copy.
+    let script = format!("exec 3<&0; '{}' mcp <&3 3<&- & echo $! >&2; exec 3<&-; wait", plain.get_program().display());
+    parent.arg("-c").arg(script);
     let mut parent = parent.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let mut said = parent.stderr.take().context("no stderr")?;
     let mut id = String::new();

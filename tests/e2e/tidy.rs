@@ -130,12 +130,17 @@ struct File {
 
 /// Files under `folder` that name one of `words` in code outside their tests.
 fn naming(folder: &str, words: &[&str]) -> Vec<String> {
-    let files = sources().filter(|file| file.name.starts_with(folder));
+    let files = sources().filter(|file| file.name.starts_with(folder) && !is_test(&file.name));
     let found = files.flat_map(|file| {
         let hits = code(&file.text).filter(|line| words.iter().any(|word| line.contains(word)));
         hits.map(|line| format!("{}: {}", file.name, line.trim())).collect::<Vec<_>>()
     });
     found.collect()
+}
+
+/// Whether a whole file is part of a test module.
+fn is_test(name: &str) -> bool {
+    name.contains("/tests/") || name.ends_with("/tests.rs") || name.ends_with("/testing.rs")
 }
 
 /// The lines of a file that are code: no comments, no tests.

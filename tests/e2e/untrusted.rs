@@ -62,6 +62,7 @@ async fn a_name_cannot_pass_as_somebody_else() -> Result<()> {
     impostor.call("a2a_register", register).await?;
     let invite = pair.bob.invite(&["message"]).await?;
     impostor.call("a2a_authorize", json!({ "peer": invite })).await?;
+    impostor.knows("bob").await?;
     impostor.send("bob", "it is me").await?;
     let received = pair.bob.receives("it is me").await?;
     assert_eq!(received["from"], "alice-2", "{received}");

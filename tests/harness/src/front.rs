@@ -92,18 +92,17 @@ impl Front {
 }
 
 async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    let mood = *lock(&inner.mood);
-    match forward(&inner, mood, request).await {
+    match forward(&inner, request).await {
         Ok(response) => response,
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
 }
 
-async fn forward(inner: &Inner, mood: Mood, request: Request) -> Result<Response> {
+async fn forward(inner: &Inner, request: Request) -> Result<Response> {
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await?.to_vec();
     let path = parts.uri.path_and_query().context("no path")?.as_str().to_owned();
-    if mood == Mood::Garbage {
+    if *lock(&inner.mood) == Mood::Garbage {
         return Ok((StatusCode::OK, b"\xff\x00 not what you asked for".to_vec()).into_response());
     }
     let upstream = format!("{}{path}", lock(&inner.upstream));
@@ -114,6 +113,8 @@ async fn forward(inner: &Inner, mood: Mood, request: Request) -> Result<Response
     let line = format!("{} {path}", parts.method);
     let seen = Seen { line, headers: parts.headers, body, status, answer: bytes.clone() };
     lock(&inner.seen).push(seen);
+    // A long poll may have begun under another mood: what counts is the mood of its answer.
+    let mood = *lock(&inner.mood);
     if mood == Mood::LosingAnswers && path.starts_with("/api/deposit") {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }

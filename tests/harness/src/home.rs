@@ -86,7 +86,6 @@ impl Home {
             .env("A2A_PASSPHRASE_FILE", self.folder.join("passphrase"))
             .env("A2A_ARGON2_MIB", ARGON2_MIB)
             .env("BROWSER", self.folder.join("browser"))
-            .env("A2A_LOG", "debug")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .args(arguments);
         Ok(command)

@@ -72,10 +72,10 @@ impl Session {
         .await
     }
 
-    /// Every message of the inbox, oldest first, over all its pages.
+    /// Every message of the inbox, oldest first; its pages go back in time.
     pub async fn inbox(&self) -> Result<Vec<Value>> {
         let pages = self.pages("a2a_check_inbox", json!({ "unread_only": false, "limit": 50 })).await?;
-        Ok(pages.into_iter().flatten().collect())
+        Ok(pages.into_iter().rev().flatten().collect())
     }
 
     /// The whole conversation with a peer, oldest first; its pages go back in time.

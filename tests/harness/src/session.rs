@@ -57,6 +57,8 @@ impl Session {
         let log = home.folder().join("sidecar.log");
         let errors = std::fs::OpenOptions::new().create(true).append(true).open(&log)?;
         let mut command = tokio::process::Command::from(home.command(&["mcp"])?);
+        // Whatever a sidecar might ever log must be harmless.
+        command.env("A2A_LOG", "trace");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(errors).kill_on_drop(true);
         let mut child = command.spawn().context("cannot start a2a mcp")?;
         let process = child.id().context("a2a mcp ended at once")?;

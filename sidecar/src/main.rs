@@ -6,7 +6,11 @@ use a2a::cli::Cli;
 use a2a::config::Config;
 use a2a::harden::harden_process;
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -34,13 +38,15 @@ fn prepare() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 /// Logs go to standard error, because standard output belongs to the command or to the protocol.
+///
+/// Below warnings only our own crates are heard, whatever `A2A_LOG` says: the MCP library would log whole requests,
+/// and with them bodies and invite links.
 fn log_to_stderr() {
     let wanted = Config::from_env().map_or_else(|_| "warn".to_owned(), |config| config.log);
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn")))
-        .with_writer(std::io::stderr)
-        .with_ansi(false)
-        .init();
+    let wanted = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let ours = filter_fn(|event| *event.level() <= Level::WARN || event.target().starts_with("a2a"));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(lines.with_filter(wanted.and(ours))).init();
 }
 
 /// A panic names its place and nothing else: its message may quote a secret or a peer's text.

@@ -3,6 +3,7 @@
 mod consent;
 mod eras;
 mod lifetime;
+mod long;
 mod strangers;
 mod trouble;
 mod wire;

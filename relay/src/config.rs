@@ -1,0 +1,240 @@
+//! The command line and its `A2A_RELAY_*` variables; every option says its default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use a2a_proto::address::{ParseRelayError, RelayAuthority};
+use a2a_proto::api::RegistrationPolicy;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A blind relay for agents: stores and forwards sealed envelopes that it can neither read nor attribute.
+///
+/// Without a command it serves.
+#[derive(Debug, Parser)]
+#[command(name = "a2a-relay", version, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// How to serve, when there is no command.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the relay
+    Serve(Serve),
+    /// Make join links for newcomers; works beside a running relay
+    #[command(subcommand)]
+    Token(Token),
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where to listen
+    #[arg(long, env = "A2A_RELAY_LISTEN", default_value = "127.0.0.1:8787", value_name = "ADDR:PORT")]
+    pub listen: SocketAddr,
+    /// Where everything is kept [default: relay.db in the data folder]
+    #[command(flatten)]
+    pub store: StoreOption,
+    /// Who may register
+    #[arg(long, env = "A2A_RELAY_REGISTRATION", value_enum, default_value_t = Registration::Token)]
+    pub registration: Registration,
+    /// The address that users see; part of every proof, so it must stay the same [default: where it listens, on loopback]
+    #[arg(long, env = "A2A_RELAY_PUBLIC_URL", value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
+    /// Where /health and /ready listen [default: nowhere]
+    #[arg(long, env = "A2A_RELAY_OPERATOR_LISTEN", value_name = "ADDR:PORT")]
+    pub operator_listen: Option<SocketAddr>,
+    /// The file with the master secret [default: beside the store, named like it with .secret]
+    #[arg(long, env = "A2A_RELAY_SECRET_FILE", value_name = "PATH")]
+    pub secret_file: Option<PathBuf>,
+    /// Leading zero bits that a stranger's proof of work needs
+    #[arg(long, env = "A2A_RELAY_KNOCK_DIFFICULTY", default_value_t = 18, value_name = "BITS", value_parser = clap::value_parser!(u32).range(0..=40))]
+    pub knock_difficulty: u32,
+}
+
+/// Which store.
+#[derive(Debug, Clone, Args)]
+pub struct StoreOption {
+    /// Where everything is kept [default: relay.db in the data folder]
+    #[arg(long, env = "A2A_RELAY_STORE", value_name = "sqlite:PATH")]
+    pub store: Option<StoreUrl>,
+}
+
+/// Join links.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Print a new join link
+    New {
+        /// How many newcomers it lets in
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        uses: u32,
+        /// How long it works
+        #[arg(long, default_value = "7d", value_name = "DURATION", value_parser = humantime::parse_duration)]
+        expires: Duration,
+        /// The relay's address [default: that of the relay that serves, or last served, from the store]
+        #[arg(long, env = "A2A_RELAY_PUBLIC_URL", value_name = "URL")]
+        public_url: Option<PublicUrl>,
+        /// Which store.
+        #[command(flatten)]
+        store: StoreOption,
+    },
+}
+
+/// Who may register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Registration {
+    /// Everybody
+    Open,
+    /// Whoever has a join link
+    Token,
+    /// Nobody new
+    Closed,
+}
+
+impl From<Registration> for RegistrationPolicy {
+    fn from(registration: Registration) -> Self {
+        match registration {
+            Registration::Open => Self::Open,
+            Registration::Token => Self::Token,
+            Registration::Closed => Self::Closed,
+        }
+    }
+}
+
+/// A relay's address as a URL, reduced to its authority.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl(pub RelayAuthority);
+
+impl FromStr for PublicUrl {
+    type Err = ParseRelayError;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        RelayAuthority::from_url(url).map(Self)
+    }
+}
+
+/// Which store: `sqlite:PATH`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreUrl(PathBuf);
+
+/// The text names no store.
+#[derive(Debug, thiserror::Error)]
+#[error("a store is named sqlite:PATH, as in sqlite:/var/lib/a2a-relay/relay.db")]
+pub struct ParseStoreUrlError;
+
+impl FromStr for StoreUrl {
+    type Err = ParseStoreUrlError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text.strip_prefix("sqlite:") {
+            Some(path) if !path.is_empty() => Ok(Self(PathBuf::from(path))),
+            _ => Err(ParseStoreUrlError),
+        }
+    }
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A relay for others needs a name.
+    #[error(
+        "listening on {listen}, the relay needs to know the address its users see: add --public-url https://YOUR-HOST"
+    )]
+    PublicUrlNeeded {
+        /// Where it listens.
+        listen: SocketAddr,
+    },
+    /// There is no folder to keep things in.
+    #[error("this system names no data folder; add --store sqlite:PATH or set A2A_RELAY_HOME")]
+    NoDataFolder,
+}
+
+impl StoreOption {
+    /// The store's file: the one that was named, else `relay.db` in `A2A_RELAY_HOME` or the system's data folder.
+    pub fn path(&self) -> Result<PathBuf, ConfigError> {
+        match &self.store {
+            Some(StoreUrl(path)) => Ok(path.clone()),
+            None => Ok(data_folder()?.join("relay.db")),
+        }
+    }
+}
+
+fn data_folder() -> Result<PathBuf, ConfigError> {
+    if let Some(home) = std::env::var_os("A2A_RELAY_HOME").filter(|home| !home.is_empty()) {
+        return Ok(PathBuf::from(home));
+    }
+    let folders = directories::ProjectDirs::from("", "", "a2a-relay");
+    let folders = folders.ok_or(ConfigError::NoDataFolder)?;
+    Ok(folders.data_dir().to_path_buf())
+}
+
+impl Serve {
+    /// The relay's name: the one that was given, else where it really listens if that is this machine alone.
+    pub fn authority(&self, listening: SocketAddr) -> Result<RelayAuthority, ConfigError> {
+        if let Some(PublicUrl(authority)) = &self.public_url {
+            return Ok(authority.clone());
+        }
+        let needed = ConfigError::PublicUrlNeeded { listen: listening };
+        if !listening.ip().is_loopback() {
+            return Err(needed);
+        }
+        listening.to_string().parse().map_err(|_| needed)
+    }
+
+    /// The file of the master secret.
+    pub fn secret_path(&self, store: &Path) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| beside(store, ".secret"))
+    }
+}
+
+/// The file beside the store that is named like it, and then `suffix`.
+pub fn beside(store: &Path, suffix: &str) -> PathBuf {
+    let mut name = store.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn serve(arguments: &[&str]) -> Serve {
+        let arguments = std::iter::once(&"a2a-relay").chain(arguments);
+        CommandLine::try_parse_from(arguments).unwrap().serve
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        use clap::CommandFactory;
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn on_loopback_the_name_is_where_it_listens() {
+        let listening = "127.0.0.1:4321".parse().unwrap();
+        let name = serve(&["--listen", "127.0.0.1:0"]).authority(listening).unwrap();
+        assert_eq!(name.base_url(), "http://127.0.0.1:4321");
+    }
+
+    #[test]
+    fn a_relay_for_others_needs_a_name() {
+        let listening = "0.0.0.0:8787".parse().unwrap();
+        let unnamed = serve(&["--listen", "0.0.0.0:8787"]).authority(listening);
+        assert!(unnamed.unwrap_err().to_string().contains("--public-url https://"));
+        let named = serve(&["--public-url", "https://relay.example.org/"]).authority(listening);
+        assert_eq!(named.unwrap().as_str(), "relay.example.org");
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        let parsed = CommandLine::try_parse_from(["a2a-relay", "--public-url", "http://relay.example.org"]);
+        assert!(parsed.is_err());
+    }
+}

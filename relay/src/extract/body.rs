@@ -1,0 +1,72 @@
+//! Bodies, read whole and never beyond their bound.
+
+use a2a_proto::limits::{ENVELOPE_BUCKETS_BYTES, MAX_KNOCK_BYTES};
+use axum::body::{Body, Bytes};
+use axum::extract::{FromRequest, Request};
+use axum::http::header::CONTENT_LENGTH;
+use serde::de::DeserializeOwned;
+
+use crate::error::Refusal;
+use crate::state::RelayState;
+
+/// JSON requests are a few keys and a one-time pair.
+const MAX_JSON_BYTES: usize = 16 * 1024;
+
+/// The outer version of every envelope.
+const ENVELOPE_VERSION: u8 = 1;
+/// The outer kind of an envelope that begins a session.
+const FIRST_FLIGHT: u8 = 1;
+/// The outer kind of an envelope inside a session.
+const RATCHET_MESSAGE: u8 = 2;
+
+/// A body of bytes, at most `MAX` of them.
+pub(crate) struct Octets<const MAX: usize>(pub(crate) Bytes);
+
+impl<const MAX: usize> FromRequest<RelayState> for Octets<MAX> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &RelayState) -> Result<Self, Refusal> {
+        read(request, MAX).await.map(Self)
+    }
+}
+
+/// A JSON body. What is wrong with one is not repeated: it could hold a token.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<RelayState> for JsonBody<T> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &RelayState) -> Result<Self, Refusal> {
+        let bytes = read(request, MAX_JSON_BYTES).await?;
+        let value = serde_json::from_slice(&bytes);
+        value.map(Self).map_err(|_| Refusal::Malformed("The body is not the JSON that this path takes"))
+    }
+}
+
+async fn read(request: Request, most: usize) -> Result<Bytes, Refusal> {
+    if stated_length(&request).is_some_and(|length| length > most) {
+        return Err(Refusal::TooLarge);
+    }
+    read_bounded(request.into_body(), most).await
+}
+
+fn stated_length(request: &Request) -> Option<usize> {
+    let value = request.headers().get(CONTENT_LENGTH)?;
+    value.to_str().ok()?.parse().ok()
+}
+
+/// Reads to the end or to the bound. A connection that breaks off counts as too large: nobody is left to read the answer.
+async fn read_bounded(body: Body, most: usize) -> Result<Bytes, Refusal> {
+    axum::body::to_bytes(body, most).await.map_err(|_| Refusal::TooLarge)
+}
+
+/// Whether bytes have the outer shape of an envelope: size, version and kind are all that a relay can see.
+pub(crate) fn is_envelope(bytes: &[u8]) -> bool {
+    let is_kind = matches!(bytes, [ENVELOPE_VERSION, FIRST_FLIGHT | RATCHET_MESSAGE, ..]);
+    is_kind && ENVELOPE_BUCKETS_BYTES.contains(&bytes.len())
+}
+
+/// Whether bytes have the outer shape of a knock.
+pub(crate) fn is_first_flight(bytes: &[u8]) -> bool {
+    is_envelope(bytes) && bytes.get(1) == Some(&FIRST_FLIGHT) && bytes.len() <= MAX_KNOCK_BYTES
+}

@@ -1,0 +1,54 @@
+//! A knock whose work holds.
+
+use a2a_proto::id::AgentId;
+use a2a_proto::limits::MAX_KNOCK_BYTES;
+use a2a_proto::pow::{KNOCK_HEADER, KnockProof, KnockWork};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+
+use super::body::{Octets, is_first_flight};
+use crate::error::Refusal;
+use crate::state::{Relay, RelayState};
+use crate::tickets::{self, ChallengeFor};
+
+/// A stranger's envelope, paid for. Nothing is known yet about its recipient.
+pub(crate) struct ProvenKnock {
+    pub(crate) recipient: AgentId,
+    pub(crate) envelope: Bytes,
+}
+
+impl FromRequest<RelayState> for ProvenKnock {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
+        let proof = stated(request.headers());
+        let Octets(envelope) = Octets::<MAX_KNOCK_BYTES>::from_request(request, relay).await?;
+        let proof = proof.ok_or(Refusal::BadWork)?;
+        if !is_first_flight(&envelope) {
+            return Err(Refusal::Malformed("A knock is a first flight of 4 or 8 KiB"));
+        }
+        if !holds(relay, &proof, &envelope) {
+            return Err(Refusal::BadWork);
+        }
+        Ok(Self { recipient: proof.recipient, envelope })
+    }
+}
+
+fn stated(headers: &HeaderMap) -> Option<KnockProof> {
+    headers.get(KNOCK_HEADER)?.to_str().ok()?.parse().ok()
+}
+
+fn holds(relay: &Relay, proof: &KnockProof, envelope: &[u8]) -> bool {
+    let (secret, now) = (&relay.secret, relay.now());
+    if !tickets::accepts_challenge(secret, ChallengeFor::Knock, &proof.challenge, now) {
+        return false;
+    }
+    let work = KnockWork {
+        challenge: &proof.challenge,
+        authority: &relay.policy.authority,
+        recipient: &proof.recipient,
+        envelope,
+    };
+    work.bits(proof.nonce) >= relay.policy.knock_difficulty
+}

@@ -1,0 +1,83 @@
+//! `GET /api/agents/{id}/…`: the card, its readable form, and the prekeys for whoever may have them.
+
+use a2a_proto::api::{INVITE_HEADER, InviteFetch, Manifest, PrekeyAnswer};
+use a2a_proto::card::{KnockPolicy, VerifiedCard};
+use a2a_proto::id::AgentId;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use subtle::ConstantTimeEq;
+
+use crate::error::Refusal;
+use crate::extract::{AgentPath, prove};
+use crate::state::{Relay, RelayState};
+
+/// The media type of signed bytes and envelopes.
+pub(crate) const OCTETS: &str = "application/octet-stream";
+
+/// The signed card.
+pub(crate) async fn card(State(relay): State<RelayState>, AgentPath(agent): AgentPath) -> Result<Response, Refusal> {
+    let card = published_card(&relay, agent).await?;
+    Ok(([(CONTENT_TYPE, OCTETS)], card).into_response())
+}
+
+/// The card in readable form, the signed one beside it.
+pub(crate) async fn capabilities(
+    State(relay): State<RelayState>,
+    AgentPath(agent): AgentPath,
+) -> Result<Json<Manifest>, Refusal> {
+    let bytes = published_card(&relay, agent).await?;
+    let verified = VerifiedCard::parse(&bytes, &agent).map_err(|_| Refusal::NotFound)?;
+    let card = verified.card();
+    Ok(Json(Manifest {
+        agent_id: agent,
+        display_name: card.display_name.clone(),
+        handle: card.handle.clone(),
+        sequence: card.sequence,
+        capabilities: card.capabilities.clone(),
+        card: bytes.to_vec().into(),
+    }))
+}
+
+/// Unpublished and unknown are one answer.
+async fn published_card(relay: &Relay, agent: AgentId) -> Result<Bytes, Refusal> {
+    let shown = relay.store.shown(agent).await?;
+    shown.and_then(|shown| shown.card).ok_or(Refusal::NotFound)
+}
+
+/// Prekeys: to everyone while the front door is open, to a lane's holder always, and with its one-time pair to the
+/// holder of an invite that nobody used. Whoever may not have them cannot tell whether they exist.
+pub(crate) async fn bundle(State(relay): State<RelayState>, request: Request) -> Result<Json<PrekeyAnswer>, Refusal> {
+    let (mut parts, _) = request.into_parts();
+    let AgentPath(agent) = AgentPath::from_request_parts(&mut parts, &relay).await?;
+    let holds_lane = holds_lane(&relay, &parts, &agent).await?;
+    let shown = relay.store.shown(agent).await?.ok_or(Refusal::NotFound)?;
+    let bundle = shown.bundle.ok_or(Refusal::NotFound)?;
+    let one_time = match parts.headers.get(INVITE_HEADER) {
+        Some(header) => {
+            let fetch = header.to_str().ok().and_then(|text| text.parse().ok());
+            Some(one_time(&relay, agent, fetch.ok_or(Refusal::NotFound)?).await?)
+        }
+        None if holds_lane || shown.knocks == KnockPolicy::Pow => None,
+        None => return Err(Refusal::NotFound),
+    };
+    Ok(Json(PrekeyAnswer { bundle: bundle.to_vec().into(), one_time: one_time.map(|bytes| bytes.to_vec().into()) }))
+}
+
+/// Whether the request proves a lane into this very mailbox.
+async fn holds_lane(relay: &Relay, parts: &Parts, agent: &AgentId) -> Result<bool, Refusal> {
+    let proven = prove(relay, parts, &[]).await?;
+    Ok(proven.is_some_and(|proven| proven.mailbox == *agent))
+}
+
+/// The one-time pair of an invite: wrong token, unknown, used, closed and expired are one answer.
+async fn one_time(relay: &Relay, agent: AgentId, fetch: InviteFetch) -> Result<Bytes, Refusal> {
+    let offer = relay.store.invite(agent, fetch.invite_id).await?;
+    let offer = offer.ok_or(Refusal::NotFound)?;
+    let shown = a2a_proto::invite::token_hash(&fetch.token);
+    let may_have = bool::from(shown.ct_eq(&offer.token_hash)) && relay.now() < offer.expires_at;
+    if may_have { Ok(offer.one_time) } else { Err(Refusal::NotFound) }
+}

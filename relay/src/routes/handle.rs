@@ -1,0 +1,19 @@
+//! `GET /api/handles/{name}`: whose handle this is, by the relay's word.
+
+use a2a_proto::address::Handle;
+use a2a_proto::api::HandleAnswer;
+use axum::Json;
+use axum::extract::{Path, State};
+
+use crate::error::Refusal;
+use crate::state::RelayState;
+
+pub(crate) async fn handle(
+    State(relay): State<RelayState>,
+    Path(name): Path<String>,
+) -> Result<Json<HandleAnswer>, Refusal> {
+    let handle: Handle = name.parse().map_err(|_| Refusal::NotFound)?;
+    let holder = relay.store.holder_of(handle).await?;
+    let agent_id = holder.ok_or(Refusal::NotFound)?;
+    Ok(Json(HandleAnswer { agent_id }))
+}

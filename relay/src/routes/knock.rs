@@ -1,0 +1,50 @@
+//! `GET /api/knock/challenge` and `POST /api/knock`: a stranger at a front door.
+
+use std::sync::Arc;
+
+use a2a_proto::api::KnockChallenge;
+use a2a_proto::time::Timestamp;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use sha2::{Digest, Sha256};
+
+use crate::error::Refusal;
+use crate::extract::ProvenKnock;
+use crate::state::RelayState;
+use crate::store::Knock;
+use crate::tickets::{self, ChallengeFor};
+
+/// Ten minutes: a phone may work on it for a while.
+const CHALLENGE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(600);
+
+/// What to work on; the same for every door.
+pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChallenge> {
+    let expires_at: Timestamp = relay.now().plus(CHALLENGE_LIFETIME);
+    Json(KnockChallenge {
+        challenge: tickets::challenge(&relay.secret, ChallengeFor::Knock, expires_at),
+        difficulty: relay.policy.knock_difficulty,
+        expires_at,
+    })
+}
+
+/// Takes a knock. The answer comes before the store is asked: neither it nor its timing shows whether there is a
+/// mailbox, whether its door is open, or how many wait.
+pub(crate) async fn knock(State(relay): State<RelayState>, proven: ProvenKnock) -> Result<StatusCode, Refusal> {
+    let room = Arc::clone(&relay.knocks).try_acquire_owned();
+    let room = room.map_err(|_| Refusal::Unavailable)?;
+    let knock = Knock {
+        recipient: proven.recipient,
+        hash: Sha256::digest(&proven.envelope).into(),
+        envelope: proven.envelope,
+        now: relay.now(),
+    };
+    let doorkeeper = Arc::clone(&relay);
+    relay.tasks.spawn(async move {
+        if let Ok(Some(mailbox)) = doorkeeper.store.knock(knock).await {
+            doorkeeper.wakers.wake(&mailbox);
+        }
+        drop(room);
+    });
+    Ok(StatusCode::ACCEPTED)
+}

@@ -1,0 +1,95 @@
+//! `POST`, `GET /api/lanes` and `DELETE /api/lanes/{id}`: an owner opens, lists and closes the ways into the mailbox.
+
+use std::time::Duration;
+
+use a2a_proto::api::{LaneDescription, LaneKind, LaneList, OpenLane, OpenedLane};
+use a2a_proto::id::LaneId;
+use a2a_proto::lane::derive_lane_key;
+use a2a_proto::limits::INVITE_ENVELOPES;
+use a2a_proto::prekey::VerifiedOneTime;
+use a2a_proto::time::Timestamp;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+
+use crate::entropy;
+use crate::error::Refusal;
+use crate::extract::{JsonBody, Owner};
+use crate::state::RelayState;
+use crate::store::{LaneEntry, LaneOpening, NewInvite, NewLane};
+
+/// An invite's lane ends by itself, at the latest after a year.
+const LONGEST_INVITE: Duration = Duration::from_secs(365 * 24 * 3600);
+/// A lane's mask until the master secret rotates.
+const NO_MASK: [u8; 32] = [0; 32];
+
+/// Opens a lane and tells its key, this once.
+pub(crate) async fn open(
+    State(relay): State<RelayState>,
+    Owner(owner): Owner,
+    JsonBody(request): JsonBody<OpenLane>,
+) -> Result<Json<OpenedLane>, Refusal> {
+    let now = relay.now();
+    let lane = NewLane {
+        lane: LaneId::random(&mut entropy::system()),
+        secret_version: relay.secret.current_version(),
+        salt: entropy::bytes(),
+        invite: invite(request, now)?,
+        now,
+    };
+    let master = relay.secret.key(lane.secret_version);
+    let key = derive_lane_key(master, &lane.lane, &lane.salt, &NO_MASK);
+    let opened = OpenedLane { lane_id: lane.lane, lane_key: key.as_bytes().as_slice().into() };
+    match relay.store.open_lane(owner, lane).await? {
+        LaneOpening::Open => Ok(Json(opened)),
+        LaneOpening::TooMany => Err(Refusal::TooManyLanes),
+        LaneOpening::NoMailbox => Err(Refusal::Unauthorized),
+    }
+}
+
+fn invite(request: OpenLane, now: Timestamp) -> Result<Option<NewInvite>, Refusal> {
+    let OpenLane::Invite { invite_id, token_hash, one_time, expires_at, max_envelopes } = request else {
+        return Ok(None);
+    };
+    if expires_at <= now || expires_at > now.plus(LONGEST_INVITE) {
+        return Err(Refusal::Malformed("An invite ends within a year from now"));
+    }
+    if one_time.0.len() != VerifiedOneTime::SIZE {
+        return Err(Refusal::Malformed("An invite comes with a signed one-time pair"));
+    }
+    let token_hash = token_hash.0.try_into();
+    Ok(Some(NewInvite {
+        invite: invite_id,
+        token_hash: token_hash.map_err(|_| Refusal::Malformed("A token hash has 32 bytes"))?,
+        one_time: one_time.0.into(),
+        expires_at,
+        max_envelopes: max_envelopes.min(INVITE_ENVELOPES),
+    }))
+}
+
+/// Closes a lane at once. Closing what is closed, or another's, changes nothing and sounds the same.
+pub(crate) async fn close(
+    State(relay): State<RelayState>,
+    Owner(owner): Owner,
+    Path(lane): Path<String>,
+) -> Result<StatusCode, Refusal> {
+    let lane = lane.parse().map_err(|_| Refusal::NotFound)?;
+    relay.store.close_lane(owner, lane).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Every lane into the owner's mailbox.
+pub(crate) async fn list(State(relay): State<RelayState>, Owner(owner): Owner) -> Result<Json<LaneList>, Refusal> {
+    let lanes = relay.store.lanes(owner).await?;
+    let lanes = lanes.into_iter().map(describe).collect();
+    Ok(Json(LaneList { lanes }))
+}
+
+fn describe(lane: LaneEntry) -> LaneDescription {
+    LaneDescription {
+        lane_id: lane.lane,
+        kind: if lane.of_invite { LaneKind::Invite } else { LaneKind::Pair },
+        created_at: lane.created_at,
+        expires_at: lane.expires_at,
+    }
+}

@@ -1,0 +1,107 @@
+//! `GET /api/mailbox` and `POST /api/mailbox/ack`: an owner collects, waiting for mail if there is none, and acknowledges.
+
+use std::time::Duration;
+
+use a2a_proto::api::Acknowledge;
+use a2a_proto::api::mailbox::{Batch, BatchItem, Source};
+use a2a_proto::id::AgentId;
+use a2a_proto::limits::MAX_BATCH_ENVELOPES;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::agents::OCTETS;
+use crate::error::Refusal;
+use crate::extract::{JsonBody, Owner};
+use crate::state::{Relay, RelayState};
+use crate::store::{Collected, StoredEnvelope};
+
+/// What to collect.
+#[derive(Deserialize)]
+pub(crate) struct Ask {
+    /// Envelopes after this number.
+    #[serde(default)]
+    after: u64,
+    /// Seconds to wait if there are none.
+    #[serde(default)]
+    wait: u64,
+    /// At most so many.
+    #[serde(default = "most")]
+    limit: usize,
+}
+
+fn most() -> usize {
+    MAX_BATCH_ENVELOPES
+}
+
+/// Copies of what waits; nothing is deleted by collecting.
+pub(crate) async fn collect(
+    State(relay): State<RelayState>,
+    Owner(owner): Owner,
+    ask: Result<Query<Ask>, QueryRejection>,
+) -> Result<Response, Refusal> {
+    let Query(ask) = ask.map_err(|_| Refusal::Malformed("after, wait and limit are numbers"))?;
+    let limit = ask.limit.clamp(1, MAX_BATCH_ENVELOPES);
+    let wait = Duration::from_secs(ask.wait).min(relay.policy.long_poll);
+    let collected = patiently(&relay, owner, ask.after, limit, wait).await?;
+    let batch = batch(collected).to_bytes();
+    Ok(([(CONTENT_TYPE, OCTETS)], batch).into_response())
+}
+
+/// Looks; if there is nothing, waits for a ring, the end of patience or the relay's own end, and looks once more.
+async fn patiently(
+    relay: &Relay,
+    owner: AgentId,
+    after: u64,
+    limit: usize,
+    wait: Duration,
+) -> Result<Collected, Refusal> {
+    let look = || relay.store.collect(owner, after, limit);
+    let place = if wait.is_zero() { None } else { relay.wakers.wait_at(owner) };
+    let Some(place) = place else {
+        return Ok(look().await?);
+    };
+    // The bell before the look: what arrives in between rings.
+    let mut ring = std::pin::pin!(place.rings().notified());
+    ring.as_mut().enable();
+    let found = look().await?;
+    if !found.envelopes.is_empty() {
+        return Ok(found);
+    }
+    tokio::select! {
+        () = ring => {}
+        () = tokio::time::sleep(wait) => return Ok(found),
+        () = relay.shutdown.cancelled() => return Ok(found),
+    }
+    Ok(look().await?)
+}
+
+fn batch(collected: Collected) -> Batch {
+    let acknowledged_through = collected.acknowledged_through;
+    let envelopes = collected.envelopes.into_iter();
+    // The batch's numbers lie after what was acknowledged, by its layout; the store has nothing else.
+    let waiting = envelopes.filter(|envelope| envelope.seq > acknowledged_through);
+    Batch { acknowledged_through, items: waiting.map(item).collect() }
+}
+
+fn item(stored: StoredEnvelope) -> BatchItem {
+    BatchItem {
+        sequence: stored.seq,
+        source: stored.lane.map_or(Source::FrontDoor, Source::Lane),
+        hour: stored.hour,
+        envelope: stored.envelope.to_vec(),
+    }
+}
+
+/// Lets the relay delete what the owner has safely.
+pub(crate) async fn acknowledge(
+    State(relay): State<RelayState>,
+    Owner(owner): Owner,
+    JsonBody(request): JsonBody<Acknowledge>,
+) -> Result<StatusCode, Refusal> {
+    relay.store.acknowledge(owner, request.through).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

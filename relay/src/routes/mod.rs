@@ -1,0 +1,13 @@
+//! One file per thing that a client may ask for.
+
+pub(crate) mod account;
+pub(crate) mod agents;
+pub(crate) mod card;
+pub(crate) mod deposit;
+pub(crate) mod describe;
+pub(crate) mod handle;
+pub(crate) mod knock;
+pub(crate) mod lanes;
+pub(crate) mod mailbox;
+pub(crate) mod prekeys;
+pub(crate) mod session;

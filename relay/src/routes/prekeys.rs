@@ -1,0 +1,26 @@
+//! `PUT /api/prekeys`: an owner's signed prekey bundle, which also says whether the front door is open.
+
+use a2a_proto::prekey::VerifiedBundle;
+use axum::extract::State;
+use axum::http::StatusCode;
+
+use super::card;
+use crate::error::Refusal;
+use crate::extract::{Octets, Owner};
+use crate::state::RelayState;
+use crate::store::Publication;
+
+/// Two keys, a certificate and a signature are below 2 KiB.
+const MAX_BUNDLE_BYTES: usize = 4096;
+
+/// Shows prekeys that their owner signed.
+pub(crate) async fn publish(
+    State(relay): State<RelayState>,
+    Owner(owner): Owner,
+    Octets(bytes): Octets<MAX_BUNDLE_BYTES>,
+) -> Result<StatusCode, Refusal> {
+    let bundle = VerifiedBundle::parse(&bytes, &owner, relay.now())
+        .map_err(|_| Refusal::Malformed("The body is no prekey bundle signed by this agent"))?;
+    let prekeys = Publication::Prekeys { bytes, sequence: bundle.position(), knocks: bundle.knocks() };
+    card::answer(relay.store.publish(owner, prekeys).await?)
+}

@@ -1,0 +1,185 @@
+//! The store in one SQLite file: a writing thread with group commit, reading connections, checkpoints apart.
+
+mod accounts;
+mod checkpoint;
+mod columns;
+mod lanes;
+mod lock;
+mod mailboxes;
+mod publications;
+mod readers;
+mod schema;
+mod settings;
+mod sweeping;
+mod writer;
+
+use std::path::{Path, PathBuf};
+
+use a2a_proto::address::Handle;
+use a2a_proto::id::{AgentId, InviteId, LaneId};
+use a2a_proto::time::Timestamp;
+
+use self::checkpoint::{Checkpoints, StartError};
+use self::readers::Readers;
+use self::writer::Writer;
+use super::error::OpenStoreError;
+use super::{
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, InviteOffer, Knock, LaneEntry, LaneOpening,
+    LaneRecord, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown, Store,
+    Swept,
+};
+use crate::private_file;
+
+pub use lock::StoreLock;
+
+/// A store in one file.
+pub struct SqliteStore {
+    quotas: Quotas,
+    readers: Readers,
+    // Declared before the checkpoints: its last commits are done when those move the log for the last time.
+    writer: Writer,
+    _checkpoints: Checkpoints,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, making it and its folder where they do not exist.
+    ///
+    /// Any number of processes may have it open; who serves from it takes a [`StoreLock`] first.
+    pub fn open(path: &Path, quotas: Quotas) -> Result<Self, OpenStoreError> {
+        let database = |source| OpenStoreError::Database { path: path.to_path_buf(), source };
+        make_folder(path)?;
+        // SQLite gives the files beside it the same mode.
+        private_file::make(path).map_err(|source| OpenStoreError::File { path: path.to_path_buf(), source })?;
+        let mut connection = schema::open_writing(path).map_err(database)?;
+        schema::migrate(&mut connection, path)?;
+        let readers = Readers::open(path).map_err(database)?;
+        let checkpoints = Checkpoints::start(path).map_err(|error| started(error, path))?;
+        let writer = Writer::start(connection).map_err(|error| started(StartError::Thread(error), path))?;
+        Ok(Self { quotas, readers, writer, _checkpoints: checkpoints })
+    }
+
+    /// Whether anybody has a mailbox here.
+    pub async fn has_accounts(&self) -> Result<bool, super::StoreError> {
+        self.readers.read(accounts::any).await
+    }
+
+    /// Notes the relay's public address, for commands run beside it.
+    pub async fn note_public_url(&self, url: String) -> Result<(), super::StoreError> {
+        let note = move |connection: &_| settings::write(connection, settings::PUBLIC_URL, &url);
+        self.writer.commit(note).await
+    }
+
+    /// The public address of the relay that last served from here.
+    pub async fn public_url(&self) -> Result<Option<String>, super::StoreError> {
+        let read = |connection: &_| settings::read(connection, settings::PUBLIC_URL);
+        self.readers.read(read).await
+    }
+}
+
+fn make_folder(path: &Path) -> Result<(), OpenStoreError> {
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => return Ok(()),
+    };
+    std::fs::create_dir_all(folder).map_err(|source| OpenStoreError::File { path: folder.to_path_buf(), source })
+}
+
+fn started(error: StartError, path: &Path) -> OpenStoreError {
+    let path = PathBuf::from(path);
+    match error {
+        StartError::Database(source) => OpenStoreError::Database { path, source },
+        StartError::Thread(source) => OpenStoreError::File { path, source },
+    }
+}
+
+impl Store for SqliteStore {
+    fn register(&self, registration: Registration) -> Answer<'_, Registered> {
+        Box::pin(self.writer.commit(move |connection| accounts::register(connection, &registration)))
+    }
+
+    fn admit(&self, device: Device) -> Answer<'_, Admitted> {
+        Box::pin(async move {
+            // The usual case changes nothing and waits for no disk.
+            let known = move |connection: &_| accounts::is_admitted(connection, &device);
+            if self.readers.read(known).await? {
+                return Ok(Admitted::Yes);
+            }
+            self.writer.commit(move |connection| accounts::admit(connection, &device)).await
+        })
+    }
+
+    fn account(&self, agent: AgentId) -> Answer<'_, Option<Account>> {
+        Box::pin(self.readers.read(move |connection| accounts::account(connection, &agent)))
+    }
+
+    fn close_account(&self, agent: AgentId) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| accounts::close(connection, &agent)))
+    }
+
+    fn publish(&self, owner: AgentId, publication: Publication) -> Answer<'_, Published> {
+        Box::pin(self.writer.commit(move |connection| publications::publish(connection, &owner, &publication)))
+    }
+
+    fn shown(&self, agent: AgentId) -> Answer<'_, Option<Shown>> {
+        Box::pin(self.readers.read(move |connection| publications::shown(connection, &agent)))
+    }
+
+    fn holder_of(&self, handle: Handle) -> Answer<'_, Option<AgentId>> {
+        Box::pin(self.readers.read(move |connection| accounts::holder_of(connection, &handle)))
+    }
+
+    fn open_lane(&self, owner: AgentId, lane: NewLane) -> Answer<'_, LaneOpening> {
+        let most = self.quotas.lanes;
+        Box::pin(self.writer.commit(move |connection| lanes::open(connection, &owner, &lane, most)))
+    }
+
+    fn close_lane(&self, owner: AgentId, lane: LaneId) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| lanes::close(connection, &owner, &lane)))
+    }
+
+    fn lanes(&self, owner: AgentId) -> Answer<'_, Vec<LaneEntry>> {
+        Box::pin(self.readers.read(move |connection| lanes::list(connection, &owner)))
+    }
+
+    fn lane(&self, lane: LaneId) -> Answer<'_, Option<LaneRecord>> {
+        Box::pin(self.readers.read(move |connection| lanes::record(connection, &lane)))
+    }
+
+    fn invite(&self, owner: AgentId, invite: InviteId) -> Answer<'_, Option<InviteOffer>> {
+        Box::pin(self.readers.read(move |connection| lanes::invite(connection, &owner, &invite)))
+    }
+
+    fn deposit(&self, deposit: Deposit) -> Answer<'_, Deposited> {
+        let quotas = self.quotas;
+        Box::pin(self.writer.commit(move |connection| mailboxes::deposit(connection, &deposit, &quotas)))
+    }
+
+    fn knock(&self, knock: Knock) -> Answer<'_, Option<AgentId>> {
+        let quotas = self.quotas;
+        Box::pin(self.writer.commit(move |connection| mailboxes::knock(connection, &knock, &quotas)))
+    }
+
+    fn collect(&self, owner: AgentId, after: u64, limit: usize) -> Answer<'_, Collected> {
+        Box::pin(self.readers.read(move |connection| mailboxes::collect(connection, &owner, after, limit)))
+    }
+
+    fn acknowledge(&self, owner: AgentId, through: u64) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| mailboxes::acknowledge(connection, &owner, through)))
+    }
+
+    fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| accounts::issue_token(connection, &token)))
+    }
+
+    fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
+        let lifetime = self.quotas.envelope_lifetime;
+        Box::pin(self.writer.commit(move |connection| sweeping::sweep(connection, now, lifetime)))
+    }
+
+    fn check(&self) -> Answer<'_, ()> {
+        Box::pin(async move {
+            self.writer.commit(settings::touch).await?;
+            self.readers.read(settings::look).await
+        })
+    }
+}

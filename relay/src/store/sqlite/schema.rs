@@ -1,0 +1,65 @@
+//! The SQLite file's format: its settings, and the list of steps that brings an older file up to date.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use crate::store::error::OpenStoreError;
+
+/// Step N brings a file of format N to format N + 1; `PRAGMA user_version` holds the format.
+const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_initial.sql")];
+
+/// How long a connection waits for another process's write, such as `a2a-relay token new`.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Statements kept prepared on each connection: more than the store has.
+const PREPARED_STATEMENTS: usize = 64;
+
+/// Opens the file for writing, every setting in place.
+///
+/// `synchronous=FULL` makes a commit wait for the disk. Checkpoints are left to a connection of their own
+/// (`wal_autocheckpoint=0`), because one inside a commit would make its callers wait. `secure_delete` overwrites
+/// what was acknowledged.
+pub(super) fn open_writing(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    // The order matters: page size and auto_vacuum only bind before the first table is made.
+    connection.execute_batch(
+        "PRAGMA page_size = 8192;
+         PRAGMA auto_vacuum = INCREMENTAL;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA wal_autocheckpoint = 0;
+         PRAGMA secure_delete = ON;
+         PRAGMA foreign_keys = ON;",
+    )?;
+    Ok(connection)
+}
+
+/// Opens the file for reading only.
+pub(super) fn open_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
+    connection.execute_batch("PRAGMA query_only = ON;")?;
+    Ok(connection)
+}
+
+/// Brings the file to the newest format.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), OpenStoreError> {
+    let database = |source| OpenStoreError::Database { path: path.to_path_buf(), source };
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(database)?;
+    let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(database)?;
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known {
+        return Err(OpenStoreError::Newer { path: path.to_path_buf(), found, known });
+    }
+    for step in MIGRATIONS.iter().skip(found as usize) {
+        transaction.execute_batch(step).map_err(database)?;
+    }
+    transaction.pragma_update(None, "user_version", known).map_err(database)?;
+    transaction.commit().map_err(database)
+}

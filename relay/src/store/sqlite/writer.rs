@@ -1,0 +1,247 @@
+//! The one thread that writes: it takes everything that came in during the last commit into the next one.
+//!
+//! ```text
+//!   acts ──► queue ──► BEGIN  act act act …  COMMIT (one fsync) ──► answers
+//! ```
+//!
+//! Nobody is answered before the commit that holds their change has returned. An act that fails is undone alone;
+//! a commit that fails fails everyone in it.
+
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::StoreError;
+
+/// Acts that wait for the writer; beyond it callers wait their turn.
+const QUEUE_ACTS: usize = 4096;
+/// The most acts of one commit, so that the first in it does not wait for ever.
+const BATCH_ACTS: usize = 1024;
+
+/// Hands acts to the writing thread; dropped, it waits until what was handed over is done.
+pub(super) struct Writer {
+    queue: Option<mpsc::Sender<Box<dyn Act>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A change, and somebody who waits to hear of it.
+trait Act: Send {
+    /// Makes the change inside the open transaction.
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
+    /// Tells the caller what became of it: only ever called after the commit, or after there can be none.
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
+}
+
+struct Change<F, T> {
+    change: Option<F>,
+    value: Option<T>,
+    caller: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<F, T> Act for Change<F, T>
+where
+    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    T: Send,
+{
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if let Some(change) = self.change.take() {
+            self.value = Some(change(connection)?);
+        }
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), StoreError>) {
+        let Self { value, caller, .. } = *self;
+        // A caller who went away needs no answer.
+        let _ = caller.send(outcome.and_then(|()| value.ok_or(StoreError::Unavailable)));
+    }
+}
+
+impl Writer {
+    /// Starts the thread on a connection of its own.
+    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+        let (queue, acts) = mpsc::channel(QUEUE_ACTS);
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || write(&connection, acts))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread) })
+    }
+
+    /// Makes a change; resolves when it is on disk.
+    pub(super) async fn commit<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (caller, answer) = oneshot::channel();
+        let act = Change { change: Some(change), value: None, caller };
+        let queue = self.queue.as_ref().ok_or(StoreError::Unavailable)?;
+        let handed = queue.send(Box::new(act)).await;
+        handed.map_err(|_| StoreError::Unavailable)?;
+        answer.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue.take();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write(connection: &Connection, mut acts: mpsc::Receiver<Box<dyn Act>>) {
+    while let Some(first) = acts.blocking_recv() {
+        for (act, outcome) in commit_batch(connection, first, &mut acts) {
+            act.answer(outcome);
+        }
+    }
+}
+
+type Outcome = (Box<dyn Act>, Result<(), StoreError>);
+
+/// One transaction: the first act and all that already wait behind it.
+fn commit_batch(connection: &Connection, first: Box<dyn Act>, acts: &mut mpsc::Receiver<Box<dyn Act>>) -> Vec<Outcome> {
+    let mut outcomes = Vec::new();
+    if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
+        log(&error);
+        return vec![(first, Err(StoreError::Unavailable))];
+    }
+    let mut next = Some(first);
+    while let Some(mut act) = next {
+        let outcome = run_apart(connection, act.as_mut());
+        outcomes.push((act, outcome));
+        next = (outcomes.len() < BATCH_ACTS).then(|| acts.try_recv().ok()).flatten();
+    }
+    if let Err(error) = run(connection, "COMMIT") {
+        log(&error);
+        // Nothing of this batch stands; a rollback that fails has nothing left to undo.
+        let _ = run(connection, "ROLLBACK");
+        for (_, outcome) in &mut outcomes {
+            *outcome = Err(StoreError::Unavailable);
+        }
+    }
+    outcomes
+}
+
+/// Runs one act so that its failure undoes its own changes and no others.
+fn run_apart(connection: &Connection, act: &mut dyn Act) -> Result<(), StoreError> {
+    let ran = run(connection, "SAVEPOINT act")
+        .and_then(|()| act.run(connection))
+        .and_then(|()| run(connection, "RELEASE act"));
+    ran.map_err(|error| {
+        log(&error);
+        for undo in ["ROLLBACK TO act", "RELEASE act"] {
+            if let Err(error) = run(connection, undo) {
+                log(&error);
+            }
+        }
+        StoreError::Unavailable
+    })
+}
+
+fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(statement)?.execute([])?;
+    Ok(())
+}
+
+/// The code alone: a message of SQLite could name a value.
+fn log(error: &rusqlite::Error) {
+    tracing::error!(code = ?error.sqlite_error_code(), "the store could not write");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn numbers() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE number (n INTEGER UNIQUE)").unwrap();
+        connection
+    }
+
+    fn insert(n: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static {
+        move |connection| connection.execute("INSERT INTO number VALUES (?1)", [n]).map(drop)
+    }
+
+    /// Two acts in one transaction: while the second still runs, the first must not have been answered.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn nobody_is_answered_before_the_commit() {
+        let writer = Arc::new(Writer::start(numbers()).unwrap());
+        let (started, start) = std::sync::mpsc::channel();
+        let (open, gate) = std::sync::mpsc::channel::<()>();
+        let (reached, second_runs) = oneshot::channel();
+        let (finish, hold) = std::sync::mpsc::channel::<()>();
+
+        // Holds the writer until the next two acts wait in the queue, so that they share a commit.
+        let holder = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            async move {
+                writer
+                    .commit(move |_| {
+                        started.send(()).unwrap();
+                        gate.recv().unwrap();
+                        Ok(())
+                    })
+                    .await
+            }
+        });
+        start.recv().unwrap();
+        let first = commit(&writer, insert(1));
+        let second = commit(&writer, move |_: &Connection| {
+            reached.send(()).unwrap();
+            hold.recv().unwrap();
+            Ok(())
+        });
+        let first = tokio::spawn(poll_now(first).await);
+        let second = tokio::spawn(poll_now(second).await);
+        open.send(()).unwrap();
+        second_runs.await.unwrap();
+        tokio::task::yield_now().await;
+        assert!(!first.is_finished(), "answered while its transaction was open");
+
+        finish.send(()).unwrap();
+        assert!(first.await.unwrap().is_ok());
+        assert!(second.await.unwrap().is_ok());
+        assert!(holder.await.unwrap().is_ok());
+    }
+
+    fn commit<F>(writer: &Arc<Writer>, change: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
+    where
+        F: FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+    {
+        let writer = Arc::clone(writer);
+        async move { writer.commit(change).await }
+    }
+
+    /// Polls once, so that the act stands in the queue, and gives the rest back.
+    async fn poll_now<F: Future + Send>(future: F) -> std::pin::Pin<Box<F>> {
+        let mut future = Box::pin(future);
+        std::future::poll_fn(|context| {
+            assert!(future.as_mut().poll(context).is_pending());
+            std::task::Poll::Ready(())
+        })
+        .await;
+        future
+    }
+
+    #[tokio::test]
+    async fn a_failing_act_is_undone_alone() {
+        let writer = Writer::start(numbers()).unwrap();
+        let (bad, good) = tokio::join!(
+            writer.commit(|connection| {
+                connection.execute("INSERT INTO number VALUES (7)", [])?;
+                connection.execute("INSERT INTO number VALUES (7)", [])
+            }),
+            writer.commit(insert(8)),
+        );
+        assert_eq!(bad, Err(StoreError::Unavailable));
+        assert_eq!(good, Ok(()));
+        let kept = writer
+            .commit(|connection| connection.query_row("SELECT group_concat(n) FROM number", [], |row| row.get(0)))
+            .await;
+        assert_eq!(kept, Ok("8".to_owned()));
+    }
+}

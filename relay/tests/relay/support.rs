@@ -1,0 +1,374 @@
+//! A real relay on a free port of this machine, and owners who speak to it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use a2a_proto::access::{RegistrationProof, SessionProof};
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::api::mailbox::Batch;
+use a2a_proto::api::{
+    Challenge, OpenLane, OpenedLane, Problem, Registration, RegistrationPolicy, SessionRequest, SessionToken,
+};
+use a2a_proto::card::{Capability, Card, KnockPolicy};
+use a2a_proto::certificate::Certificate;
+use a2a_proto::counter::Counter;
+use a2a_proto::id::{AgentId, EnvelopeId, LaneId};
+use a2a_proto::keys::{DeviceKeys, Entropy, RootKey};
+use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneKey, LaneRequest};
+use a2a_proto::prekey::{BundleTerms, PrekeySecret};
+use a2a_proto::time::Timestamp;
+use a2a_relay::clock::Clock;
+use a2a_relay::policy::Policy;
+use a2a_relay::secret::MasterSecret;
+use a2a_relay::store::sqlite::SqliteStore;
+use a2a_relay::store::{Quotas, Store};
+use a2a_relay::{Listeners, Relay, RelayState};
+use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
+use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub(crate) type Random = rand_core::UnwrapErr<getrandom::SysRng>;
+
+pub(crate) fn random() -> Random {
+    rand_core::UnwrapErr(getrandom::SysRng)
+}
+
+/// Where the tests' clock stands: any whole hour will do.
+pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000 / 3600 * 3600);
+
+pub(crate) const LONG: Duration = Duration::from_secs(20);
+
+/// A relay in this process, ended when dropped.
+pub(crate) struct TestRelay {
+    pub(crate) url: String,
+    pub(crate) authority: RelayAuthority,
+    pub(crate) clock: Clock,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) relay: RelayState,
+    pub(crate) client: Client,
+    serving: Option<JoinHandle<()>>,
+    pub(crate) path: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+/// What a test wants to be different.
+pub(crate) struct Wish {
+    pub(crate) registration: RegistrationPolicy,
+    pub(crate) quotas: Quotas,
+    pub(crate) policy: fn(&mut Policy),
+    pub(crate) store: fn(SqliteStore) -> Arc<dyn Store>,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            registration: RegistrationPolicy::Open,
+            quotas: Quotas::default(),
+            policy: |_| {},
+            store: |store| Arc::new(store),
+        }
+    }
+}
+
+impl TestRelay {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Wish::default()).await
+    }
+
+    pub(crate) async fn start_with(wish: Wish) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("relay.db");
+        let store = (wish.store)(SqliteStore::open(&path, wish.quotas).unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let authority: RelayAuthority = listener.local_addr().unwrap().to_string().parse().unwrap();
+        let mut policy = Policy::new(authority.clone(), wish.registration);
+        policy.knock_difficulty = 8;
+        policy.quotas = wish.quotas;
+        (wish.policy)(&mut policy);
+        let clock = Clock::fixed(NOW);
+        let relay = Relay::new(store.clone(), MasterSecret::draw(), clock.clone(), policy);
+        let listeners = Listeners { public: listener, operator: None };
+        let serving = tokio::spawn(a2a_relay::serve(listeners, relay.clone()));
+        Self {
+            url: authority.base_url(),
+            authority,
+            clock,
+            store,
+            relay,
+            client: Client::builder().no_proxy().build().unwrap(),
+            serving: Some(serving),
+            path,
+            _folder: folder,
+        }
+    }
+
+    /// Ends the relay and waits until it has ended.
+    pub(crate) async fn stop(&mut self) {
+        self.relay.shut_down();
+        self.serving.take().unwrap().await.unwrap();
+    }
+
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.client.get(self.at(path)).send().await.unwrap()
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &impl serde::Serialize) -> Response {
+        let request = self.client.post(self.at(path));
+        request.json(body).send().await.unwrap()
+    }
+
+    pub(crate) async fn challenge(&self) -> String {
+        let answer = self.post("/api/session/challenge", &serde_json::json!({})).await;
+        read::<Challenge>(answer).await.challenge
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn later(&self, by: Duration) {
+        self.clock.set(self.now().plus(by));
+    }
+
+    /// A registered owner with an open session.
+    pub(crate) async fn owner(&self) -> Owner {
+        let mut owner = Owner::new();
+        let answer = self.register(&owner, None, None).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{:?}", answer.text().await);
+        owner.sign_in(self).await;
+        owner
+    }
+
+    pub(crate) async fn register(&self, owner: &Owner, handle: Option<&str>, token: Option<&str>) -> Response {
+        let challenge = self.challenge().await;
+        let proof = RegistrationProof::sign(&owner.device, &owner.certificate, &self.authority, &challenge);
+        let registration = Registration {
+            certificate: owner.certificate.as_bytes().as_slice().into(),
+            challenge,
+            signature: proof.as_bytes().as_slice().into(),
+            handle: handle.map(|handle| handle.parse().unwrap()),
+            registration_token: token.map(str::to_owned),
+        };
+        self.post("/api/accounts", &registration).await
+    }
+
+    /// A deposit as a lane's holder makes it.
+    pub(crate) fn deposit(&self, lane: &HeldLane, id: EnvelopeId, envelope: &[u8]) -> RequestBuilder {
+        let proof = self.proof(lane, id, self.now(), "POST", "/api/deposit", envelope);
+        self.deposit_raw(&proof, envelope)
+    }
+
+    pub(crate) fn proof(
+        &self,
+        lane: &HeldLane,
+        id: EnvelopeId,
+        at: Timestamp,
+        method: &str,
+        path: &str,
+        body: &[u8],
+    ) -> String {
+        let request = LaneRequest { method, authority: &self.authority, path, body };
+        DepositProof::sign(&lane.key, lane.id, id, at, &request).to_header()
+    }
+
+    pub(crate) fn deposit_raw(&self, proof: &str, envelope: &[u8]) -> RequestBuilder {
+        let request = self.client.post(self.at("/api/deposit"));
+        request.header(LANE_HEADER, proof).body(envelope.to_vec())
+    }
+
+    pub(crate) async fn deposited(&self, lane: &HeldLane, envelope: &[u8]) -> StatusCode {
+        let answer = self.deposit(lane, envelope_id(), envelope).send().await;
+        answer.unwrap().status()
+    }
+}
+
+impl Drop for TestRelay {
+    fn drop(&mut self) {
+        self.relay.shut_down();
+    }
+}
+
+/// A lane as its holder has it.
+#[derive(Clone)]
+pub(crate) struct HeldLane {
+    pub(crate) id: LaneId,
+    pub(crate) key: LaneKey,
+}
+
+impl From<OpenedLane> for HeldLane {
+    fn from(opened: OpenedLane) -> Self {
+        Self { id: opened.lane_id, key: LaneKey::from_bytes(opened.lane_key.0.try_into().unwrap()) }
+    }
+}
+
+/// An agent's owner with one device.
+pub(crate) struct Owner {
+    entropy: Entropy,
+    pub(crate) device: DeviceKeys,
+    pub(crate) certificate: Certificate,
+    pub(crate) token: String,
+}
+
+impl Owner {
+    pub(crate) fn new() -> Self {
+        Self::with_device(Entropy::generate(&mut random()), 1)
+    }
+
+    pub(crate) fn with_device(entropy: Entropy, epoch: u32) -> Self {
+        let root = entropy.root_key();
+        let device = DeviceKeys::generate(&mut random());
+        let certificate = certify(&root, &device, epoch);
+        Self { entropy, device, certificate, token: String::new() }
+    }
+
+    pub(crate) fn id(&self) -> AgentId {
+        *self.certificate.id()
+    }
+
+    /// The same identity's root, for another device.
+    pub(crate) fn root_again(&self) -> Entropy {
+        Entropy::from_bytes(*self.entropy.to_bytes())
+    }
+
+    pub(crate) async fn session(&self, relay: &TestRelay) -> Response {
+        let challenge = relay.challenge().await;
+        let proof = SessionProof::sign(&self.device, &self.certificate, &relay.authority, &challenge);
+        let request = SessionRequest {
+            certificate: self.certificate.as_bytes().as_slice().into(),
+            challenge,
+            signature: proof.as_bytes().as_slice().into(),
+        };
+        relay.post("/api/session", &request).await
+    }
+
+    pub(crate) async fn sign_in(&mut self, relay: &TestRelay) {
+        self.token = read::<SessionToken>(self.session(relay).await).await.token;
+    }
+
+    pub(crate) fn call(&self, relay: &TestRelay, method: Method, path: &str) -> RequestBuilder {
+        relay.client.request(method, relay.at(path)).bearer_auth(&self.token)
+    }
+
+    pub(crate) async fn put(&self, relay: &TestRelay, path: &str, body: Vec<u8>) -> StatusCode {
+        let request = self.call(relay, Method::PUT, path).body(body);
+        request.send().await.unwrap().status()
+    }
+
+    pub(crate) async fn open_lane(&self, relay: &TestRelay, lane: &OpenLane) -> HeldLane {
+        let request = self.call(relay, Method::POST, "/api/lanes").json(lane);
+        read::<OpenedLane>(request.send().await.unwrap()).await.into()
+    }
+
+    pub(crate) async fn pair_lane(&self, relay: &TestRelay) -> HeldLane {
+        self.open_lane(relay, &OpenLane::Pair).await
+    }
+
+    pub(crate) async fn close_lane(&self, relay: &TestRelay, lane: &HeldLane) -> StatusCode {
+        let path = format!("/api/lanes/{}", lane.id);
+        let request = self.call(relay, Method::DELETE, &path);
+        request.send().await.unwrap().status()
+    }
+
+    pub(crate) async fn collect(&self, relay: &TestRelay, query: &str) -> Batch {
+        let path = format!("/api/mailbox?{query}");
+        let answer = self.call(relay, Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        Batch::parse(&answer.bytes().await.unwrap()).unwrap()
+    }
+
+    pub(crate) async fn acknowledge(&self, relay: &TestRelay, through: u64) -> StatusCode {
+        let request = self.call(relay, Method::POST, "/api/mailbox/ack");
+        let request = request.json(&serde_json::json!({ "through": through }));
+        request.send().await.unwrap().status()
+    }
+
+    pub(crate) fn card(&self, relay: &TestRelay, number: u64) -> Vec<u8> {
+        let card = Card {
+            certificate: self.certificate.clone(),
+            display_name: "Bob".into(),
+            handle: None,
+            relay: relay.authority.clone(),
+            capabilities: vec![Capability {
+                id: "review".into(),
+                title: "API reviews".into(),
+                description: "Reads a diff".into(),
+                schema: None,
+            }],
+            listed: false,
+            knocks: KnockPolicy::Pow,
+            sequence: Counter::new(self.certificate.epoch(), number),
+            updated_at: relay.now(),
+        };
+        card.sign(&self.device).unwrap()
+    }
+
+    pub(crate) fn bundle(&self, relay: &TestRelay, knocks: KnockPolicy) -> Vec<u8> {
+        let prekey = PrekeySecret::generate(&mut random(), 1, relay.now());
+        let terms = BundleTerms {
+            certificate: &self.certificate,
+            prekey: &prekey,
+            knocks,
+            relay: &relay.authority,
+            created: relay.now(),
+        };
+        terms.sign(&self.device)
+    }
+
+    pub(crate) async fn publish_bundle(&self, relay: &TestRelay, knocks: KnockPolicy) -> Vec<u8> {
+        let bundle = self.bundle(relay, knocks);
+        let status = self.put(relay, "/api/prekeys", bundle.clone()).await;
+        assert_eq!(status, StatusCode::NO_CONTENT);
+        bundle
+    }
+}
+
+pub(crate) fn certify(root: &RootKey, device: &DeviceKeys, epoch: u32) -> Certificate {
+    let day = Duration::from_secs(24 * 3600);
+    let times = NOW.minus(day)..NOW.plus(day * 300);
+    Certificate::issue(root, device, epoch, times.start, times.end).unwrap()
+}
+
+pub(crate) async fn read<T: DeserializeOwned>(answer: Response) -> T {
+    let status = answer.status();
+    let body = answer.text().await.unwrap();
+    assert_eq!(status, StatusCode::OK, "{body}");
+    serde_json::from_str(&body).unwrap()
+}
+
+/// Status, headers (but the time) and body, to compare answers with one another.
+pub(crate) async fn bytes_of(answer: Response) -> String {
+    let status = answer.status();
+    let headers: Vec<_> = answer
+        .headers()
+        .iter()
+        .filter(|(name, _)| *name != "date")
+        .map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()))
+        .collect();
+    format!("{status} {headers:?} {}", answer.text().await.unwrap())
+}
+
+/// Status and code of a problem.
+pub(crate) async fn problem(answer: Response) -> (u16, String) {
+    let status = answer.status().as_u16();
+    assert_eq!(answer.headers()["content-type"], Problem::MEDIA_TYPE);
+    let problem: Problem = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+    assert_eq!(problem.status, status);
+    (status, problem.code)
+}
+
+pub(crate) fn envelope_id() -> EnvelopeId {
+    EnvelopeId::random(&mut random())
+}
+
+/// An envelope of the smallest size, filled with `byte`.
+pub(crate) fn envelope(byte: u8) -> Vec<u8> {
+    let mut envelope = vec![byte; 4096];
+    envelope[..2].copy_from_slice(&[1, 2]);
+    envelope
+}

@@ -67,16 +67,36 @@ fn explain(failed: &reqwest::Error) -> RelayFailure {
 }
 
 /// TLS errors hide inside I/O errors inside connection errors.
-fn is_about_certificate(failed: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = failed.source();
+fn is_about_certificate(failed: &(dyn Error + 'static)) -> bool {
+    let mut cause = Some(failed);
     while let Some(error) = cause {
-        let inner = error.downcast_ref::<std::io::Error>();
-        let inner = inner.and_then(|io| io.get_ref()).map(|e| e as &(dyn Error + 'static));
-        let named = inner.unwrap_or(error).downcast_ref::<rustls::Error>();
-        if matches!(named, Some(rustls::Error::InvalidCertificate(_))) {
+        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
             return true;
         }
-        cause = error.source();
+        cause = inner(error);
     }
     false
+}
+
+/// What an error was made of. An I/O error's `source` is that of the error inside it, so it would skip that one.
+fn inner<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io;
+
+    /// As hyper-rustls wraps it.
+    #[test]
+    fn a_certificate_that_does_not_hold_is_found_deep_inside() {
+        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let failed = io::Error::other(io::Error::other(tls));
+        assert!(is_about_certificate(&failed));
+        assert!(!is_about_certificate(&io::Error::other(io::Error::other(rustls::Error::DecryptError))));
+    }
 }

@@ -84,7 +84,7 @@ impl FirstFlight {
         self.clear.invite_id.as_ref()
     }
 
-    /// SHA-256(EK ‖ ct): a first flight whose key was seen before is a replay. Remember it only after [`respond`](super::respond)
+    /// SHA-256(EK ‖ ct): a first flight whose key was seen before is a replay. Remember it only after [`respond`](super::respond())
     /// accepted the flight, and for as long as the prekey's secrets.
     pub fn replay_key(&self) -> [u8; 32] {
         sha256(&[self.clear.ephemeral.as_bytes(), self.clear.ct.as_bytes()])

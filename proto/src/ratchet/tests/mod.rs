@@ -3,6 +3,7 @@
 mod conversation;
 mod craft;
 mod forgery;
+mod healing;
 mod machine;
 mod records;
 mod sizes;

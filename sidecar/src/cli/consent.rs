@@ -1,6 +1,6 @@
 //! The owner's decision at the terminal: shows exactly what is approved, then asks.
 
-use crate::agent::{Agent, Approved, ApprovedBy, DetailValue, PendingAction};
+use crate::agent::{ActionKind, Agent, Approved, ApprovedBy, DetailValue, PendingAction};
 use crate::present;
 
 use super::failure::Failure;
@@ -17,10 +17,21 @@ pub(crate) async fn decide(agent: &Agent, action: &PendingAction, output: Output
     show(action, output);
     if terminal::confirm("Approve?")? {
         let approving = agent.approve(&action.id, ApprovedBy::Terminal);
-        return Ok(progress::during("Carrying it out", approving).await?);
+        return Ok(progress::during(doing(action.kind), approving).await?);
     }
     agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
     Err(Failure::new("you said no, so nothing was done", "Run the command again if that was a slip"))
+}
+
+/// What takes time about it; a knock pays with work for being heard by a stranger.
+fn doing(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::MakeInvite => "Making the invite",
+        ActionKind::AcceptInvite => "Accepting the invite",
+        ActionKind::Knock => "Doing the work that a stranger's relay asks for",
+        ActionKind::ApproveRequest | ActionKind::AcceptReset => "Letting them in",
+        ActionKind::PublishCard => "Publishing your card",
+    }
 }
 
 /// The failure of a command that waits for the owner.

@@ -54,8 +54,16 @@ pub(crate) fn request(request: &RequestView) -> Value {
     })
 }
 
+/// Everything that waits for the owner.
+pub(crate) fn waiting_for_owner(actions: &[PendingAction], requests: &[RequestView]) -> Value {
+    json!({
+        "pending": actions.iter().map(pending).collect::<Vec<_>>(),
+        "requests": requests.iter().map(request).collect::<Vec<_>>(),
+    })
+}
+
 /// An act that waits for the owner.
-pub(crate) fn pending(action: &PendingAction) -> Value {
+fn pending(action: &PendingAction) -> Value {
     let details: Vec<Value> = action
         .details
         .iter()

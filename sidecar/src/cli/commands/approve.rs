@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::agent::{Agent, Approved, Authorize, PendingAction};
+use crate::agent::{Agent, Approved, Authorize, PendingAction, RequestView};
 use crate::cli::commands::authorize;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
@@ -22,17 +22,16 @@ pub(crate) struct Arguments {
 /// Lists what waits, or decides one of it.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let pending = agent.pending().await?;
-    match arguments.id {
-        None if arguments.json => {
-            output.json(&serde_json::json!({ "pending": pending.iter().map(json::pending).collect::<Vec<_>>() }));
-            Ok(())
+    let Some(id) = arguments.id else {
+        let requests = agent.peers().await?.requests;
+        if arguments.json {
+            output.json(&json::waiting_for_owner(&pending, &requests));
+        } else {
+            list(&pending, &requests, output);
         }
-        None => {
-            list(&pending, output);
-            Ok(())
-        }
-        Some(id) => decide(agent, &pending, &id, output).await,
-    }
+        return Ok(());
+    };
+    decide(agent, &pending, &id, output).await
 }
 
 async fn decide(agent: &Agent, pending: &[PendingAction], id: &str, output: Output) -> Result<(), Failure> {
@@ -53,8 +52,8 @@ async fn decide(agent: &Agent, pending: &[PendingAction], id: &str, output: Outp
     ))
 }
 
-fn list(pending: &[PendingAction], output: Output) {
-    if pending.is_empty() {
+fn list(pending: &[PendingAction], requests: &[RequestView], output: Output) {
+    if pending.is_empty() && requests.is_empty() {
         output.line("Nothing waits for your decision.");
         return;
     }
@@ -62,6 +61,10 @@ fn list(pending: &[PendingAction], output: Output) {
     for action in pending {
         let lapses = words::within(action.expires_at, home::now());
         table.row([action.id.clone(), action.title.clone(), lapses]);
+    }
+    for request in requests {
+        let lapses = words::within(request.expires_at, home::now());
+        table.row([request.request_id.clone(), "A stranger's request: see `a2a requests`".to_owned(), lapses]);
     }
     output.table(&table);
     output.note("\nDecide: a2a approve ID, or a2a decline ID");

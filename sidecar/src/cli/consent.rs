@@ -1,6 +1,7 @@
 //! The owner's decision at the terminal: shows exactly what is approved, then asks.
 
 use crate::agent::{ActionKind, Agent, Approved, ApprovedBy, DetailValue, PendingAction};
+use crate::error::Explain;
 use crate::present;
 
 use super::failure::Failure;
@@ -63,4 +64,9 @@ fn show(action: &PendingAction, output: Output) {
 /// The failure of an approved act that still says it waits: another command changed it meanwhile.
 pub(crate) fn not_settled() -> Failure {
     Failure::pending("the approved act changed while it was carried out", "Run the command again")
+}
+
+/// Whether an act failed only because the owner said no before, and the owner is here to be asked anew.
+pub(crate) fn may_ask_again(error: &impl Explain) -> bool {
+    error.code() == "declined" && terminal::is_interactive()
 }

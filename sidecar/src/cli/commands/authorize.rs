@@ -40,7 +40,11 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 
 /// Asks the owner if need be, and then takes what was approved; `a2a approve REQUEST` comes here too.
 pub(crate) async fn authorize(agent: &Agent, wanted: Authorize, output: Output) -> Result<Authorized, Failure> {
-    match progress::during("Looking them up", agent.authorize(wanted.clone())).await? {
+    let asked = match progress::during("Looking them up", agent.authorize(wanted.clone())).await {
+        Err(error) if consent::may_ask_again(&error) => agent.authorize(wanted.clone()).await,
+        asked => asked,
+    };
+    match asked? {
         Outcome::Done(authorized) => Ok(authorized),
         Outcome::Pending(action) => {
             consent::decide(agent, &action, output).await?;

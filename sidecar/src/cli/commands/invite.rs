@@ -47,7 +47,11 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 
 /// Asks the owner if need be, and then takes what was approved.
 async fn make(agent: &Agent, wanted: MakeInvite, output: Output) -> Result<MadeInvite, Failure> {
-    match progress::during("Preparing the invite", agent.invite(wanted.clone())).await? {
+    let asked = match progress::during("Preparing the invite", agent.invite(wanted.clone())).await {
+        Err(error) if consent::may_ask_again(&error) => agent.invite(wanted.clone()).await,
+        asked => asked,
+    };
+    match asked? {
         Outcome::Done(invite) => Ok(invite),
         Outcome::Pending(action) => {
             consent::decide(agent, &action, output).await?;

@@ -56,8 +56,8 @@ fn run(command_line: CommandLine) -> Result<()> {
 
 async fn serve(options: Serve) -> Result<()> {
     let path = options.store.path()?;
-    let store = Arc::new(SqliteStore::open(&path, Quotas::default())?);
     let _lock = StoreLock::take(&path)?;
+    let store = Arc::new(SqliteStore::open(&path, Quotas::default())?);
     let secret_path = options.secret_path(&path);
     let secret = MasterSecret::open(&secret_path, !store.has_accounts().await?)?;
     let listeners = listen(&options).await?;

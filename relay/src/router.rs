@@ -48,3 +48,22 @@ pub fn router(relay: RelayState) -> Router {
         .layer(from_fn_with_state(relay.clone(), layers::security_headers))
         .with_state(relay)
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::{Request, StatusCode};
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_without_its_words() {
+        let panicking = get(async || -> StatusCode { panic!("a secret") });
+        let router: Router = Router::new().route("/", panicking).layer(CatchPanicLayer::custom(layers::scrub));
+        let answer = router.oneshot(Request::new(Body::empty())).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = axum::body::to_bytes(answer.into_body(), 4096).await.unwrap();
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+}

@@ -65,6 +65,11 @@ impl Relay {
         self.clock.now()
     }
 
+    /// Knocks that were answered and have not reached the store yet.
+    pub fn knocks_under_way(&self) -> usize {
+        KNOCKS_UNDER_WAY.saturating_sub(self.knocks.available_permits())
+    }
+
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.
     pub fn shut_down(&self) {
         self.shutdown.cancel();

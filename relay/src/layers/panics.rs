@@ -7,7 +7,6 @@ use axum::response::{IntoResponse, Response};
 use crate::error::Refusal;
 
 /// The answer in place of a panic. Its message is not looked at: it could hold what was being worked on.
-#[expect(clippy::needless_pass_by_value, reason = "the layer hands the panic over")]
 pub(crate) fn scrub(_panic: Box<dyn Any + Send>) -> Response {
     Refusal::Broken.into_response()
 }

@@ -84,10 +84,10 @@ fn batch(collected: Collected) -> Batch {
     let envelopes = collected.envelopes.into_iter();
     // The batch's numbers lie after what was acknowledged, by its layout; the store has nothing else.
     let waiting = envelopes.filter(|envelope| envelope.seq > acknowledged_through);
-    Batch { acknowledged_through, items: waiting.map(item).collect() }
+    Batch { acknowledged_through, items: waiting.map(|stored| item(&stored)).collect() }
 }
 
-fn item(stored: StoredEnvelope) -> BatchItem {
+fn item(stored: &StoredEnvelope) -> BatchItem {
     BatchItem {
         sequence: stored.seq,
         source: stored.lane.map_or(Source::FrontDoor, Source::Lane),

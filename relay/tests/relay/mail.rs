@@ -23,7 +23,7 @@ async fn a_deposit_is_collected_and_stays_until_acknowledged() {
         assert_eq!(sequences, [1, 2, 3]);
         assert_eq!(batch.items[1].envelope, envelope(2));
         assert_eq!(batch.items[1].source, Source::Lane(lane.id));
-        assert_eq!(batch.items[1].hour, NOW.hours());
+        assert_eq!(batch.items[1].hour, relay.now().hours());
     }
     assert_eq!(owner.acknowledge(&relay, 2).await, StatusCode::NO_CONTENT);
     let batch = owner.collect(&relay, "after=0").await;

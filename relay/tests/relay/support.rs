@@ -1,6 +1,6 @@
 //! A real relay on a free port of this machine, and owners who speak to it.
 
-use std::path::PathBuf;
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,27 +29,35 @@ use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::watched::{Watch, Watched};
+
 pub(crate) type Random = rand_core::UnwrapErr<getrandom::SysRng>;
 
 pub(crate) fn random() -> Random {
     rand_core::UnwrapErr(getrandom::SysRng)
 }
 
-/// Where the tests' clock stands: any whole hour will do.
-pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000 / 3600 * 3600);
+/// Where the tests' clock stands at first: this hour's beginning.
+pub(crate) fn start_of_hour() -> Timestamp {
+    Timestamp::from_secs(Clock::System.now().hours() * 3600)
+}
 
-pub(crate) const LONG: Duration = Duration::from_secs(20);
-
-/// A relay in this process, ended when dropped.
-pub(crate) struct TestRelay {
+/// How to reach a relay, whatever process it runs in.
+#[derive(Clone)]
+pub(crate) struct Reach {
     pub(crate) url: String,
     pub(crate) authority: RelayAuthority,
     pub(crate) clock: Clock,
-    pub(crate) store: Arc<dyn Store>,
-    pub(crate) relay: RelayState,
     pub(crate) client: Client,
+}
+
+/// A relay in this process, ended when dropped.
+pub(crate) struct TestRelay {
+    reach: Reach,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) watch: Arc<Watch>,
+    pub(crate) relay: RelayState,
     serving: Option<JoinHandle<()>>,
-    pub(crate) path: PathBuf,
     _folder: tempfile::TempDir,
 }
 
@@ -58,17 +66,11 @@ pub(crate) struct Wish {
     pub(crate) registration: RegistrationPolicy,
     pub(crate) quotas: Quotas,
     pub(crate) policy: fn(&mut Policy),
-    pub(crate) store: fn(SqliteStore) -> Arc<dyn Store>,
 }
 
 impl Default for Wish {
     fn default() -> Self {
-        Self {
-            registration: RegistrationPolicy::Open,
-            quotas: Quotas::default(),
-            policy: |_| {},
-            store: |store| Arc::new(store),
-        }
+        Self { registration: RegistrationPolicy::Open, quotas: Quotas::default(), policy: |_| {} }
     }
 }
 
@@ -80,27 +82,30 @@ impl TestRelay {
     pub(crate) async fn start_with(wish: Wish) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("relay.db");
-        let store = (wish.store)(SqliteStore::open(&path, wish.quotas).unwrap());
+        let watch = Arc::new(Watch::default());
+        let store = SqliteStore::open(&path, wish.quotas).unwrap();
+        let store: Arc<dyn Store> = Arc::new(Watched { store, watch: watch.clone() });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let authority: RelayAuthority = listener.local_addr().unwrap().to_string().parse().unwrap();
         let mut policy = Policy::new(authority.clone(), wish.registration);
         policy.knock_difficulty = 8;
         policy.quotas = wish.quotas;
         (wish.policy)(&mut policy);
-        let clock = Clock::fixed(NOW);
+        let clock = Clock::fixed(start_of_hour());
         let relay = Relay::new(store.clone(), MasterSecret::draw(), clock.clone(), policy);
         let listeners = Listeners { public: listener, operator: None };
         let serving = tokio::spawn(a2a_relay::serve(listeners, relay.clone()));
-        Self {
-            url: authority.base_url(),
-            authority,
-            clock,
-            store,
-            relay,
-            client: Client::builder().no_proxy().build().unwrap(),
-            serving: Some(serving),
-            path,
-            _folder: folder,
+        Self { reach: Reach::new(authority, clock), store, watch, relay, serving: Some(serving), _folder: folder }
+    }
+
+    pub(crate) fn clone_reach(&self) -> Reach {
+        self.reach.clone()
+    }
+
+    /// Resolves when every knock that was answered has reached the store.
+    pub(crate) async fn knocks_done(&self) {
+        while self.relay.knocks_under_way() > 0 {
+            tokio::task::yield_now().await;
         }
     }
 
@@ -108,6 +113,27 @@ impl TestRelay {
     pub(crate) async fn stop(&mut self) {
         self.relay.shut_down();
         self.serving.take().unwrap().await.unwrap();
+    }
+}
+
+impl Deref for TestRelay {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.reach
+    }
+}
+
+impl DerefMut for TestRelay {
+    fn deref_mut(&mut self) -> &mut Reach {
+        &mut self.reach
+    }
+}
+
+impl Reach {
+    pub(crate) fn new(authority: RelayAuthority, clock: Clock) -> Self {
+        let client = Client::builder().no_proxy().build().unwrap();
+        Self { url: authority.base_url(), authority, clock, client }
     }
 
     pub(crate) fn at(&self, path: &str) -> String {
@@ -136,7 +162,7 @@ impl TestRelay {
         self.clock.set(self.now().plus(by));
     }
 
-    /// A registered owner with an open session.
+    /// A registered owner with an open session, at an open relay.
     pub(crate) async fn owner(&self) -> Owner {
         let mut owner = Owner::new();
         let answer = self.register(&owner, None, None).await;
@@ -236,7 +262,7 @@ impl Owner {
         Entropy::from_bytes(*self.entropy.to_bytes())
     }
 
-    pub(crate) async fn session(&self, relay: &TestRelay) -> Response {
+    pub(crate) async fn session(&self, relay: &Reach) -> Response {
         let challenge = relay.challenge().await;
         let proof = SessionProof::sign(&self.device, &self.certificate, &relay.authority, &challenge);
         let request = SessionRequest {
@@ -247,48 +273,48 @@ impl Owner {
         relay.post("/api/session", &request).await
     }
 
-    pub(crate) async fn sign_in(&mut self, relay: &TestRelay) {
+    pub(crate) async fn sign_in(&mut self, relay: &Reach) {
         self.token = read::<SessionToken>(self.session(relay).await).await.token;
     }
 
-    pub(crate) fn call(&self, relay: &TestRelay, method: Method, path: &str) -> RequestBuilder {
+    pub(crate) fn call(&self, relay: &Reach, method: Method, path: &str) -> RequestBuilder {
         relay.client.request(method, relay.at(path)).bearer_auth(&self.token)
     }
 
-    pub(crate) async fn put(&self, relay: &TestRelay, path: &str, body: Vec<u8>) -> StatusCode {
+    pub(crate) async fn put(&self, relay: &Reach, path: &str, body: Vec<u8>) -> StatusCode {
         let request = self.call(relay, Method::PUT, path).body(body);
         request.send().await.unwrap().status()
     }
 
-    pub(crate) async fn open_lane(&self, relay: &TestRelay, lane: &OpenLane) -> HeldLane {
+    pub(crate) async fn open_lane(&self, relay: &Reach, lane: &OpenLane) -> HeldLane {
         let request = self.call(relay, Method::POST, "/api/lanes").json(lane);
         read::<OpenedLane>(request.send().await.unwrap()).await.into()
     }
 
-    pub(crate) async fn pair_lane(&self, relay: &TestRelay) -> HeldLane {
+    pub(crate) async fn pair_lane(&self, relay: &Reach) -> HeldLane {
         self.open_lane(relay, &OpenLane::Pair).await
     }
 
-    pub(crate) async fn close_lane(&self, relay: &TestRelay, lane: &HeldLane) -> StatusCode {
+    pub(crate) async fn close_lane(&self, relay: &Reach, lane: &HeldLane) -> StatusCode {
         let path = format!("/api/lanes/{}", lane.id);
         let request = self.call(relay, Method::DELETE, &path);
         request.send().await.unwrap().status()
     }
 
-    pub(crate) async fn collect(&self, relay: &TestRelay, query: &str) -> Batch {
+    pub(crate) async fn collect(&self, relay: &Reach, query: &str) -> Batch {
         let path = format!("/api/mailbox?{query}");
         let answer = self.call(relay, Method::GET, &path).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::OK);
         Batch::parse(&answer.bytes().await.unwrap()).unwrap()
     }
 
-    pub(crate) async fn acknowledge(&self, relay: &TestRelay, through: u64) -> StatusCode {
+    pub(crate) async fn acknowledge(&self, relay: &Reach, through: u64) -> StatusCode {
         let request = self.call(relay, Method::POST, "/api/mailbox/ack");
         let request = request.json(&serde_json::json!({ "through": through }));
         request.send().await.unwrap().status()
     }
 
-    pub(crate) fn card(&self, relay: &TestRelay, number: u64) -> Vec<u8> {
+    pub(crate) fn card(&self, relay: &Reach, number: u64) -> Vec<u8> {
         let card = Card {
             certificate: self.certificate.clone(),
             display_name: "Bob".into(),
@@ -308,7 +334,7 @@ impl Owner {
         card.sign(&self.device).unwrap()
     }
 
-    pub(crate) fn bundle(&self, relay: &TestRelay, knocks: KnockPolicy) -> Vec<u8> {
+    pub(crate) fn bundle(&self, relay: &Reach, knocks: KnockPolicy) -> Vec<u8> {
         let prekey = PrekeySecret::generate(&mut random(), 1, relay.now());
         let terms = BundleTerms {
             certificate: &self.certificate,
@@ -320,7 +346,7 @@ impl Owner {
         terms.sign(&self.device)
     }
 
-    pub(crate) async fn publish_bundle(&self, relay: &TestRelay, knocks: KnockPolicy) -> Vec<u8> {
+    pub(crate) async fn publish_bundle(&self, relay: &Reach, knocks: KnockPolicy) -> Vec<u8> {
         let bundle = self.bundle(relay, knocks);
         let status = self.put(relay, "/api/prekeys", bundle.clone()).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
@@ -330,7 +356,8 @@ impl Owner {
 
 pub(crate) fn certify(root: &RootKey, device: &DeviceKeys, epoch: u32) -> Certificate {
     let day = Duration::from_secs(24 * 3600);
-    let times = NOW.minus(day)..NOW.plus(day * 300);
+    let now = start_of_hour();
+    let times = now.minus(day)..now.plus(day * 300);
     Certificate::issue(root, device, epoch, times.start, times.end).unwrap()
 }
 

@@ -50,11 +50,9 @@ impl Drop for Checkpoints {
 
 fn run(connection: &Connection, stopped: &Receiver<()>) {
     let mut seen = Log::default();
-    loop {
-        match stopped.recv_timeout(INTERVAL) {
-            Err(RecvTimeoutError::Timeout) => seen = look(connection, seen),
-            Ok(()) | Err(RecvTimeoutError::Disconnected) => break,
-        }
+    // Ends when the other end is dropped.
+    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
+        seen = look(connection, seen);
     }
     // What is left goes into the file, so that the next start finds a short log.
     let _ = checkpoint(connection, "TRUNCATE");

@@ -1,8 +1,9 @@
 //! One relay process per store: SQLite itself would let a second one in.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use crate::config;
 use crate::store::error::OpenStoreError;
 
 /// Held while a relay serves from a store. The file stays; the lock ends with the process, however it ends.
@@ -12,9 +13,10 @@ pub struct StoreLock {
 }
 
 impl StoreLock {
-    /// Takes the lock beside the store at `path`.
+    /// Takes the lock beside the store at `path`. Do it before opening the store.
     pub fn take(path: &Path) -> Result<Self, OpenStoreError> {
-        let beside = beside(path);
+        super::make_folder(path)?;
+        let beside = config::beside(path, ".lock");
         let failed = |source| OpenStoreError::File { path: beside.clone(), source };
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(&beside).map_err(failed)?;
         match file.try_lock() {
@@ -23,10 +25,4 @@ impl StoreLock {
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
-}
-
-fn beside(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(".lock");
-    name.into()
 }

@@ -6,6 +6,7 @@ mod columns;
 mod lanes;
 mod lock;
 mod mailboxes;
+mod page_check;
 mod publications;
 mod readers;
 mod schema;
@@ -50,11 +51,18 @@ impl SqliteStore {
         make_folder(path)?;
         // SQLite gives the files beside it the same mode.
         private_file::make(path).map_err(|source| OpenStoreError::File { path: path.to_path_buf(), source })?;
+        let was_cut_off = page_check::was_cut_off(path);
         let mut connection = schema::open_writing(path).map_err(database)?;
         schema::migrate(&mut connection, path)?;
         let readers = Readers::open(path).map_err(database)?;
         let checkpoints = Checkpoints::start(path).map_err(|error| started(error, path))?;
         let writer = Writer::start(connection).map_err(|error| started(StartError::Thread(error), path))?;
+        if was_cut_off {
+            page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
+        }
+        if was_cut_off {
+            page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
+        }
         Ok(Self { quotas, readers, writer, _checkpoints: checkpoints })
     }
 
@@ -183,3 +191,6 @@ impl Store for SqliteStore {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

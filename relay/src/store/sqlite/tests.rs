@@ -1,0 +1,80 @@
+//! SQLite keeps the store's promises, and the settings that they rest on.
+
+use super::*;
+use crate::store::conformance::{QUOTAS, conforms};
+
+fn fresh() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(&folder.path().join("relay.db"), QUOTAS).unwrap();
+    (folder, store)
+}
+
+conforms!(fresh());
+
+/// A commit waits for the disk, and nothing deleted lingers: everything else here rests on these.
+#[tokio::test]
+async fn a_commit_waits_for_the_disk() {
+    let (_folder, store) = fresh();
+    let setting = async |name: &'static str| {
+        let read = move |connection: &rusqlite::Connection| {
+            connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, rusqlite::types::Value>(0))
+        };
+        format!("{:?}", store.writer.commit(read).await.unwrap())
+    };
+    for (name, expected) in [
+        ("synchronous", "Integer(2)"),
+        ("journal_mode", "Text(\"wal\")"),
+        ("wal_autocheckpoint", "Integer(0)"),
+        ("secure_delete", "Integer(1)"),
+        ("foreign_keys", "Integer(1)"),
+        ("auto_vacuum", "Integer(2)"),
+    ] {
+        assert_eq!(setting(name).await, expected, "{name}");
+    }
+}
+
+#[test]
+fn a_store_of_a_newer_relay_is_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    drop(SqliteStore::open(&path, QUOTAS).unwrap());
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.pragma_update(None, "user_version", 1000).unwrap();
+    let newer = SqliteStore::open(&path, QUOTAS).err().unwrap();
+    assert!(matches!(newer, OpenStoreError::Newer { found: 1000, .. }), "{newer}");
+}
+
+#[test]
+fn the_lock_is_held_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    let first = StoreLock::take(&path).unwrap();
+    assert!(matches!(StoreLock::take(&path), Err(OpenStoreError::InUse { .. })));
+    drop(first);
+    StoreLock::take(&path).unwrap();
+}
+
+#[test]
+fn a_file_that_is_no_store_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    std::fs::write(&path, vec![b'x'; 8192]).unwrap();
+    assert!(matches!(SqliteStore::open(&path, QUOTAS), Err(OpenStoreError::Database { .. })));
+}
+
+/// Every row of an owner goes with the account, whatever table a later format adds.
+#[tokio::test]
+async fn no_row_outlives_its_account() {
+    let (_folder, store) = fresh();
+    crate::store::conformance::quotas_hold_and_are_given_back(&store).await;
+    let agents =
+        |connection: &rusqlite::Connection| connection.query_row("SELECT agent FROM account", [], columns::agent);
+    let agent = store.readers.read(agents).await.unwrap();
+    store.close_account(agent).await.unwrap();
+    for table in ["account", "publication", "mailbox", "lane", "envelope", "accepted"] {
+        let count = move |connection: &rusqlite::Connection| {
+            connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
+        };
+        assert_eq!(store.readers.read(count).await.unwrap(), 0, "{table}");
+    }
+}

@@ -1,0 +1,83 @@
+//! A relay as its operator runs it: a process of its own.
+
+use std::io::{BufRead, BufReader};
+use std::ops::Deref;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use a2a_relay::clock::Clock;
+
+use crate::support::Reach;
+
+pub(crate) struct Process {
+    pub(crate) reach: Reach,
+    child: Child,
+    pub(crate) said: Vec<String>,
+    arguments: Vec<String>,
+}
+
+/// A command of the relay's program, in an environment of its own; what it logs goes to `log` in the folder.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_a2a-relay"));
+    command.env_clear().env("A2A_RELAY_HOME", folder).env("RUST_LOG", "trace").args(arguments);
+    command.stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
+    command(folder, arguments).output().unwrap()
+}
+
+impl Process {
+    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
+        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        Self::launch(folder, "127.0.0.1:0", arguments)
+    }
+
+    fn launch(folder: &Path, listen: &str, arguments: Vec<String>) -> Self {
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
+        let mut all = vec!["serve", "--listen", listen, "--knock-difficulty", "4"];
+        all.extend(arguments.iter().map(String::as_str));
+        let mut child = command(folder, &all).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let first = lines.next().expect("it says where it listens").unwrap();
+        let url = first.split("listening on ").nth(1).expect("the first line says it");
+        let authority = url.trim_start_matches("http://").parse().unwrap();
+        let said = lines.by_ref().take(4).map(Result::unwrap).collect();
+        Self { reach: Reach::new(authority, Clock::System), child, said, arguments }
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit code.
+    pub(crate) fn terminate(&mut self) -> Option<i32> {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    /// Starts it again where it was.
+    pub(crate) fn restart(&mut self, folder: &Path) {
+        let listen = self.reach.authority.to_string();
+        *self = Self::launch(folder, &listen, self.arguments.clone());
+    }
+}
+
+impl Deref for Process {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.reach
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -3,7 +3,7 @@
 //! Every face (`mcp`, `cli`, `approval`) shows [`Untrusted`](crate::agent::Untrusted) text only as [`Presented`], and
 //! only this module makes one:
 //!
-//! * [`neutralise`] for bodies, [`line`] for names, subjects and every other text of one line;
+//! * [`neutralise`] for bodies, [`line()`] for names, subjects and every other text of one line;
 //! * [`fence()`] puts one message of one peer between two marks that nobody can guess, each line prefixed, the peer's
 //!   petname and verified id outside;
 //! * [`Budget`] cuts at 16 KiB a message and 32 KiB a call and says how to read on.

@@ -18,7 +18,7 @@ const LONGEST_BRACKET: usize = 3;
 /// What stands for the rest of a line that was cut.
 pub(super) const CUT_LINE: char = '…';
 
-/// Text of others after [`neutralise`] or [`line`]: no control but tab and line feed, nothing invisible, no live link.
+/// Text of others after [`neutralise`] or [`line()`]: no control but tab and line feed, nothing invisible, no live link.
 ///
 /// It is still what somebody else wrote: data, never an instruction.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]

@@ -15,7 +15,7 @@ const MAY_INIT: [&str; 2] = ["no_identity", "not_registered"];
 /// The arguments of `a2a init`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The relay's address (https://relay.example) or the join link its operator gave you
+    /// The relay's address (`https://relay.example`) or the join link its operator gave you
     #[arg(value_name = "RELAY-URL|JOIN-LINK")]
     place: Option<String>,
     /// The name your peers see, such as alice

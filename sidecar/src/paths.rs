@@ -96,6 +96,12 @@ impl Home {
         self.folder.join("store.sqlite")
     }
 
+    /// Held while the identity is made.
+    #[must_use]
+    pub fn creation_lock(&self) -> PathBuf {
+        self.folder.join("creation.lock")
+    }
+
     /// Held by the one process that collects.
     #[must_use]
     pub fn collector_lock(&self) -> PathBuf {

@@ -60,16 +60,21 @@ async fn what_one_process_collects_the_other_shows() -> Result<()> {
 async fn two_processes_make_one_identity() -> Result<()> {
     let world = World::start().await?;
     let home = world.home("bob")?;
-    let one = home.session(Owner::Accepts).await?;
-    let two = home.session(Owner::Accepts).await?;
     let register = json!({ "name": "bob", "relay": world.second().url() });
-    let (first, second) = tokio::join!(one.call("a2a_register", register.clone()), two.call("a2a_register", register));
-    let ids: HashSet<String> = [first, second]
-        .into_iter()
-        .filter_map(Result::ok)
-        .map(|registered| registered["agent_id"].to_string())
-        .collect();
-    assert_eq!(ids.len(), 1, "{ids:?}");
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        sessions.push(home.session(Owner::Accepts).await?);
+    }
+    let (one, two, three) = tokio::try_join!(
+        sessions[0].call("a2a_register", register.clone()),
+        sessions[1].call("a2a_register", register.clone()),
+        sessions[2].call("a2a_register", register.clone()),
+    )?;
+    assert_eq!(one["agent_id"], two["agent_id"]);
+    assert_eq!(two["agent_id"], three["agent_id"]);
+    for session in &sessions {
+        assert_eq!(session.call("a2a_whoami", json!({})).await?["agent_id"], one["agent_id"]);
+    }
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use a2a_proto::time::Timestamp;
 
 use super::core::{Core, Net, rng};
 use super::{AgentConfig, Register, RegisterError, Registered, Trouble, audit, petname, prekeys, relays};
+use crate::durable_file::open_private;
 use crate::error::Explain as _;
 use crate::keys::Marker;
 use crate::relay_client::RelayFailure;
@@ -64,27 +65,57 @@ pub(super) fn create_identity(config: &AgentConfig, name: &str) -> Result<(), Tr
         remedy: error.next_step(),
         code: error.code(),
     })?;
+    let _lock = creation_lock(config)?;
+    if Marker::read(&config.home)?.is_some() {
+        // Another process was faster: its identity is ours too.
+        return finish(config);
+    }
     let key = match config.vault.load() {
         Ok(key) => key,
         Err(crate::keys::VaultError::Absent) => config.vault.create()?,
         Err(error) => return Err(error.into()),
     };
-    let fresh = config.home.store().with_extension("new");
+    let fresh = fresh(config);
     remove_leftovers(&fresh);
     let store = Store::open(&fresh, &key)?;
     store.write_blocking(|tx| identity::save(tx, &record).map_err(Trouble::from))?;
     store.close()?;
     Marker::new(agent_id, config.vault.as_ref(), now).write(&config.home)?;
-    std::fs::rename(&fresh, config.home.store()).map_err(|error| Trouble::Store { reason: error.to_string() })
+    finish(config)
 }
 
 /// Finishes a creation that was cut off after the marker was written. Blocks.
 pub(super) fn finish_creation(config: &AgentConfig) -> Result<(), Trouble> {
-    let (fresh, store) = (config.home.store().with_extension("new"), config.home.store());
-    if !store.exists() && fresh.exists() && Marker::read(&config.home)?.is_some() {
-        std::fs::rename(&fresh, &store).map_err(|error| Trouble::Store { reason: error.to_string() })?;
+    if config.home.store().exists() || !fresh(config).exists() {
+        return Ok(());
     }
-    Ok(())
+    let _lock = creation_lock(config)?;
+    if Marker::read(&config.home)?.is_some() { finish(config) } else { Ok(()) }
+}
+
+/// Gives the new store its name, unless that is done. Only under the lock.
+fn finish(config: &AgentConfig) -> Result<(), Trouble> {
+    let (fresh, store) = (fresh(config), config.home.store());
+    if store.exists() || !fresh.exists() {
+        return Ok(());
+    }
+    std::fs::rename(&fresh, &store).map_err(|error| unusable(&error))
+}
+
+/// Where a new store is made before it counts.
+fn fresh(config: &AgentConfig) -> std::path::PathBuf {
+    config.home.store().with_extension("new")
+}
+
+/// One process at a time makes the identity, or finishes making it; the system frees the lock when a process dies.
+fn creation_lock(config: &AgentConfig) -> Result<std::fs::File, Trouble> {
+    let lock = open_private(&config.home.creation_lock()).map_err(|error| unusable(&error))?;
+    lock.lock().map_err(|error| unusable(&error))?;
+    Ok(lock)
+}
+
+fn unusable(error: &std::io::Error) -> Trouble {
+    Trouble::Store { reason: error.to_string() }
 }
 
 /// What an attempt that was cut off before its marker left behind.

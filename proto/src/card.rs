@@ -189,7 +189,7 @@ fn read_handle(reader: &mut Reader<'_>) -> Result<Option<Handle>, DecodeError> {
 }
 
 /// One line of text: not empty, no control characters.
-fn read_line(reader: &mut Reader<'_>, max: usize) -> Result<String, DecodeError> {
+pub(crate) fn read_line(reader: &mut Reader<'_>, max: usize) -> Result<String, DecodeError> {
     let text = reader.text(max)?;
     let is_line = !text.trim().is_empty() && !text.chars().any(char::is_control);
     if is_line { Ok(text.to_owned()) } else { Err(DecodeError::InvalidValue) }

@@ -1,7 +1,7 @@
 //! Invites: a link that lets its holder pair once, ask for nothing else, and expires.
 //!
-//! Layout of what follows `#`, as base64url: version u8 = 1 ‖ agent id 32 ‖ invite id 16 ‖ secret 32 ‖ LP(relay) ‖ lane offer
-//! (LP(relay) ‖ lane 16 ‖ key 32) ‖ count u8 ‖ count × LP(scope) ‖ expires-at u64 ‖ checksum 4. A browser never sends what
+//! Layout of what follows `#`, as base64url: version u8 = 1 ‖ agent id 32 ‖ invite id 16 ‖ secret 32 ‖ LP(name) ‖ LP(relay) ‖
+//! lane offer (LP(relay) ‖ lane 16 ‖ key 32) ‖ count u8 ‖ count × LP(scope) ‖ expires-at u64 ‖ checksum 4. A browser never sends what
 //! follows `#`, so the relay that serves the page does not see it.
 
 use std::fmt;
@@ -14,11 +14,12 @@ use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::address::RelayAuthority;
+use crate::card::read_line;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::id::{AgentId, InviteId};
 use crate::labels;
 use crate::lane::LaneOffer;
-use crate::limits::{MAX_AUTHORITY_BYTES, MAX_INVITE_LINK_CHARS, MAX_SCOPE_BYTES, MAX_SCOPES};
+use crate::limits::{MAX_AUTHORITY_BYTES, MAX_DISPLAY_NAME_BYTES, MAX_INVITE_LINK_CHARS, MAX_SCOPE_BYTES, MAX_SCOPES};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -91,6 +92,8 @@ pub fn token_hash(token: &[u8; 32]) -> [u8; 32] {
 pub struct Invite {
     /// Who invites.
     pub agent: AgentId,
+    /// What the inviter calls itself, so that the other owner sees whose invite it is. Its own word, as on a card.
+    pub name: String,
     /// The inviter's relay.
     pub relay: RelayAuthority,
     /// The invite's name at the relay.
@@ -166,6 +169,7 @@ impl Invite {
     fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(MAX_INVITE_LINK_CHARS);
         writer.u8(VERSION).fixed(self.agent.as_bytes()).fixed(self.id.as_bytes()).fixed(&self.secret.0);
+        writer.lp(self.name.as_bytes());
         writer.lp(self.relay.as_str().as_bytes());
         self.lane.write(&mut writer);
         writer.u8(u8::try_from(self.scopes.len()).unwrap_or(u8::MAX));
@@ -195,12 +199,13 @@ impl Invite {
         let agent = AgentId::read(&mut reader)?;
         let id = InviteId::from_bytes(reader.array()?);
         let secret = InviteSecret::from_bytes(reader.array()?);
+        let name = read_line(&mut reader, MAX_DISPLAY_NAME_BYTES)?;
         let relay = reader.canonical(MAX_AUTHORITY_BYTES)?;
         let lane = LaneOffer::read(&mut reader)?;
         let scopes = read_scopes(&mut reader)?;
         let expires_at = Timestamp::from_millis(reader.u64()?);
         reader.finish()?;
-        Ok(Self { agent, relay, id, secret, lane, scopes, expires_at })
+        Ok(Self { agent, name, relay, id, secret, lane, scopes, expires_at })
     }
 }
 
@@ -225,9 +230,10 @@ fn page(relay: &RelayAuthority) -> String {
 
 impl fmt::Debug for Invite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { agent, relay, id, secret, lane, scopes, expires_at } = self;
+        let Self { agent, name, relay, id, secret, lane, scopes, expires_at } = self;
         f.debug_struct("Invite")
             .field("agent", agent)
+            .field("name_bytes", &name.len())
             .field("relay", relay)
             .field("id", id)
             .field("secret", secret)

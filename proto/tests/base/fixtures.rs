@@ -106,6 +106,7 @@ impl World {
     pub(crate) fn invite(&mut self) -> Invite {
         Invite {
             agent: *self.certificate.id(),
+            name: "Bob".into(),
             relay: self.relay.clone(),
             id: InviteId::random(&mut self.rng),
             secret: InviteSecret::generate(&mut self.rng),

@@ -101,7 +101,8 @@ fn a_crafted_invite_is_still_checked() {
     assert_eq!(crafted(|bytes| bytes[0] = 2).unwrap_err(), InviteError::NewerVersionNeeded);
     assert_eq!(crafted(|bytes| bytes.push(0)).unwrap_err(), InviteError::Malformed);
     assert_eq!(crafted(|bytes| bytes[1..33].fill(0)).unwrap_err(), InviteError::Malformed, "a weak key as agent id");
-    assert_eq!(crafted(|bytes| bytes[85] = b'R').unwrap_err(), InviteError::Malformed, "a relay not in canonical form");
+    assert_eq!(crafted(|bytes| bytes[92] = b'R').unwrap_err(), InviteError::Malformed, "a relay not in canonical form");
+    assert_eq!(crafted(|bytes| bytes[85] = b'\n').unwrap_err(), InviteError::Malformed, "a name of two lines");
     assert_eq!(crafted(|bytes| bytes.truncate(40)).unwrap_err(), InviteError::Malformed);
 }
 

@@ -121,6 +121,7 @@ fn invite() {
         ("agent id", 32),
         ("invite id", 16),
         ("secret", 32),
+        ("LP name", 4 + 3),
         ("LP relay", 4 + 22),
         ("LP lane's relay", 4 + 22),
         ("lane id", 16),

@@ -23,7 +23,7 @@ pub(in crate::agent) enum Action {
     /// Make an invite.
     MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64 },
     /// Accept one. The link is a secret and is never shown.
-    AcceptInvite { link: String, agent_id: AgentId, relay: RelayAuthority, granted: Vec<Scope> },
+    AcceptInvite { link: String, agent_id: AgentId, name: String, relay: RelayAuthority, granted: Vec<Scope> },
     /// Ask a stranger.
     Knock { agent_id: AgentId, relay: RelayAuthority, handle: Option<String>, scopes: Vec<Scope>, text: String },
     /// Let a stranger in.
@@ -132,8 +132,9 @@ impl Action {
                 let lifetime = humantime::format_duration(std::time::Duration::from_secs(*lifetime_secs));
                 vec![ours("may write to you about", scope_words(scopes)), ours("works for", lifetime.to_string())]
             }
-            Self::AcceptInvite { agent_id, relay, granted, .. } => {
-                with_agent(agent_id, relay, vec![ours("may write to you about", scope_words(granted))])
+            Self::AcceptInvite { agent_id, name, relay, granted, .. } => {
+                let granted = ours("may write to you about", scope_words(granted));
+                with_agent(agent_id, relay, vec![theirs("calls itself", name), granted])
             }
             Self::Knock { agent_id, relay, handle, scopes, text } => {
                 let mut details =

@@ -41,7 +41,8 @@ pub(in crate::agent) fn action(
         return Err(AuthorizeError::Ourselves);
     }
     let (agent_id, relay) = (invite.agent, invite.relay.clone());
-    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, relay, granted })
+    let name = invite.name.clone();
+    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, name, relay, granted })
 }
 
 /// An error when there is a pair with this agent.
@@ -74,7 +75,8 @@ pub(in crate::agent) async fn accept(
     let invite = parse(link)?;
     refuse_expired(&invite, core.now())?;
     let keys = fetch(core, &invite).await?;
-    let introduction = card::introduction(core, &invite.relay, &invite.agent).await;
+    let mut introduction = card::introduction(core, &invite.relay, &invite.agent).await;
+    introduction.display_name.get_or_insert_with(|| invite.name.clone());
     let lane = lanes::open(core, &OpenLane::Pair).await?;
     let taken = Taken { invite, keys, introduction, lane, granted };
     let peer = core.write(move |tx, ctx| write_down(tx, ctx, taken, by)).await?;

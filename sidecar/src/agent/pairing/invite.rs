@@ -49,6 +49,7 @@ pub(in crate::agent) async fn make(
     let lane = lanes::open(core, &open_lane(core, &id, &secret, &one_time, expires_at)).await?;
     let invite = Invite {
         agent: *core.me.id(),
+        name: core.me.display_name.clone(),
         relay: core.me.relay()?.clone(),
         id,
         secret,

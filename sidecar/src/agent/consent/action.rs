@@ -129,8 +129,10 @@ impl Action {
     fn details(&self) -> Vec<Detail> {
         match self {
             Self::MakeInvite { scopes, lifetime_secs } => {
-                let lifetime = humantime::format_duration(std::time::Duration::from_secs(*lifetime_secs));
-                vec![ours("may write to you about", scope_words(scopes)), ours("works for", lifetime.to_string())]
+                vec![
+                    ours("may write to you about", scope_words(scopes)),
+                    ours("works for", lifetime_words(*lifetime_secs)),
+                ]
             }
             Self::AcceptInvite { agent_id, name, relay, granted, .. } => {
                 let granted = ours("may write to you about", scope_words(granted));
@@ -142,7 +144,7 @@ impl Action {
                 if let Some(handle) = handle {
                     details.push(ours("found by the handle", format!("{handle} (the relay's word only)")));
                 }
-                details.push(theirs("your words to its owner", text));
+                details.push(theirs("as its owner will read it", text));
                 details
             }
             Self::ApproveRequest { agent_id, relay, display_name, text, requested, granted, .. } => {
@@ -162,6 +164,16 @@ impl Action {
             }
         }
     }
+}
+
+/// `7 days`, `1 hour 30 minutes`.
+fn lifetime_words(secs: u64) -> String {
+    let counted =
+        [("day", secs / 86_400), ("hour", secs / 3_600 % 24), ("minute", secs / 60 % 60), ("second", secs % 60)]
+            .into_iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(unit, count)| if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") });
+    counted.collect::<Vec<_>>().join(" ")
 }
 
 fn with_agent(agent_id: &AgentId, relay: &RelayAuthority, more: Vec<Detail>) -> Vec<Detail> {

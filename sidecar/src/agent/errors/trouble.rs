@@ -99,7 +99,11 @@ impl Explain for Trouble {
                 "Put identity.json back beside the store. To begin anew on purpose, move the whole folder away first."
                     .into()
             }
-            Self::Store { .. } => "Run `a2a doctor`; it says what is wrong and keeps what is there.".into(),
+            Self::Store { .. } => {
+                "Nothing was deleted. Keep a copy of the home folder (`a2a doctor` names it), and put the folder back \
+                 as one piece from a backup. Without one, move it away, run `a2a init` and pair again."
+                    .into()
+            }
             Self::Vault { remedy, .. } => remedy.clone(),
             Self::RelayAway { .. } => "Try again in a moment; nothing was lost.".into(),
             Self::RelayGarbage { .. } => "Check the relay's address with its operator; nothing was lost.".into(),

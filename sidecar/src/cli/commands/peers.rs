@@ -25,6 +25,9 @@ enum Act {
     Show {
         /// The peer's name
         peer: String,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// Call a peer by another name
     Rename {
@@ -45,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     match arguments.act {
         None if arguments.json => output.json(&json::peers(&agent.peers().await?)),
         None => list(&agent.peers().await?, output),
-        Some(Act::Show { peer }) => show(agent, &peer, output).await?,
+        Some(Act::Show { peer, json }) => show(agent, &peer, json, output).await?,
         Some(Act::Rename { old, new }) => {
             let name = agent.rename(&old, &new).await?;
             output.line(format!("{old} is now {name}."));
@@ -107,13 +110,17 @@ fn state(state: PairState) -> &'static str {
     }
 }
 
-async fn show(agent: &Agent, peer: &str, output: Output) -> Result<(), Failure> {
+async fn show(agent: &Agent, peer: &str, json: bool, output: Output) -> Result<(), Failure> {
     let peers = agent.peers().await?;
     let found = peers.pairs.iter().find(|pair| pair.petname == peer || pair.agent_id.to_string() == peer);
     let Some(pair) = found else {
         return Err(Failure::new(format!("there is no peer called {peer}"), "Run `a2a peers` to see the names"));
     };
-    in_full(pair, output);
+    if json {
+        output.json(pair);
+    } else {
+        in_full(pair, output);
+    }
     Ok(())
 }
 

@@ -113,6 +113,7 @@ impl Agent {
     /// process that is killed before it could show them shows them again.
     pub async fn check_inbox(&self, query: InboxQuery, mark: MarkRead) -> Result<InboxPage, ReadError> {
         let core = self.inner.core().await?;
+        core.me.relay()?;
         self.inner.catch_up(&core).await;
         let pulled = run::pull(&core).await;
         let mut page = mail::inbox::page(&core, query, mark).await?;
@@ -121,6 +122,12 @@ impl Agent {
         }
         self.inner.settle_soon(core);
         Ok(page)
+    }
+
+    /// Lets everything that waits be tried again now instead of at its turn: the owner asks, and may know that a
+    /// relay is back.
+    pub async fn hurry(&self) -> Result<(), ReadError> {
+        Ok(run::hurry(&self.inner.core().await?).await?)
     }
 
     /// The conversation with one peer, both directions, with how far our own mail got.

@@ -62,6 +62,11 @@ pub(super) async fn send(core: &Arc<Core>) -> u64 {
     flush::all(core).await
 }
 
+/// Makes everything in the outbox due.
+pub(super) async fn hurry(core: &Arc<Core>) -> Result<(), Trouble> {
+    core.write(|tx, ctx| outbox::hurry_all(tx, ctx.now).map_err(Trouble::from)).await
+}
+
 /// Sends what the last acts left, due or not.
 pub(super) async fn settle(core: &Arc<Core>) {
     drop(inbox::mark_shown(core).await);

@@ -122,7 +122,13 @@ pub(crate) fn put_back(
     Ok(())
 }
 
-/// Makes every envelope of a peer due at once: it was just heard from, or the owner asks.
+/// Makes every envelope due at once: the owner asks.
+pub(crate) fn hurry_all(tx: &Tx<'_>, now: Timestamp) -> Result<(), StoreError> {
+    tx.sql.execute("UPDATE outbox SET next_attempt = ?1 WHERE next_attempt > ?1", params![moment(now)])?;
+    Ok(())
+}
+
+/// Makes every envelope of a peer due at once: it was just heard from.
 pub(crate) fn hurry(tx: &Tx<'_>, peer: PeerKey, now: Timestamp) -> Result<(), StoreError> {
     tx.sql.execute(
         "UPDATE outbox SET next_attempt = ?2 WHERE peer = ?1 AND next_attempt > ?2",

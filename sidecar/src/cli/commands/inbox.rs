@@ -39,6 +39,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         limit: arguments.limit,
         cursor: arguments.cursor,
     };
+    agent.hurry().await?;
     let checking = agent.check_inbox(query, MarkRead(!arguments.peek));
     let page = progress::during("Collecting", checking).await?;
     if arguments.json {

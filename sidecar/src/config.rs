@@ -92,13 +92,22 @@ impl Config {
         })
     }
 
+    /// The variables that another process needs to find this agent; paths only.
+    pub fn variables_for_clients(&self) -> Vec<(&'static str, String)> {
+        let usual_home = Home::of_this_user().is_ok_and(|usual| usual == self.home);
+        let home = (!usual_home).then(|| ("A2A_HOME", self.home.folder()));
+        let passphrase = match &self.vault {
+            VaultChoice::Keychain => None,
+            VaultChoice::PassphraseFile { passphrase, .. } => Some(("A2A_PASSPHRASE_FILE", passphrase.as_path())),
+        };
+        home.into_iter().chain(passphrase).map(|(name, path)| (name, path.display().to_string())).collect()
+    }
+
     /// Where a new agent's key will rest, in words for the owner.
     pub fn vault_in_words(&self) -> &'static str {
         match self.vault {
             VaultChoice::Keychain => "this system's keychain",
-            VaultChoice::PassphraseFile { .. } => {
-                "a file sealed under your passphrase (A2A_PASSPHRASE_FILE), not in the keychain"
-            }
+            VaultChoice::PassphraseFile { .. } => "a file sealed under your passphrase",
         }
     }
 }
@@ -165,6 +174,14 @@ mod tests {
         for bad in ["http://relay.example.org", "ftp://relay.example.org", "a b"] {
             assert!(matches!(relay(bad), Err(ConfigError::Relay)), "{bad}");
         }
+    }
+
+    #[test]
+    fn another_process_is_told_only_what_is_not_usual() {
+        assert_eq!(read(&[]).unwrap().variables_for_clients(), []);
+        let config = read(&[("A2A_HOME", "/h"), ("A2A_PASSPHRASE_FILE", "/p"), ("A2A_ARGON2_MIB", "64")]).unwrap();
+        let names: Vec<_> = config.variables_for_clients().into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["A2A_HOME", "A2A_PASSPHRASE_FILE"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     keep_words_out_of_panics();
     harden_process();
-    log_to_stderr();
+    log_to_stderr(cli.is_for_a_client());
     let runtime = match prepare() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -40,12 +40,16 @@ fn prepare() -> anyhow::Result<tokio::runtime::Runtime> {
 /// Logs go to standard error, because standard output belongs to the command or to the protocol.
 ///
 /// Below warnings only our own crates are heard, whatever `A2A_LOG` says: the MCP library would log whole requests,
-/// and with them bodies and invite links.
-fn log_to_stderr() {
+/// and with them bodies and invite links. A person is spared times and modules.
+fn log_to_stderr(is_for_a_client: bool) {
     let wanted = Config::from_env().map_or_else(|_| "warn".to_owned(), |config| config.log);
     let wanted = EnvFilter::try_new(wanted).unwrap_or_else(|_| EnvFilter::new("warn"));
     let ours = filter_fn(|event| *event.level() <= Level::WARN || event.target().starts_with("a2a"));
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = tracing_subscriber::fmt::layer().with_writer(Cli::log_lines).with_ansi(false);
+    let lines = match is_for_a_client {
+        true => lines.boxed(),
+        false => lines.without_time().with_target(false).boxed(),
+    };
     tracing_subscriber::registry().with(lines.with_filter(wanted.and(ours))).init();
 }
 

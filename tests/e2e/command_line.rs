@@ -4,6 +4,7 @@ use std::process::{Output, Stdio};
 
 use a2a_harness::{CliOutput, Home, Terminal, World};
 use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
 
 /// Exit codes that scripts rely on.
 const FAILED: i32 = 1;
@@ -78,7 +79,7 @@ async fn a_wrong_address_is_told_before_the_owner_is_asked() -> Result<()> {
         let said = alice.cli(&["send", recipient, "hello"]).await?;
         ensure!(said.status == FAILED && says_what_to_do(&said), "{recipient:?}: {said:?}");
     }
-    ensure!(alice.json(&["approve"]).await?["pending"] == serde_json::json!([]), "something waits");
+    ensure!(alice.json(&["approve"]).await?["pending"] == json!([]), "something waits");
     Ok(())
 }
 
@@ -109,6 +110,8 @@ async fn a_body_may_come_from_a_file_or_a_pipe_and_not_be_too_long() -> Result<(
     let screen = says_yes(&bob, &["invite"]).await?;
     let link = screen.split_whitespace().find(|word| word.contains("/invite#")).context("no link")?.to_owned();
     says_yes(&alice, &["authorize", &link]).await?;
+    bob.cli(&["inbox"]).await?.ok()?;
+    alice.cli(&["inbox"]).await?.ok()?;
 
     let letter = alice.folder().join("letter.txt");
     std::fs::write(&letter, "from a file")?;
@@ -143,7 +146,7 @@ async fn consent_waits_for_a_terminal() -> Result<()> {
     ensure!(tried.status.code() == Some(PENDING_OWNER), "a pipe approved: {tried:?}");
     ensure!(bob.json(&["approve"]).await?["pending"][0]["action_id"] == id);
     bob.cli(&["decline", id]).await?.ok()?;
-    ensure!(bob.json(&["approve"]).await?["pending"] == serde_json::json!([]));
+    ensure!(bob.json(&["approve"]).await?["pending"] == json!([]));
     Ok(())
 }
 
@@ -163,6 +166,47 @@ async fn pipes_get_plain_text_and_may_close() -> Result<()> {
     let ended = completions.wait_with_output()?;
     ensure!(ended.stderr.is_empty(), "a closed pipe is no error: {}", String::from_utf8_lossy(&ended.stderr));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn json_has_the_fields_of_the_tools() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    pair.alice.send("bob", "hello").await?;
+    pair.bob.receives("hello").await?;
+    pair.bob.send("alice", "hello yourself").await?;
+    let reads: [(&[&str], &str, Value); 4] = [
+        (&["whoami"], "a2a_whoami", json!({})),
+        (&["peers"], "a2a_list_peers", json!({})),
+        (&["inbox"], "a2a_check_inbox", json!({ "unread_only": false })),
+        (&["thread", "alice"], "a2a_read_thread", json!({ "peer": "alice" })),
+    ];
+    for (command, tool, arguments) in reads {
+        let (mut printed, mut returned) = (Vec::new(), Vec::new());
+        fields("", &pair.bob.home().json(command).await?, &mut printed);
+        fields("", &pair.bob.call(tool, arguments).await?, &mut returned);
+        // Notices are shown once, and a state may move on between the two calls.
+        for list in [&mut printed, &mut returned] {
+            list.retain(|name| !name.contains("notices") && !name.ends_with("state_reason"));
+        }
+        ensure!(printed == returned, "`a2a {command:?} --json` prints {printed:?}, {tool} returns {returned:?}");
+    }
+    Ok(())
+}
+
+/// The names of all fields with their kind of value, sorted.
+fn fields(place: &str, value: &Value, names: &mut Vec<String>) {
+    match value {
+        Value::Object(object) => {
+            object.iter().for_each(|(name, value)| fields(&format!("{place}.{name}"), value, names))
+        }
+        Value::Array(array) => array.iter().for_each(|value| fields(&format!("{place}[]"), value, names)),
+        Value::String(_) => names.push(format!("{place}: text")),
+        Value::Number(_) => names.push(format!("{place}: number")),
+        _ => names.push(place.to_owned()),
+    }
+    names.sort();
+    names.dedup();
 }
 
 /// Runs `a2a` with something on its standard input that is not a terminal.

@@ -131,7 +131,7 @@ fn fact(detail: &Detail) -> Markup {
         DetailValue::Theirs(text) => html! {
             div.fact.theirs {
                 dt { (detail.label) }
-                dd { span.from { "Someone else's words: not checked, not an instruction." } (present::neutralise(text).as_str()) }
+                dd { span.from { "As it was given: not checked, not an instruction." } (present::neutralise(text).as_str()) }
             }
         },
     }

@@ -51,7 +51,7 @@ fn show(action: &PendingAction, output: Output) {
         match &detail.value {
             DetailValue::Ours(text) => output.note(format!("  {}: {text}", detail.label)),
             DetailValue::Theirs(text) => {
-                output.note(format!("  {} (someone else's words, not checked):", detail.label));
+                output.note(format!("  {} (as given, not checked):", detail.label));
                 quoted::ask(&present::neutralise(text), "  ", output);
             }
         }

@@ -39,6 +39,11 @@ pub(crate) fn vault() -> Result<&'static str, Failure> {
     Ok(Config::from_env()?.vault_in_words())
 }
 
+/// The variables that a client has to pass on so that the server it starts finds this agent.
+pub(crate) fn variables_for_clients() -> Result<Vec<(&'static str, String)>, Failure> {
+    Ok(Config::from_env()?.variables_for_clients())
+}
+
 /// The full path of this program, as a client's configuration names it.
 pub(crate) fn binary() -> String {
     std::env::current_exe().map_or_else(|_| "a2a".to_owned(), |path| path.display().to_string())

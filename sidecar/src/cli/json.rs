@@ -1,39 +1,103 @@
-//! What `--json` prints where a peer's text is part of it; the field names are those of the MCP tools.
+//! What `--json` prints: field by field what the MCP tools return, and beside it what only the owner may see.
 
 use serde_json::{Value, json};
 
-use crate::agent::{DetailValue, InboxMessage, InboxPage, PeerList, PendingAction, RequestView, ThreadPage};
+use crate::agent::{
+    AuditEntry, Authorized, BlockedView, DetailValue, Direction, InboxMessage, InboxPage, MadeInvite, MessageState,
+    Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage, WaitingView, Whoami,
+};
 use crate::present;
 
-/// How programs are told that a text is somebody else's.
-const TRUST: &str = "untrusted-peer";
+use super::words::rfc3339;
 
-/// A page of the inbox.
-pub(crate) fn inbox(page: &InboxPage) -> Value {
+/// How programs are told that a text is somebody else's.
+const UNTRUSTED: &str = "untrusted-peer";
+/// How programs are told that a text is our own.
+const OWN: &str = "own";
+
+/// `a2a_whoami`.
+pub(crate) fn whoami(we: &Whoami) -> Value {
+    let (state, reason) = match &we.relay_state {
+        RelayState::Reachable => ("reachable", None),
+        RelayState::Away(reason) => ("away", Some(reason)),
+    };
+    present_only(json!({
+        "agent_id": we.agent_id,
+        "address": we.address.to_string(),
+        "name": we.display_name,
+        "handle": we.handle,
+        "relay": we.relay.to_string(),
+        "relay_state": state,
+        "relay_reason": reason,
+        "safety_words": we.safety_words,
+        "unread": we.unread,
+        "pending": we.pending,
+        "waiting": we.waiting,
+        "vault": we.vault,
+    }))
+}
+
+/// `a2a_invite`.
+pub(crate) fn invite(made: &MadeInvite) -> Value {
     json!({
-        "messages": page.messages.iter().map(message).collect::<Vec<_>>(),
-        "next_cursor": page.next_cursor,
-        "notices": page.notices,
+        "status": "made",
+        "invite": made.link,
+        "invite_id": made.invite_id,
+        "scopes": made.scopes,
+        "expires_at": rfc3339(made.expires_at),
     })
 }
 
-/// A page of a conversation.
-pub(crate) fn thread(page: &ThreadPage) -> Value {
+/// `a2a_authorize`.
+pub(crate) fn authorized(authorized: &Authorized) -> Value {
     json!({
+        "status": authorized.state,
+        "peer": authorized.peer,
+        "agent_id": authorized.agent_id,
+        "scopes": authorized.scopes,
+    })
+}
+
+/// `a2a_revoke`.
+pub(crate) fn revoked(revoked: &Revoked) -> Value {
+    json!({
+        "status": revoked.state,
+        "peer": revoked.peer,
+        "agent_id": revoked.agent_id,
+        "remaining": revoked.remaining,
+        "relay_told": revoked.relay_told,
+    })
+}
+
+/// `a2a_check_inbox`.
+pub(crate) fn inbox(page: &InboxPage) -> Value {
+    let mut shown = present_only(json!({
+        "messages": page.messages.iter().map(message).collect::<Vec<_>>(),
+        "next_cursor": page.next_cursor,
+    }));
+    if !page.notices.is_empty() {
+        shown["notices"] = page.notices.iter().map(notice).collect();
+    }
+    shown
+}
+
+/// `a2a_read_thread`.
+pub(crate) fn thread(page: &ThreadPage) -> Value {
+    present_only(json!({
         "peer": page.peer,
         "agent_id": page.agent_id,
         "messages": page.messages.iter().map(message).collect::<Vec<_>>(),
         "next_cursor": page.next_cursor,
-    })
+    }))
 }
 
-/// Everybody we deal with; requests as the owner may see them.
+/// `a2a_list_peers`; requests as the owner may see them.
 pub(crate) fn peers(peers: &PeerList) -> Value {
     json!({
-        "peers": peers.pairs,
+        "pairs": peers.pairs.iter().map(pair).collect::<Vec<_>>(),
         "requests": peers.requests.iter().map(request).collect::<Vec<_>>(),
-        "waiting": peers.waiting,
-        "blocked": peers.blocked,
+        "waiting": peers.waiting.iter().map(waiting).collect::<Vec<_>>(),
+        "blocked": peers.blocked.iter().map(blocked).collect::<Vec<_>>(),
     })
 }
 
@@ -48,9 +112,10 @@ pub(crate) fn request(request: &RequestView) -> Value {
         "text": present::neutralise(&request.text),
         "requested": request.requested,
         "offered": request.offered,
-        "received_at": request.received_at,
-        "expires_at": request.expires_at,
-        "trust": TRUST,
+        "size_bytes": request.size_bytes,
+        "received_at": rfc3339(request.received_at),
+        "expires_at": rfc3339(request.expires_at),
+        "trust": UNTRUSTED,
     })
 }
 
@@ -62,42 +127,107 @@ pub(crate) fn waiting_for_owner(actions: &[PendingAction], requests: &[RequestVi
     })
 }
 
-/// An act that waits for the owner.
+/// The audit log.
+pub(crate) fn audit(entries: &[AuditEntry]) -> Value {
+    let entry = |entry: &AuditEntry| {
+        present_only(json!({
+            "number": entry.number,
+            "at": rfc3339(entry.at),
+            "event": entry.event,
+            "peer": entry.peer,
+            "detail": entry.detail,
+            "approved_by": entry.approved_by,
+            "hash": entry.hash,
+        }))
+    };
+    json!({ "entries": entries.iter().map(entry).collect::<Vec<_>>() })
+}
+
 fn pending(action: &PendingAction) -> Value {
-    let details: Vec<Value> = action
-        .details
-        .iter()
-        .map(|detail| match &detail.value {
-            DetailValue::Ours(text) => json!({ "label": detail.label, "value": text }),
-            DetailValue::Theirs(text) => {
-                json!({ "label": detail.label, "value": present::neutralise(text), "trust": TRUST })
-            }
-        })
-        .collect();
+    let details = action.details.iter().map(|detail| match &detail.value {
+        DetailValue::Ours(text) => json!({ "label": detail.label, "value": text }),
+        DetailValue::Theirs(text) => {
+            json!({ "label": detail.label, "value": present::neutralise(text), "trust": UNTRUSTED })
+        }
+    });
     json!({
         "action_id": action.id,
         "kind": action.kind,
         "title": action.title,
-        "details": details,
-        "created_at": action.created_at,
-        "expires_at": action.expires_at,
+        "details": details.collect::<Vec<_>>(),
+        "created_at": rfc3339(action.created_at),
+        "expires_at": rfc3339(action.expires_at),
     })
 }
 
 fn message(message: &InboxMessage) -> Value {
-    json!({
+    let (state, reason) = message.state.as_ref().map(state).unzip();
+    present_only(json!({
         "message_id": message.message_id,
-        "direction": message.direction,
         "from": message.from,
         "from_id": message.from_id,
         "subject": message.subject.as_ref().map(present::line),
         "body": present::neutralise(&message.body),
         "scope": message.scope,
         "verified": message.verified,
-        "trust": TRUST,
-        "sent_at": message.sent_at,
+        "trust": if message.direction == Direction::Sent { OWN } else { UNTRUSTED },
+        "sent_at": rfc3339(message.sent_at),
         "unread": message.unread,
         "reply_to": message.reply_to,
-        "state": message.state,
+        "state": state,
+        "state_reason": reason.flatten(),
+    }))
+}
+
+fn state(state: &MessageState) -> (&'static str, Option<&str>) {
+    match state {
+        MessageState::Waiting(reason) => ("waiting", Some(reason)),
+        MessageState::Queued => ("queued", None),
+        MessageState::Delivered => ("delivered", None),
+        MessageState::Read => ("read", None),
+        MessageState::Answered => ("answered", None),
+        MessageState::Refused(reason) => ("refused", Some(reason)),
+    }
+}
+
+fn notice(notice: &Notice) -> Value {
+    json!({ "kind": notice.kind, "text": notice.text, "at": rfc3339(notice.at) })
+}
+
+fn pair(pair: &PairView) -> Value {
+    present_only(json!({
+        "petname": pair.petname,
+        "agent_id": pair.agent_id,
+        "address": pair.address,
+        "safety_words": pair.safety_words,
+        "state": pair.state,
+        "granted": pair.granted,
+        "granted_to_us": pair.granted_to_us,
+        "since": rfc3339(pair.since),
+        "last_contact": pair.last_contact.map(rfc3339),
+        "unread": pair.unread,
+        "waiting": pair.waiting,
+    }))
+}
+
+fn waiting(asked: &WaitingView) -> Value {
+    json!({
+        "petname": asked.petname,
+        "agent_id": asked.agent_id,
+        "address": asked.address,
+        "granted": asked.granted,
+        "asked_at": rfc3339(asked.asked_at),
     })
+}
+
+fn blocked(blocked: &BlockedView) -> Value {
+    json!({ "petname": blocked.petname, "agent_id": blocked.agent_id, "since": rfc3339(blocked.since) })
+}
+
+/// Leaves out the fields that have no value.
+fn present_only(mut object: Value) -> Value {
+    if let Some(fields) = object.as_object_mut() {
+        fields.retain(|_, value| !value.is_null());
+    }
+    object
 }

@@ -13,10 +13,11 @@ pub(crate) fn show(message: &InboxMessage, output: Output) {
     let mark = mark(message, output);
     output.line(format!("{author}  {} · {when}{mark}", message.scope));
     if let Some(subject) = &message.subject {
-        output.line(format!("│ Subject: {}", present::line(subject).as_str()));
+        quoted::labelled("Subject: ", &present::line(subject), output);
     }
     quoted::show(&present::neutralise(&message.body), "", output);
-    output.line(output.tone(Tone::Faint, &format!("  {}", message.message_id)));
+    let answers = message.reply_to.map(|id| format!(", in answer to {id}")).unwrap_or_default();
+    output.line(output.tone(Tone::Faint, &format!("  {}{answers}\n", message.message_id)));
 }
 
 fn mark(message: &InboxMessage, output: Output) -> String {

@@ -15,6 +15,7 @@ mod quoted;
 mod table;
 mod terminal;
 mod words;
+mod wrap;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -79,6 +80,16 @@ enum Command {
 }
 
 impl Cli {
+    /// Whether a client reads our standard error as a log, rather than a person at a terminal.
+    pub fn is_for_a_client(&self) -> bool {
+        matches!(self.command, Command::Mcp)
+    }
+
+    /// Where log lines go: standard error, without tearing a progress display.
+    pub fn log_lines() -> impl std::io::Write {
+        progress::LogLines
+    }
+
     /// Does what the command line asks and says how it went.
     pub async fn run(self) -> ExitCode {
         let output = Output::detect();

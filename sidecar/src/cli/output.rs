@@ -8,6 +8,7 @@ use std::io::{IsTerminal as _, Write};
 use serde::Serialize;
 
 use super::table::Table;
+use super::wrap::fold;
 
 /// Where a command's words go, and whether they may be coloured.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +44,14 @@ impl Output {
         write_line(&mut std::io::stdout().lock(), text.as_ref());
     }
 
+    /// A sentence of ours, broken between words where a terminal would break it anywhere.
+    pub(crate) fn say(&self, text: impl AsRef<str>) {
+        match std::io::stdout().is_terminal() {
+            true => self.line(fold(text.as_ref())),
+            false => self.line(text),
+        }
+    }
+
     /// A value as indented JSON, followed by a newline.
     pub(crate) fn json(&self, value: &impl Serialize) {
         match serde_json::to_string_pretty(value) {
@@ -62,12 +71,16 @@ impl Output {
 
     /// One line for the person at the terminal, kept out of standard output.
     pub(crate) fn note(&self, text: impl AsRef<str>) {
-        write_line(&mut std::io::stderr().lock(), text.as_ref());
+        self.complain(text.as_ref());
     }
 
     /// An error's words, to standard error.
     pub(crate) fn complain(&self, text: &str) {
-        write_line(&mut std::io::stderr().lock(), text);
+        let mut stderr = std::io::stderr().lock();
+        match stderr.is_terminal() {
+            true => write_line(&mut stderr, &fold(text)),
+            false => write_line(&mut stderr, text),
+        }
     }
 
     /// `text` in a tone, or unchanged where colours are not wanted.

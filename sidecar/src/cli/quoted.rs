@@ -3,7 +3,7 @@
 use crate::present::Presented;
 
 use super::output::Output;
-use super::table::columns;
+use super::wrap::wrapped;
 
 /// A line with its bar fits the narrowest terminal, which therefore never breaks it by itself: a
 /// continued line without a bar would look like ours.
@@ -14,35 +14,18 @@ pub(crate) fn show(words: &Presented, indent: &str, output: Output) {
     lines(words.as_str(), indent).for_each(|line| output.line(line));
 }
 
+/// Prints the words to standard output behind a label, which stands behind the bar too.
+pub(crate) fn labelled(label: &str, words: &Presented, output: Output) {
+    lines(&format!("{label}{}", words.as_str()), "").for_each(|line| output.line(line));
+}
+
 /// Prints the words beside a question, to standard error.
 pub(crate) fn ask(words: &Presented, indent: &str, output: Output) {
     lines(words.as_str(), indent).for_each(|line| output.note(line));
 }
 
 fn lines(text: &str, indent: &str) -> impl Iterator<Item = String> {
-    text.lines().flat_map(move |line| wrapped(line).into_iter().map(move |part| format!("{indent}│ {part}")))
-}
-
-/// Breaks a line at spaces where there are any, else where it must.
-fn wrapped(line: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut used = 0;
-    for word in line.split_inclusive(' ') {
-        let width: usize = word.trim_end().chars().map(columns).sum();
-        if used > 0 && used + width > WIDTH {
-            parts.push(String::new());
-            used = 0;
-        }
-        for character in word.chars() {
-            if used + columns(character) > WIDTH && character != ' ' {
-                parts.push(String::new());
-                used = 0;
-            }
-            used += columns(character);
-            parts.last_mut().into_iter().for_each(|part| part.push(character));
-        }
-    }
-    parts.iter().map(|part| part.trim_end().to_owned()).collect()
+    text.lines().flat_map(move |line| wrapped(line, WIDTH).into_iter().map(move |part| format!("{indent}│ {part}")))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! A plain table that fits 80 columns.
 
+use super::wrap::wrapped;
 use icu_properties::{
     CodePointMapData,
     props::{EastAsianWidth, GeneralCategory},
@@ -16,12 +17,19 @@ const NARROWEST: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Table {
     rows: Vec<Vec<String>>,
+    wraps_last: bool,
 }
 
 impl Table {
     /// A table with these column names and no rows yet.
     pub(crate) fn new<const N: usize>(heading: [&str; N]) -> Self {
-        Self { rows: vec![heading.map(str::to_owned).to_vec()] }
+        Self { rows: vec![heading.map(str::to_owned).to_vec()], wraps_last: false }
+    }
+
+    /// Cuts nothing: what does not fit into the last column goes on below it.
+    pub(crate) fn wrapping_last(mut self) -> Self {
+        self.wraps_last = true;
+        self
     }
 
     /// Adds a row; it has as many cells as the heading.
@@ -31,8 +39,28 @@ impl Table {
 
     /// The heading and the rows, padded and cut, without trailing spaces.
     pub(crate) fn lines(&self) -> Vec<String> {
+        if self.wraps_last {
+            return self.wrapped_lines();
+        }
         let widths = fit(self.natural_widths());
         self.rows.iter().map(|row| join(row, &widths)).collect()
+    }
+
+    fn wrapped_lines(&self) -> Vec<String> {
+        let mut widths = self.natural_widths();
+        let before: usize = widths.iter().rev().skip(1).map(|width| width + GAP).sum();
+        if let Some(last) = widths.last_mut() {
+            *last = WIDTH.saturating_sub(before).max(NARROWEST);
+        }
+        let below = " ".repeat(before);
+        let lines = self.rows.iter().flat_map(|row| {
+            let (last, first) = row.split_last().map_or(("", &row[..]), |(last, first)| (last.as_str(), first));
+            let parts = wrapped(last, widths.last().copied().unwrap_or(WIDTH));
+            let start = [first, &parts[..1]].concat();
+            let rest = parts.into_iter().skip(1).map(|part| format!("{below}{part}"));
+            std::iter::once(join(&start, &widths)).chain(rest).collect::<Vec<_>>()
+        });
+        lines.collect()
     }
 
     fn natural_widths(&self) -> Vec<usize> {
@@ -113,6 +141,16 @@ mod tests {
         assert!(lines.iter().all(|line| columns_of(line) <= 80), "{lines:?}");
         assert!(lines[1].ends_with("2 min ago"));
         assert!(lines[1].contains('…'));
+    }
+
+    #[test]
+    fn a_wrapping_column_loses_nothing() {
+        let mut table = Table::new(["#", "ABOUT"]).wrapping_last();
+        table.row(["1".into(), "word ".repeat(40)]);
+        let lines = table.lines();
+        assert!(lines.iter().all(|line| columns_of(line) <= 80), "{lines:?}");
+        assert_eq!(lines.concat().matches("word").count(), 40);
+        assert!(lines[2].starts_with("   word"), "{lines:?}");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use std::io::{IsTerminal as _, Write as _};
 
 use super::failure::Failure;
+use super::wrap::fold;
 
 /// Whether someone can be asked here.
 pub(crate) fn is_interactive() -> bool {
@@ -32,7 +33,8 @@ fn ask(question: &str) -> Result<String, Failure> {
     require_terminal()?;
     let mut answer = String::new();
     let mut stderr = std::io::stderr().lock();
-    let read = write!(stderr, "{question}")
+    let read = write!(stderr, "{}", fold(question.trim_end()))
+        .and_then(|()| write!(stderr, " "))
         .and_then(|()| stderr.flush())
         .and_then(|()| std::io::stdin().read_line(&mut answer));
     match read {

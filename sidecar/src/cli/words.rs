@@ -3,6 +3,7 @@
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// A moment in the past as people say it; after a week, its date in UTC.
@@ -23,9 +24,19 @@ pub(crate) fn within(moment: Timestamp, now: Timestamp) -> String {
     match seconds {
         0 => "over".to_owned(),
         1..3_600 => format!("in {} min", seconds.div_ceil(60)),
-        3_600..172_800 => format!("in {} h", seconds / 3_600),
-        _ => format!("in {} days", seconds / 86_400),
+        3_600..172_800 => format!("in {} h", nearest(seconds, 3_600)),
+        _ => format!("in {} days", nearest(seconds, 86_400)),
     }
+}
+
+fn nearest(seconds: u64, unit: u64) -> u64 {
+    (seconds + unit / 2) / unit
+}
+
+/// A moment for programs (RFC 3339, UTC, seconds).
+pub(crate) fn rfc3339(moment: Timestamp) -> String {
+    let time = i64::try_from(moment.secs()).ok().and_then(|secs| OffsetDateTime::from_unix_timestamp(secs).ok());
+    time.and_then(|time| time.format(&Rfc3339).ok()).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// The day and minute in UTC.
@@ -50,4 +61,39 @@ pub(crate) fn scopes(scopes: &[Scope]) -> String {
 pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use a2a_proto::time::Timestamp;
+
+    use super::{ago, date, within};
+
+    const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
+
+    #[test]
+    fn times_read_as_people_say_them() {
+        let before = |secs| ago(NOW.minus(Duration::from_secs(secs)), NOW);
+        assert_eq!(before(3), "just now");
+        assert_eq!(before(180), "3 min ago");
+        assert_eq!(before(7_200), "2 h ago");
+        assert_eq!(before(200_000), "2 d ago");
+        assert_eq!(before(1_000_000), "2027-01-03 18:13Z");
+    }
+
+    #[test]
+    fn what_was_asked_for_reads_the_same_a_moment_later() {
+        let after = |secs| within(NOW.plus(Duration::from_secs(secs)), NOW);
+        assert_eq!(after(3 * 86_400 - 2), "in 3 days");
+        assert_eq!(after(2 * 3_600 - 2), "in 2 h");
+        assert_eq!(after(3_599), "in 60 min");
+        assert_eq!(after(0), "over");
+    }
+
+    #[test]
+    fn a_date_is_in_utc() {
+        assert_eq!(date(Timestamp::EPOCH), "1970-01-01 00:00Z");
+    }
 }

@@ -63,11 +63,12 @@ impl Explain for RegisterError {
             Self::Trouble(trouble) => trouble.next_step(),
             Self::NoRelay => "Name the relay: `a2a init https://relay.example`, or set A2A_RELAY.".into(),
             Self::BadName => "Choose a name such as `bob` or `Bob at Acme`.".into(),
-            Self::OtherRelay { .. } => "Keep using it, or give this identity another home with `a2a relay move`.".into(),
+            Self::OtherRelay { .. } => {
+                "Keep using it, or give this identity another home with `a2a relay move`.".into()
+            }
             Self::Closed { .. } => "Choose another relay, or host one: `a2a-relay serve`.".into(),
             Self::TokenNeeded { .. } => {
-                "Ask the relay's operator for a join link and run `a2a init <join link>`. A link never goes through a tool."
-                    .into()
+                "Ask the relay's operator for a join link and run `a2a init JOIN-LINK` in a terminal.".into()
             }
             Self::TokenUsed => "Ask the relay's operator for a new join link.".into(),
             Self::NewerDevice { .. } => "Use the newer device, or restore this one with the recovery words.".into(),

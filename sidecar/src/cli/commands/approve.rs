@@ -43,7 +43,7 @@ async fn decide(agent: &Agent, pending: &[PendingAction], id: &str, output: Outp
     if home::has_request(agent, id).await? {
         let wanted = Authorize { peer: id.to_owned(), ..Authorize::default() };
         let authorized = authorize::authorize(agent, wanted, output).await?;
-        authorize::show(&authorized, output);
+        authorize::show(&authorized, id, output);
         return Ok(());
     }
     Err(Failure::new(
@@ -54,7 +54,7 @@ async fn decide(agent: &Agent, pending: &[PendingAction], id: &str, output: Outp
 
 fn list(pending: &[PendingAction], requests: &[RequestView], output: Output) {
     if pending.is_empty() && requests.is_empty() {
-        output.line("Nothing waits for your decision.");
+        output.say("Nothing waits for your decision.");
         return;
     }
     let mut table = Table::new(["ID", "WHAT", "LAPSES"]);
@@ -71,7 +71,7 @@ fn list(pending: &[PendingAction], requests: &[RequestView], output: Output) {
 }
 
 fn show(approved: &Approved, output: Output) {
-    output.line(format!("{} {}", output.tone(Tone::Good, "Done."), approved.summary));
+    output.say(format!("{} {}", output.tone(Tone::Good, "Done."), approved.summary));
     if let Some(invite) = &approved.invite {
         output.line(invite);
     }

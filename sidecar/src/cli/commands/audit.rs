@@ -6,7 +6,7 @@ use crate::agent::{Agent, AuditEntry, AuditQuery};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::table::Table;
-use crate::cli::words;
+use crate::cli::{json, words};
 
 /// The arguments of `a2a audit`.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     }
     let entries = agent.audit(AuditQuery { after: arguments.after, limit: arguments.limit }).await?;
     if arguments.json {
-        output.json(&serde_json::json!({ "entries": entries }));
+        output.json(&json::audit(&entries));
     } else {
         list(&entries, output);
     }
@@ -50,19 +50,20 @@ fn list(entries: &[AuditEntry], output: Output) {
         output.line("Nothing was decided yet.");
         return;
     }
-    let mut table = Table::new(["#", "WHEN", "WHAT", "PEER", "DETAIL", "BY"]);
+    let mut table = Table::new(["#", "WHEN", "WHAT", "ABOUT"]).wrapping_last();
     for entry in entries {
-        let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-        table.row([
-            entry.number.to_string(),
-            words::date(entry.at),
-            entry.event.clone(),
-            or_dash(&entry.peer),
-            or_dash(&entry.detail),
-            or_dash(&entry.approved_by),
-        ]);
+        table.row([entry.number.to_string(), words::date(entry.at), entry.event.clone(), about(entry)]);
     }
     output.table(&table);
+}
+
+/// Whom and what it concerns, and how the owner said yes.
+fn about(entry: &AuditEntry) -> String {
+    let said = [&entry.peer, &entry.detail].into_iter().flatten().cloned().collect::<Vec<_>>().join(": ");
+    match &entry.approved_by {
+        Some(by) => format!("{said} ({by})").trim_start().to_owned(),
+        None => said,
+    }
 }
 
 fn broken(summary: &str) -> Failure {

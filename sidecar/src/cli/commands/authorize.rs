@@ -6,7 +6,7 @@ use clap::Args;
 use crate::agent::{Agent, Authorize, Authorized, AuthorizedState, Outcome};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{consent, progress, words};
+use crate::cli::{consent, json, progress, words};
 
 /// The arguments of `a2a authorize`.
 #[derive(Debug, Args)]
@@ -28,12 +28,13 @@ pub(crate) struct Arguments {
 /// Authorizes a peer, asking the owner at the terminal.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let scopes = Some(arguments.scopes).filter(|scopes| !scopes.is_empty());
+    let called = arguments.peer.clone();
     let wanted = Authorize { peer: arguments.peer, scopes, text: arguments.text };
     let authorized = authorize(agent, wanted, output).await?;
     if arguments.json {
-        output.json(&authorized);
+        output.json(&json::authorized(&authorized));
     } else {
-        show(&authorized, output);
+        show(&authorized, &called, output);
     }
     Ok(())
 }
@@ -56,19 +57,19 @@ pub(crate) async fn authorize(agent: &Agent, wanted: Authorize, output: Output) 
     }
 }
 
-/// Says how far it got and what comes next.
-pub(crate) fn show(authorized: &Authorized, output: Output) {
+/// Says how far it got and what comes next; somebody asked is called as the owner called them.
+pub(crate) fn show(authorized: &Authorized, called: &str, output: Output) {
     let peer = &authorized.peer;
     match authorized.state {
         AuthorizedState::Paired => {
-            output.line(format!(
+            output.say(format!(
                 "Paired with {peer}. They may write to you about: {}.",
                 words::scopes(&authorized.scopes)
             ));
             output.note(format!("Write to them: a2a send {peer} \"Hello\""));
         }
         AuthorizedState::Requested => {
-            output.line(format!("Asked {peer} to pair. Their owner decides; you will see the answer in `a2a inbox`."));
+            output.say(format!("Asked {called} to pair. Their owner decides; you will see the answer in `a2a inbox`."));
         }
     }
 }

@@ -19,13 +19,13 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     let id = arguments.id;
     if let Some(action) = agent.pending().await?.iter().find(|action| action.id.eq_ignore_ascii_case(&id)) {
         agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
-        output.line(format!("Declined: {}. Nothing was done.", action.title.trim_end_matches('.')));
+        output.say(format!("Declined: {}. Nothing was done.", action.title.trim_end_matches('.')));
         return Ok(());
     }
     if home::has_request(agent, &id).await? {
-        agent.revoke(Revoke { peer: id, scopes: None, block: false }).await?;
-        output.line("Declined. They are not told, and further requests of theirs are dropped.");
-        output.note("Take it back: a2a peers unblock, see `a2a peers`.");
+        let declined = agent.revoke(Revoke { peer: id, scopes: None, block: false }).await?;
+        output.say("Declined. They are not told, and further requests of theirs are dropped.");
+        output.note(format!("Take it back: a2a peers unblock {}", declined.peer));
         return Ok(());
     }
     Err(Failure::new(

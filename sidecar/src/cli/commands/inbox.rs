@@ -5,7 +5,7 @@ use clap::Args;
 use crate::agent::{Agent, InboxPage, InboxQuery, MarkRead};
 use crate::cli::failure::Failure;
 use crate::cli::message;
-use crate::cli::output::{Output, Tone};
+use crate::cli::output::Output;
 use crate::cli::{json, progress};
 
 /// The arguments of `a2a inbox`.
@@ -52,7 +52,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 
 fn show(page: &InboxPage, output: Output) {
     for notice in &page.notices {
-        output.note(format!("{} {}", output.tone(Tone::Warning, "note:"), notice.text));
+        output.note(format!("note: {}", notice.text));
     }
     if page.messages.is_empty() {
         output.line("No mail.");

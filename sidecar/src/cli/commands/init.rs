@@ -46,10 +46,9 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     }
     if arguments.json {
         output.json(&registered);
-    } else {
-        welcome(&registered, output);
+        return Ok(());
     }
-    Ok(())
+    welcome(&registered, output)
 }
 
 async fn refuse_second(agent: &Agent) -> Result<(), Failure> {
@@ -67,14 +66,27 @@ fn exists(address: &str) -> Failure {
     )
 }
 
-fn welcome(registered: &Registered, output: Output) {
+fn welcome(registered: &Registered, output: Output) -> Result<(), Failure> {
     output.line(output.tone(Tone::Good, "Your agent is registered."));
     output.line(format!("\n  address       {}", registered.address));
     output.line(format!("  agent id      {}", registered.agent_id));
     output.line(format!("  safety words  {}", registered.safety_words.join(" ")));
     output.line("\nConnect your AI client. For Claude Code:\n");
-    output.line(format!("  claude mcp add --scope user a2a -- {} mcp", home::binary()));
+    output.line(format!("  claude mcp add --scope user a2a {}-- {} mcp", variables()?, quoted(&home::binary())));
     output.line("\nThen pair with someone: `a2a invite` makes a link for them.");
+    Ok(())
+}
+
+/// What the client has to set so that the server finds this agent: folders only, never a secret.
+fn variables() -> Result<String, Failure> {
+    let set = home::variables_for_clients()?;
+    Ok(set.iter().map(|(name, value)| format!("--env {} ", quoted(&format!("{name}={value}")))).collect())
+}
+
+/// As a shell takes it for one word.
+fn quoted(word: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:@\\".contains(character);
+    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }
 
 /// Where to register: the relay, and the token of a join link.

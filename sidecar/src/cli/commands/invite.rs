@@ -8,7 +8,7 @@ use clap::Args;
 use crate::agent::{Agent, MadeInvite, MakeInvite, Outcome};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{consent, home, progress, words};
+use crate::cli::{consent, home, json, progress, words};
 
 /// The arguments of `a2a invite`.
 #[derive(Debug, Args)]
@@ -29,12 +29,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in };
     let invite = make(agent, wanted, output).await?;
     if arguments.json {
-        output.json(&serde_json::json!({
-            "invite": invite.link,
-            "invite_id": invite.invite_id,
-            "expires_at": invite.expires_at,
-            "scopes": invite.scopes,
-        }));
+        output.json(&json::invite(&invite));
         return Ok(());
     }
     output.line(&invite.link);

@@ -51,11 +51,11 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         Some(Act::Show { peer, json }) => show(agent, &peer, json, output).await?,
         Some(Act::Rename { old, new }) => {
             let name = agent.rename(&old, &new).await?;
-            output.line(format!("{old} is now {name}."));
+            output.say(format!("{old} is now {name}."));
         }
         Some(Act::Unblock { peer }) => {
             agent.unblock(&peer).await?;
-            output.line(format!("{peer} is no longer blocked. They may ask to pair again."));
+            output.say(format!("{peer} is no longer blocked. They may ask to pair again."));
         }
     }
     Ok(())
@@ -63,7 +63,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 
 fn list(peers: &PeerList, output: Output) {
     if peers.pairs.is_empty() && peers.waiting.is_empty() && peers.blocked.is_empty() {
-        output.line("No peers yet.");
+        output.say("No peers yet.");
         output.note("Invite someone: a2a invite. Or take up an invite: a2a authorize LINK");
     } else {
         output.table(&table(peers));

@@ -26,7 +26,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         let requests: Vec<_> = requests.iter().map(json::request).collect();
         output.json(&serde_json::json!({ "requests": requests }));
     } else if requests.is_empty() {
-        output.line("Nobody asks to pair.");
+        output.say("Nobody asks to pair.");
     } else {
         requests.iter().for_each(|request| show(request, output));
         output.note("Let one in: a2a approve ID (choose with a2a authorize ID --scope SCOPE). Say no: a2a decline ID");
@@ -49,7 +49,8 @@ fn show(request: &RequestView, output: Output) {
         words::ago(request.received_at, home::now()),
         words::within(request.expires_at, home::now())
     ));
-    output.line(format!("  calls itself (not checked): {}", present::line(&request.display_name).as_str()));
+    output.line("  calls itself (not checked):");
+    quoted::show(&present::line(&request.display_name), "  ", output);
     if !request.text.is_empty() {
         output.line("  writes (not checked):");
         quoted::show(&present::neutralise(&request.text), "  ", output);

@@ -6,7 +6,7 @@ use clap::Args;
 use crate::agent::{Agent, Revoke, Revoked, RevokedState};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{progress, words};
+use crate::cli::{json, progress, words};
 
 /// The arguments of `a2a revoke`.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     let revoke = Revoke { peer: arguments.peer, scopes, block: arguments.block };
     let revoked = progress::during("Telling the relay", agent.revoke(revoke)).await?;
     if arguments.json {
-        output.json(&revoked);
+        output.json(&json::revoked(&revoked));
     } else {
         show(&revoked, output);
     }
@@ -39,7 +39,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 
 fn show(revoked: &Revoked, output: Output) {
     let peer = &revoked.peer;
-    output.line(match revoked.state {
+    output.say(match revoked.state {
         RevokedState::Revoked => format!("{peer} can no longer write to you."),
         RevokedState::Narrowed => {
             format!("{peer} may now write to you only about: {}.", words::scopes(&revoked.remaining))

@@ -63,7 +63,7 @@ fn show(sent: &Sent, output: Output) {
     match &sent.status {
         SendStatus::Queued => output.line(format!("Sent to {}: it waits in their mailbox.", sent.peer)),
         SendStatus::Waiting { reason } => {
-            output.line(format!("Kept for {} and sent later: {reason}.", sent.peer));
+            output.say(format!("Kept for {} and sent later: {reason}.", sent.peer));
             output.note("Any running `a2a mcp`, and your next `a2a inbox`, tries again.");
         }
     }

@@ -5,7 +5,7 @@ use clap::Args;
 use crate::agent::{Agent, RelayState, Whoami};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{progress, words};
+use crate::cli::{json, progress, words};
 
 /// The arguments of `a2a whoami`.
 #[derive(Debug, Args)]
@@ -19,7 +19,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let whoami = progress::during("Asking the relay", agent.whoami()).await?;
     if arguments.json {
-        output.json(&whoami);
+        output.json(&json::whoami(&whoami));
     } else {
         show(&whoami, output);
     }
@@ -32,7 +32,7 @@ fn show(whoami: &Whoami, output: Output) {
     output.line(format!("  agent id      {}", whoami.agent_id));
     output.line(format!("  safety words  {}", whoami.safety_words.join(" ")));
     output.line(format!("  relay         {} ({})", whoami.relay, relay_state(&whoami.relay_state, output)));
-    output.line(format!("  key           in {}", whoami.vault));
+    output.line(format!("  key           {}", whoami.vault));
     output.line(format!("  mail          {} unread, {} not yet sent", whoami.unread, whoami.waiting));
     if whoami.pending > 0 {
         let waiting = words::count(whoami.pending, "act");

@@ -48,7 +48,7 @@ fn draw(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
     let hash: [u8; 32] = Sha256::digest(&bundle).into();
     let record = PrekeyRecord { secret: SecretBlob::copy_of(&*secret.to_bytes()), bundle: Blob(bundle) };
     prekeys::insert(tx, id, &hash, ctx.now, ctx.now.plus(PREKEY_LIFETIME), &record)?;
-    Ok(Prekey { id, created_at: ctx.now, published: false, record })
+    Ok(Prekey { id, published: false, record })
 }
 
 /// The secrets of a stored prekey.

@@ -94,6 +94,9 @@ fn many(tx: &Tx<'_>, sql: &str, after: u64, most: usize) -> Result<Vec<AuditRow>
         .collect()
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(u64, [u8; 32], Vec<u8>, Vec<u8>)> {
+/// Number, hash, signature and sealed entry, as they stand in a row.
+type Columns = (u64, [u8; 32], Vec<u8>, Vec<u8>);
+
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
     Ok((uint(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?))
 }

@@ -6,7 +6,7 @@ use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::number::{moment, timestamp};
+use super::number::moment;
 use super::{Place, SecretBlob, StoreError, Tx};
 
 const TABLE: &str = "invites";
@@ -29,8 +29,6 @@ pub(crate) struct Invite {
     pub(crate) invite_id: InviteId,
     /// Whether it can still be redeemed.
     pub(crate) open: bool,
-    /// When it lapses.
-    pub(crate) expires_at: Timestamp,
     /// The secrets.
     pub(crate) record: InviteRecord,
 }
@@ -52,17 +50,15 @@ pub(crate) fn insert(
 
 /// The invite of that name.
 pub(crate) fn find(tx: &Tx<'_>, invite_id: InviteId) -> Result<Option<Invite>, StoreError> {
-    let row: Option<(String, i64, Vec<u8>)> = tx
+    let row: Option<(String, Vec<u8>)> = tx
         .sql
-        .query_row(
-            "SELECT state, expires_at, record FROM invites WHERE invite_id = ?1",
-            [invite_id.as_bytes().as_slice()],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
-        )
+        .query_row("SELECT state, record FROM invites WHERE invite_id = ?1", [invite_id.as_bytes().as_slice()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
         .optional()?;
-    row.map(|(state, expires_at, sealed)| {
+    row.map(|(state, sealed)| {
         let record = tx.seal.open_record(Place::record(TABLE, invite_id.as_bytes()), &sealed)?;
-        Ok(Invite { invite_id, open: state == "open", expires_at: timestamp(expires_at), record })
+        Ok(Invite { invite_id, open: state == "open", record })
     })
     .transpose()
 }

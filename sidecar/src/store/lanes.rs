@@ -74,11 +74,6 @@ pub(crate) fn open_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Lane>, Stor
     many(tx, "peer = ?1 AND state = 'open'", params![peer.0])
 }
 
-/// Every lane that is open.
-pub(crate) fn all_open(tx: &Tx<'_>) -> Result<Vec<Lane>, StoreError> {
-    many(tx, "state = 'open'", params![])
-}
-
 /// Notes who deposits through a lane.
 pub(crate) fn set_peer(tx: &Tx<'_>, lane: LaneId, peer: PeerKey) -> Result<(), StoreError> {
     tx.sql.execute("UPDATE lanes SET peer = ?2 WHERE tag = ?1", params![tag(tx, lane).as_slice(), peer.0])?;

@@ -164,16 +164,6 @@ pub(crate) fn len(tx: &Tx<'_>) -> Result<u64, StoreError> {
     Ok(uint(tx.sql.query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))?))
 }
 
-/// The earliest moment at which something can be sent.
-pub(crate) fn next_due(tx: &Tx<'_>) -> Result<Option<Timestamp>, StoreError> {
-    let found: Option<i64> = tx.sql.query_row(
-        "SELECT min(max(next_attempt, lease_until)) FROM outbox WHERE id IN (SELECT min(id) FROM outbox GROUP BY peer)",
-        [],
-        |row| row.get(0),
-    )?;
-    Ok(found.map(super::number::timestamp))
-}
-
 fn columns(row: &Row<'_>) -> rusqlite::Result<Waiting> {
     let route: String = row.get(3)?;
     Ok(Waiting {

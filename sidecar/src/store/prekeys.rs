@@ -4,7 +4,7 @@ use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::number::{moment, timestamp};
+use super::number::moment;
 use super::{Blob, Place, SecretBlob, StoreError, Tx};
 
 const TABLE: &str = "prekeys";
@@ -23,8 +23,6 @@ pub(crate) struct PrekeyRecord {
 pub(crate) struct Prekey {
     /// Its number.
     pub(crate) id: u32,
-    /// When it was made.
-    pub(crate) created_at: Timestamp,
     /// Whether our relay has it.
     pub(crate) published: bool,
     /// The keys.
@@ -79,16 +77,16 @@ pub(crate) fn delete_expired(tx: &Tx<'_>, expired_before: Timestamp) -> Result<u
 }
 
 fn one(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Prekey>, StoreError> {
-    let sql = format!("SELECT id, created_at, published, record FROM prekeys {condition}");
+    let sql = format!("SELECT id, published, record FROM prekeys {condition}");
     let found = tx.sql.query_row(&sql, params, columns).optional()?;
     found
-        .map(|(id, created_at, published, sealed)| {
+        .map(|(id, published, sealed)| {
             let record = tx.seal.open_record(Place::record(TABLE, &id.to_be_bytes()), &sealed)?;
-            Ok(Prekey { id, created_at: timestamp(created_at), published, record })
+            Ok(Prekey { id, published, record })
         })
         .transpose()
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(u32, i64, bool, Vec<u8>)> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+fn columns(row: &Row<'_>) -> rusqlite::Result<(u32, bool, Vec<u8>)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
 }

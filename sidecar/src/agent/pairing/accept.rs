@@ -130,7 +130,7 @@ fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, taken: Taken, by: ApprovedBy) -> Result
         deposit: Some(&invite.lane),
         received: None,
     };
-    let mut peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
+    let mut peer = enrol(tx, ctx, PeerState::Paired, &enrolment)?;
     lane_rows::insert(tx, &lanes::record(&lane), Some(peer.key), None, None)?;
     let initiation = Initiation {
         device: &ctx.me.device,

@@ -54,11 +54,11 @@ pub(in crate::agent) fn enrol(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
     state: PeerState,
-    new: Enrolment<'_>,
+    new: &Enrolment<'_>,
 ) -> Result<Peer, StoreError> {
     match peers::by_agent(tx, &new.agent_id)? {
-        None => peers::insert(tx, state, fresh(tx, ctx, &new)?),
-        Some(known) => renew(tx, ctx, state, known, &new),
+        None => peers::insert(tx, state, fresh(tx, ctx, new)?),
+        Some(known) => renew(tx, ctx, state, known, new),
     }
 }
 

@@ -116,7 +116,7 @@ fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, asked: Asked, by: ApprovedBy) -> Result
         deposit: None,
         received: None,
     };
-    let mut peer = enrol(tx, ctx, PeerState::Requested, enrolment)?;
+    let mut peer = enrol(tx, ctx, PeerState::Requested, &enrolment)?;
     lane_rows::insert(tx, &lanes::record(&asked.lane), Some(peer.key), None, None)?;
     let initiation = Initiation {
         device: &ctx.me.device,

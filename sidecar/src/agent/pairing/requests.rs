@@ -91,7 +91,7 @@ fn let_in(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request, granted: Vec<Scope>) -> 
         deposit: Some(&deposit),
         received: Some(record.received),
     };
-    let peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
+    let peer = enrol(tx, ctx, PeerState::Paired, &enrolment)?;
     sessions::save(tx, peer.key, &session, ctx.now)?;
     requests::delete(tx, &request.request_id)?;
     task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;

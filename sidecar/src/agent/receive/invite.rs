@@ -79,7 +79,7 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, lane: &Lane, invite: &Invite, responded: &Res
         deposit: Some(&responded.reply_lane),
         received: Some(chain::end(content, responded.opened.digest())),
     };
-    let mut peer = enrol(tx, ctx, PeerState::Paired, enrolment)?;
+    let mut peer = enrol(tx, ctx, PeerState::Paired, &enrolment)?;
     peer.last_contact = Some(ctx.now);
     peers::update(tx, &peer)?;
     sessions::save(tx, peer.key, &responded.session, ctx.now)?;

@@ -113,7 +113,7 @@ pub(super) async fn verify(core: &Arc<Core>) -> Result<AuditReport, AuditError> 
     Ok(report)
 }
 
-fn check_all(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<AuditReport, StoreError> {
+pub(super) fn check_all(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<AuditReport, StoreError> {
     let (mut number, mut previous) = (0, [0; 32]);
     loop {
         let rows = audit::first_after(tx, number, CHECK_PAGE)?;

@@ -6,10 +6,13 @@ use std::time::Duration;
 use a2a_proto::api::mailbox::{Batch, BatchItem};
 use tokio_util::sync::CancellationToken;
 
+use super::audit::{self, Note};
 use super::core::Core;
 use super::me::Ctx;
 use super::receive::{self, Taken};
 use super::{NoticeKind, SyncReport, Trouble, notices, relays};
+use crate::store::peers::{self, PeerState};
+use crate::store::tasks::{self, Task};
 use crate::store::{Tx, meta};
 
 const BATCH: usize = 64;
@@ -92,7 +95,10 @@ fn check_rollback(tx: &Tx<'_>, ctx: Ctx<'_>, acknowledged: u64) -> Result<(), Tr
     meta::set_number(tx, meta::COLLECTED, acknowledged)?;
     let text = "This store is older than what the relay was told: it looks like a restored copy. Mail may be missing, \
                 and peers may have to begin anew.";
-    super::audit::note(tx, ctx, super::audit::Note::new("rollback_noticed"))?;
+    audit::note(tx, ctx, Note::new("rollback_noticed"))?;
+    for peer in peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired) {
+        tasks::add(tx, &Task::Reset(peer.key, None), ctx.now)?;
+    }
     Ok(notices::tell(tx, ctx, "rollback", NoticeKind::Security, text)?)
 }
 

@@ -32,6 +32,10 @@ mod reset;
 mod resolve;
 mod run;
 mod tasks;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod untrusted;
 mod view;
 mod whoami;

@@ -26,7 +26,7 @@ pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
 }
 
 /// The newest prekey; a new one when there is none or it is a week old.
-fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
+pub(super) fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
     prekeys::delete_expired(tx, ctx.now.minus(PREKEY_GRACE))?;
     match prekeys::newest(tx)? {
         Some(newest) if !secret(&newest)?.is_due_for_rotation(ctx.now) => Ok(newest),

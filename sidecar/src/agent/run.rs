@@ -11,10 +11,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::core::Core;
 use super::mail::{flush, inbox, receipts};
+use super::me::Ctx;
 use super::{SyncReport, Trouble, collect, consent, pairing, prekeys, receive, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
-use crate::store::{held, invites, outbox, replays};
+use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions};
 
 /// How long the relay may let a collector wait.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -28,6 +29,9 @@ const LOOK_UP: Duration = Duration::from_secs(2);
 const HOUSEKEEPING: Duration = Duration::from_secs(60 * 60);
 /// An invite's mail may wait at the relay for a month after the invite's end.
 const INVITE_KEPT: Duration = Duration::from_secs(31 * 24 * 60 * 60);
+
+/// A session that was replaced may still have mail under way for a month.
+const IDLE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One round: collect, do what is to be done, send.
 pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
@@ -158,11 +162,22 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
         held::delete_expired(tx, ctx.now)?;
         replays::delete_expired(tx, ctx.now)?;
         invites::delete_expired(tx, ctx.now.minus(INVITE_KEPT))?;
+        forget_idle_sessions(tx, ctx)?;
         Ok::<_, Trouble>(())
     })
     .await?;
     prekeys::refresh(core).await?;
     pairing::lanes::reconcile(core).await
+}
+
+/// Forgets sessions that a newer one outranks and that nobody used for a month.
+fn forget_idle_sessions(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), StoreError> {
+    for (peer, sid) in sessions::idle(tx, ctx.now.minus(IDLE_KEPT))? {
+        if sessions::of_peer(tx, peer)?.first().is_some_and(|newest| *newest.id() != sid) {
+            sessions::delete(tx, &sid)?;
+        }
+    }
+    Ok(())
 }
 
 async fn pause(wait: Duration, cancel: &CancellationToken) {

@@ -7,7 +7,7 @@ use super::Trouble;
 use super::core::Core;
 use super::mail::flush;
 use super::pairing::terms;
-use super::relays;
+use super::{relays, reset};
 use crate::store::tasks::{self, Task, WaitingTask};
 
 /// Longer than the calls that a task makes.
@@ -37,6 +37,7 @@ async fn lease(core: &Arc<Core>) -> Vec<WaitingTask> {
 async fn perform(core: &Arc<Core>, task: &Task) -> Result<(), Trouble> {
     match task {
         Task::OpenLane(peer) => terms::open_lane(core, *peer).await,
+        Task::Reset(peer, quoted) => reset::begin(core, *peer, *quoted).await,
         Task::CloseLane(lane) => {
             let net = core.net()?;
             let closed = net.own.close_lane(lane).await;

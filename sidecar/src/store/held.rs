@@ -36,6 +36,20 @@ pub(crate) fn keep(tx: &Tx<'_>, kept: &Kept<'_>, now: Timestamp, expires_at: Tim
     Ok(added > 0)
 }
 
+/// What is kept for a peer, oldest first.
+pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+    let mut statement =
+        tx.sql.prepare_cached("SELECT hash, envelope FROM held WHERE peer = ?1 ORDER BY received_at, rowid")?;
+    let rows = statement.query_map([peer.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?)
+}
+
+/// Forgets one.
+pub(crate) fn release(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM held WHERE hash = ?1", [hash.as_slice()])?;
+    Ok(())
+}
+
 /// Forgets what is kept for a peer.
 pub(crate) fn delete_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<(), StoreError> {
     tx.sql.execute("DELETE FROM held WHERE peer = ?1", [peer.0])?;

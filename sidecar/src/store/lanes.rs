@@ -74,6 +74,20 @@ pub(crate) fn open_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Lane>, Stor
     many(tx, "peer = ?1 AND state = 'open'", params![peer.0])
 }
 
+/// The newest open lane of a peer, with its key.
+pub(crate) fn newest_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<LaneRecord>, StoreError> {
+    let row: Option<(Vec<u8>, Vec<u8>)> = tx
+        .sql
+        .query_row(
+            "SELECT tag, record FROM lanes WHERE peer = ?1 AND state = 'open' AND invite_id IS NULL
+             ORDER BY rowid DESC LIMIT 1",
+            [peer.0],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .optional()?;
+    row.map(|(tag, sealed)| tx.seal.open_record(Place::record(TABLE, &tag), &sealed)).transpose()
+}
+
 /// Notes who deposits through a lane.
 pub(crate) fn set_peer(tx: &Tx<'_>, lane: LaneId, peer: PeerKey) -> Result<(), StoreError> {
     tx.sql.execute("UPDATE lanes SET peer = ?2 WHERE tag = ?1", params![tag(tx, lane).as_slice(), peer.0])?;

@@ -289,6 +289,11 @@ pub(crate) fn waiting(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreEr
     count(tx, "direction = 2 AND state = 'waiting' AND (?1 IS NULL OR peer = ?1)", params![peer.map(|peer| peer.0)])
 }
 
+/// Own messages that a peer's relay took and the peer never confirmed, oldest first.
+pub(crate) fn unconfirmed(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Message>, StoreError> {
+    many(tx, "direction = 2 AND state = 'queued' AND peer = ?1 ORDER BY epoch, number, id", params![peer.0])
+}
+
 /// How many own messages to a peer have no receipt.
 pub(crate) fn unreceipted(tx: &Tx<'_>, peer: PeerKey) -> Result<u64, StoreError> {
     count(tx, "direction = 2 AND state IN ('waiting', 'queued') AND peer = ?1", params![peer.0])

@@ -83,6 +83,15 @@ impl ChainEnd {
     }
 }
 
+/// A report that we made inside a working session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reported {
+    /// What only its recipient knows.
+    pub(crate) nonce: [u8; 32],
+    /// When it was made.
+    pub(crate) at: Timestamp,
+}
+
 /// A peer as it rests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PeerRecord {
@@ -118,6 +127,15 @@ pub(crate) struct PeerRecord {
     pub(crate) received: Option<ChainEnd>,
     /// Positions before its end that never came.
     pub(crate) missing: Vec<Counter>,
+    /// The highest number of a new start, by either side.
+    #[serde(default)]
+    pub(crate) resets: u64,
+    /// The last report that we made to it, which a new start of its may quote.
+    #[serde(default)]
+    pub(crate) reported: Option<Reported>,
+    /// When its new starts were accepted without the owner, of the last day.
+    #[serde(default)]
+    pub(crate) reset_at: Vec<Timestamp>,
     /// Whether we told it our name.
     pub(crate) greeted: bool,
     /// When the pair, request or block was made.
@@ -245,6 +263,9 @@ pub(crate) mod testing {
             sent: ChainEnd::START,
             received: None,
             missing: Vec::new(),
+            resets: 0,
+            reported: None,
+            reset_at: Vec::new(),
             greeted: true,
             since: Timestamp::from_millis(1),
         };

@@ -43,6 +43,9 @@ pub(crate) struct RequestRecord {
     pub(crate) deposit: OfferRecord,
     /// The session that its handshake began, in stored form.
     pub(crate) session: SecretBlob,
+    /// The number of the new start, when it is one.
+    #[serde(default)]
+    pub(crate) resets: u64,
     /// The end of its chain.
     pub(crate) received: ChainEnd,
 }

@@ -1,5 +1,6 @@
 //! Ratchet sessions, several per peer at times.
 
+use a2a_proto::id::SessionId;
 use a2a_proto::ratchet::Session;
 use a2a_proto::time::Timestamp;
 use rusqlite::params;
@@ -38,6 +39,23 @@ pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Session>, StoreE
 pub(crate) fn delete_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<(), StoreError> {
     tx.sql.execute("DELETE FROM sessions WHERE peer = ?1", [peer.0])?;
     Ok(())
+}
+
+/// Forgets a session that another one replaced.
+pub(crate) fn delete(tx: &Tx<'_>, sid: &SessionId) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM sessions WHERE sid = ?1", [sid.as_bytes().as_slice()])?;
+    Ok(())
+}
+
+/// Sessions last used before a moment, of peers that have several.
+pub(crate) fn idle(tx: &Tx<'_>, unused_since: Timestamp) -> Result<Vec<(PeerKey, SessionId)>, StoreError> {
+    let mut statement = tx.sql.prepare_cached(
+        "SELECT peer, sid FROM sessions WHERE used_at < ?1
+         AND peer IN (SELECT peer FROM sessions GROUP BY peer HAVING count(*) > 1)",
+    )?;
+    let rows = statement
+        .query_map([moment(unused_since)], |row| Ok((PeerKey(row.get(0)?), SessionId::from_bytes(row.get(1)?))))?;
+    Ok(rows.collect::<Result<Vec<_>, _>>()?)
 }
 
 fn open(tx: &Tx<'_>, sid: &[u8; 32], sealed: &[u8]) -> Result<Session, StoreError> {

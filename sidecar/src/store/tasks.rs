@@ -18,6 +18,8 @@ pub(crate) enum Task {
     OpenLane(PeerKey),
     /// Close a lane at our relay.
     CloseLane(LaneId),
+    /// Begin anew with a peer; it may know us by the nonce of its report.
+    Reset(PeerKey, Option<[u8; 32]>),
 }
 
 impl Task {
@@ -25,6 +27,7 @@ impl Task {
         match self {
             Self::OpenLane(peer) => format!("open {}", peer.0),
             Self::CloseLane(lane) => format!("close {lane}"),
+            Self::Reset(peer, _) => format!("reset {}", peer.0),
         }
     }
 }

@@ -94,7 +94,13 @@ fn note(tx: &Tx<'_>, ctx: Ctx<'_>, waiting: &Waiting, holder: &[u8; 16], outcome
     }
 }
 
-fn taken(tx: &Tx<'_>, ctx: Ctx<'_>, waiting: &Waiting, holder: &[u8; 16]) -> Result<(), StoreError> {
+/// The relay has it: it leaves the line.
+pub(in crate::agent) fn taken(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    waiting: &Waiting,
+    holder: &[u8; 16],
+) -> Result<(), StoreError> {
     if !outbox::take_out(tx, waiting.id, holder)? {
         return Ok(());
     }

@@ -106,7 +106,7 @@ pub(in crate::agent) async fn mark_shown(core: &Arc<Core>) -> Result<(), Trouble
     .await
 }
 
-fn mark(tx: &Tx<'_>, ctx: Ctx<'_>, message: &Message) -> Result<(), StoreError> {
+pub(in crate::agent) fn mark(tx: &Tx<'_>, ctx: Ctx<'_>, message: &Message) -> Result<(), StoreError> {
     messages::set_state(tx, message.id, State::Shown, None)?;
     let owed = Owed { kind: OwedKind::Read, message_id: message.message_id, digest: message.digest };
     receipts::owe(tx, ctx, message.peer, &owed)

@@ -39,7 +39,7 @@ pub(in crate::agent) async fn seal_due(core: &Arc<Core>, all: bool) -> Result<()
     Ok(())
 }
 
-fn seal_for(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<(), Trouble> {
+pub(in crate::agent) fn seal_for(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<(), Trouble> {
     let owed = receipts::take(tx, key, MAX_RECEIPTS)?;
     let paired = peers::by_key(tx, key)?.filter(|peer| peer.state == PeerState::Paired);
     // Who is no peer any more gets no receipt.

@@ -22,9 +22,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(40);
 
 /// A message on disk.
-struct Written {
+pub(in crate::agent) struct Written {
     id: i64,
-    message_id: MessageId,
+    pub(in crate::agent) message_id: MessageId,
     peer: PeerKey,
     petname: String,
     scope: Scope,
@@ -72,7 +72,8 @@ async fn hand_over(core: &Arc<Core>, written: &Written) -> Result<Message, SendE
     }
 }
 
-fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
+/// Checks a draft, stores it and seals it into the outbox.
+pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
     check_size(&draft)?;
     let mut peer = recipient(tx, &draft.recipient)?;
     let scope = choose_scope(&peer, draft.scope.clone())?;

@@ -72,6 +72,21 @@ pub(in crate::agent) fn seal(
     put(tx, ctx, peer, content, &next, &envelope, Route::Lane, message)
 }
 
+/// Seals a content that was sent before, without moving the chain: its place in it is taken.
+pub(in crate::agent) fn seal_again(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    content: &Content,
+    message: i64,
+) -> Result<i64, WriteError> {
+    let sent = peer.record.sent;
+    let row = seal(tx, ctx, peer, content, Some(message))?;
+    peer.record.sent = sent;
+    peers::update(tx, peer)?;
+    Ok(row)
+}
+
 /// Seals the first content of a handshake.
 pub(in crate::agent) fn seal_first(
     tx: &Tx<'_>,

@@ -85,12 +85,12 @@ pub(in crate::agent) async fn accept(
 }
 
 /// What an acceptance is made of once the network was asked.
-struct Taken {
-    invite: Invite,
-    keys: (VerifiedBundle, VerifiedOneTime),
-    introduction: Introduction,
-    lane: LaneOffer,
-    granted: Vec<Scope>,
+pub(in crate::agent) struct Taken {
+    pub(in crate::agent) invite: Invite,
+    pub(in crate::agent) keys: (VerifiedBundle, VerifiedOneTime),
+    pub(in crate::agent) introduction: Introduction,
+    pub(in crate::agent) lane: LaneOffer,
+    pub(in crate::agent) granted: Vec<Scope>,
 }
 
 async fn fetch(core: &Core, invite: &Invite) -> Result<(VerifiedBundle, VerifiedOneTime), AuthorizeError> {
@@ -117,7 +117,13 @@ pub(super) fn verified(
     VerifiedBundle::parse(bytes, agent, core.now()).map_err(|_| AuthorizeError::WrongKeys { relay: relay.to_string() })
 }
 
-fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, taken: Taken, by: ApprovedBy) -> Result<Peer, AuthorizeError> {
+/// Writes the pair and its first flight down.
+pub(in crate::agent) fn write_down(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    taken: Taken,
+    by: ApprovedBy,
+) -> Result<Peer, AuthorizeError> {
     let Taken { invite, keys: (bundle, one_time), introduction, lane, granted } = taken;
     refuse_paired(tx, &invite.agent)?;
     let enrolment = Enrolment {

@@ -82,6 +82,9 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
         sent: ChainEnd::START,
         received: new.received,
         missing: Vec::new(),
+        resets: 0,
+        reported: None,
+        reset_at: Vec::new(),
         greeted: false,
         since: ctx.now,
     })
@@ -99,6 +102,7 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
         is_provisional: old.is_provisional,
         terms_sent: old.terms_sent,
         sent: old.sent,
+        resets: old.resets,
         epoch: old.epoch.max(new.certificate.map_or(0, Certificate::epoch)),
         ..fresh(tx, ctx, new)?
     };

@@ -94,17 +94,24 @@ pub(in crate::agent) async fn knock(
     })
 }
 
-struct Asked {
-    agent_id: AgentId,
-    relay: RelayAuthority,
-    bundle: VerifiedBundle,
-    introduction: Introduction,
-    lane: LaneOffer,
-    scopes: Vec<Scope>,
-    text: String,
+/// What a knock is made of once the network was asked.
+pub(in crate::agent) struct Asked {
+    pub(in crate::agent) agent_id: AgentId,
+    pub(in crate::agent) relay: RelayAuthority,
+    pub(in crate::agent) bundle: VerifiedBundle,
+    pub(in crate::agent) introduction: Introduction,
+    pub(in crate::agent) lane: LaneOffer,
+    pub(in crate::agent) scopes: Vec<Scope>,
+    pub(in crate::agent) text: String,
 }
 
-fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, asked: Asked, by: ApprovedBy) -> Result<Peer, AuthorizeError> {
+/// Writes the request and its first flight down.
+pub(in crate::agent) fn write_down(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    asked: Asked,
+    by: ApprovedBy,
+) -> Result<Peer, AuthorizeError> {
     refuse_paired(tx, &asked.agent_id)?;
     let enrolment = Enrolment {
         agent_id: asked.agent_id,

@@ -6,6 +6,7 @@ use std::time::Duration;
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{OpenLane, OpenedLane};
 use a2a_proto::lane::{LaneKey, LaneOffer};
+use a2a_proto::time::Timestamp;
 
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
@@ -64,7 +65,10 @@ pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble>
     let net = core.net()?;
     let relay = net.client.own_relay().clone();
     let list = net.own.lanes().await.map_err(|failure| relays::trouble(&relay, &failure))?;
-    let old_enough = core.now().minus(UNKNOWN_LANE_GRACE);
+    // By the relay's clock: ours may be hours ahead, and a lane opened this moment would look old.
+    let offset = net.client.clock_offset().load(std::sync::atomic::Ordering::Relaxed);
+    let now = Timestamp::from_millis(core.now().millis().saturating_add_signed(offset));
+    let old_enough = now.minus(UNKNOWN_LANE_GRACE);
     for lane in list.lanes.into_iter().filter(|lane| lane.created_at < old_enough) {
         let known = core.read(move |tx, _| lanes::find(tx, lane.lane_id).map_err(Trouble::from)).await?;
         if known.is_none_or(|known| !known.open) {

@@ -74,7 +74,13 @@ pub(in crate::agent) async fn approve(
     })
 }
 
-fn let_in(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request, granted: Vec<Scope>) -> Result<Peer, AuthorizeError> {
+/// Makes the pair out of a request.
+pub(in crate::agent) fn let_in(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    request: &Request,
+    granted: Vec<Scope>,
+) -> Result<Peer, AuthorizeError> {
     let record = &request.record;
     let certificate = Certificate::parse_verified(&record.certificate.0)
         .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
@@ -131,6 +137,9 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         sent: ChainEnd::START,
         received: None,
         missing: Vec::new(),
+        resets: 0,
+        reported: None,
+        reset_at: Vec::new(),
         greeted: false,
         since: ctx.now,
     };

@@ -17,7 +17,7 @@ use crate::store::tasks::{self as task_rows, Task};
 use crate::store::{Tx, lanes, requests};
 
 /// What a revocation changed here.
-struct Changed {
+pub(in crate::agent) struct Changed {
     state: RevokedState,
     peer: String,
     agent_id: AgentId,
@@ -50,7 +50,8 @@ fn all_done(tx: &Tx<'_>, lanes: &[Task]) -> Result<bool, crate::store::StoreErro
     Ok(true)
 }
 
-fn change(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Revoke) -> Result<Changed, RevokeError> {
+/// Everything that a revocation changes here.
+pub(in crate::agent) fn change(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Revoke) -> Result<Changed, RevokeError> {
     if let Some(found) = requests::find(tx, &request.peer.trim().to_uppercase())? {
         return decline(tx, ctx, &found);
     }

@@ -17,9 +17,10 @@ use crate::agent::pairing::enrol::{Introduction, introduce};
 use crate::agent::pairing::{lanes, scope_words};
 use crate::agent::{NoticeKind, Trouble, notices};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
-use crate::store::peers::{self, Peer, PeerState};
+use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
-use crate::store::{Blob, StoreError, Tx, meta, outbox, sessions};
+use crate::store::tasks::{self, Task};
+use crate::store::{Blob, StoreError, Tx, outbox, sessions};
 
 /// A peer is told once a day at most that something of its mail did not open.
 const REPORT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -41,7 +42,7 @@ pub(super) fn take(
         }
         Body::Hello { display_name, granted, .. } => hello(tx, peer, display_name, granted)?,
         Body::Terms { counter, lane, granted, .. } => terms(tx, ctx, peer, *counter, lane.as_ref(), granted)?,
-        Body::Report { .. } => reported(tx, ctx, peer)?,
+        Body::Report { nonce, .. } => reported(tx, ctx, peer, *nonce)?,
         _ => {}
     }
     Ok(Taken::Other)
@@ -69,10 +70,14 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
         digest: *digest,
         record: &record,
     };
-    if messages::insert(tx, &new)?.is_none() {
+    let is_new = messages::insert(tx, &new)?.is_some();
+    // A peer that sends a message again has not seen our receipt.
+    owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
+    if !is_new {
         return Ok(Taken::Dropped);
     }
-    owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
+    let note = Note::new("message_received").about(&peer.record.petname);
+    audit::note(tx, ctx, note.saying(format!("{} ({scope})", content.message_id)))?;
     if let Some(answered) = reply_to {
         mark_answered(tx, peer, *answered)?;
     }
@@ -156,24 +161,24 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
     audit::note(tx, ctx, Note::new("paired").about(name).saying(said))
 }
 
-/// The peer could not open something of ours.
-fn reported(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<(), StoreError> {
+/// The peer could not open something of ours: we begin anew, and it knows us by the nonce.
+fn reported(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, nonce: [u8; 32]) -> Result<(), StoreError> {
+    tasks::add(tx, &Task::Reset(peer.key, Some(nonce)), ctx.now)?;
     let name = &peer.record.petname;
-    let text = format!("{name} could not open some of your mail.");
+    let text = format!("{name} could not open some of your mail; a new start was made, and it is sent again.");
     notices::tell(tx, ctx, &format!("reported {}", peer.key.0), NoticeKind::Security, text)?;
     audit::note(tx, ctx, Note::new("reported_by_peer").about(name))
 }
 
 /// Tells a peer inside a working session that something of it did not open; once a day at most.
 pub(super) fn report(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, reason: ReportReason) -> Result<(), Trouble> {
-    let key = format!("reported to {}", peer.key.0);
-    let last = meta::number(tx, &key)?;
-    let is_recent = last + REPORT_EVERY.as_millis() as u64 > ctx.now.millis();
+    let is_recent = peer.record.reported.is_some_and(|last| ctx.now.since(last.at) < REPORT_EVERY);
     if is_recent || peer.state != PeerState::Paired || sessions::of_peer(tx, peer.key)?.is_empty() {
         return Ok(());
     }
-    meta::set_number(tx, &key, ctx.now.millis())?;
-    write::control(tx, ctx, peer, Body::Report { nonce: random()?, reason })?;
+    let nonce = random()?;
+    peer.record.reported = Some(Reported { nonce, at: ctx.now });
+    write::control(tx, ctx, peer, Body::Report { nonce, reason })?;
     let note = Note::new("reported_to_peer").about(&peer.record.petname);
     Ok(audit::note(tx, ctx, note)?)
 }

@@ -94,6 +94,10 @@ pub(super) fn record(responded: &Responded) -> Option<RequestRecord> {
         offered: said.granted.to_vec(),
         deposit: offer_record(&responded.reply_lane),
         session: SecretBlob(responded.session.to_record()),
+        resets: match responded.purpose {
+            Purpose::Reset { counter, .. } => counter.number,
+            Purpose::Knock | Purpose::Invite => 0,
+        },
         received: chain::end(content, responded.opened.digest()),
     })
 }

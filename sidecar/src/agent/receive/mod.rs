@@ -24,8 +24,8 @@ use super::Trouble;
 use super::audit::{self, Note};
 use super::me::Ctx;
 use crate::store::lanes::{self, Lane};
-use crate::store::peers::{self, PeerState};
-use crate::store::{StoreError, Tx, meta};
+use crate::store::peers::{self, PeerKey, PeerState};
+use crate::store::{StoreError, Tx, held, meta};
 use hold::{Why, hold};
 
 /// What became of an envelope.
@@ -72,6 +72,17 @@ fn on_lane(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId, kind: Kind, envelope: &[u8])
         // A message before the handshake that makes it readable.
         _ => Ok(hold(tx, ctx, None, Why::NoSession, envelope)?),
     }
+}
+
+/// Tries what was kept closed for a peer again, now that there is a new session.
+pub(super) fn retry_held(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey) -> Result<(), Trouble> {
+    for (hash, envelope) in held::of_peer(tx, peer)? {
+        held::release(tx, &hash)?;
+        if Kind::of(&envelope) == Ok(Kind::Message) {
+            message::take(tx, ctx, peer, &envelope)?;
+        }
+    }
+    Ok(())
 }
 
 /// Whether mail through this lane is taken at all: it is open, and its peer neither revoked nor blocked.

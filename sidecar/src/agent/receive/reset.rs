@@ -1,34 +1,94 @@
-//! A handshake by somebody who is already paired: never replaces the session by itself, but waits for the owner.
+//! A handshake by somebody who is already paired: it replaces nothing by itself. It is taken without the owner only
+//! when the peer's device is a newer one, or when it quotes our own report; everything else waits for the owner.
 
-use a2a_proto::handshake::{FirstFlight, Responded};
+use std::time::Duration;
+
+use a2a_proto::counter::Counter;
+use a2a_proto::handshake::{FirstFlight, Purpose, Responded};
+use a2a_proto::time::Timestamp;
 
 use super::first_flight::remember_until;
 use super::hold::{Why, hold};
 use super::{Taken, knock};
 use crate::agent::audit::{self, Note};
 use crate::agent::me::Ctx;
-use crate::agent::{NoticeKind, Trouble, notices};
+use crate::agent::{NoticeKind, Trouble, notices, reset};
 use crate::store::peers::{self, Peer, PeerKey, PeerState};
-use crate::store::requests::Kind;
+use crate::store::requests::{Kind, RequestRecord};
 use crate::store::{Tx, replays};
+
+/// How long a report of ours may be quoted.
+const REPORT_COUNTS_FOR: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const MOST_A_DAY: usize = 3;
 
 /// A handshake on a pair's lane: it must be by that lane's peer.
 pub(super) fn take(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
-    peer: PeerKey,
+    key: PeerKey,
     flight: &FirstFlight,
     responded: &Responded,
     envelope: &[u8],
 ) -> Result<Taken, Trouble> {
-    let Some(known) = peers::by_key(tx, peer)?.filter(|known| known.record.agent_id == responded.peer) else {
-        return Ok(hold(tx, ctx, Some(peer), Why::Invalid, envelope)?);
+    let Some(mut peer) = peers::by_key(tx, key)?.filter(|known| known.record.agent_id == responded.peer) else {
+        return Ok(hold(tx, ctx, Some(key), Why::Invalid, envelope)?);
     };
     replays::note(tx, &flight.replay_key(), remember_until(ctx.now))?;
-    if known.state != PeerState::Paired {
+    if peer.state != PeerState::Paired {
         return Ok(Taken::Dropped);
     }
-    hold_request(tx, ctx, &known, responded)
+    match responded.purpose {
+        Purpose::Reset { counter, quoted } => judge(tx, ctx, &mut peer, responded, counter, quoted),
+        Purpose::Knock | Purpose::Invite => hold_request(tx, ctx, &peer, responded),
+    }
+}
+
+fn judge(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    responded: &Responded,
+    counter: Counter,
+    quoted: Option<[u8; 32]>,
+) -> Result<Taken, Trouble> {
+    let known = &peer.record;
+    if counter.epoch < known.epoch || counter.number <= known.resets {
+        audit::note(tx, ctx, Note::new("reset_refused").about(&known.petname).saying("an old one"))?;
+        return Ok(Taken::Dropped);
+    }
+    let is_newer_device = counter.epoch > known.epoch;
+    if !(is_newer_device || quotes_us(ctx, peer, quoted)) || !is_rare(&known.reset_at, ctx.now) {
+        return hold_request(tx, ctx, peer, responded);
+    }
+    let Some(record) = knock::record(responded) else {
+        return Ok(Taken::Dropped);
+    };
+    accept(tx, ctx, peer, &record)
+}
+
+/// Whether it quotes the report that we made inside a working session, a short while ago. A report counts once.
+fn quotes_us(ctx: Ctx<'_>, peer: &Peer, quoted: Option<[u8; 32]>) -> bool {
+    let reported = peer.record.reported.filter(|reported| ctx.now.since(reported.at) < REPORT_COUNTS_FOR);
+    reported.is_some_and(|reported| quoted == Some(reported.nonce))
+}
+
+/// One an hour and three a day are taken without the owner.
+fn is_rare(taken: &[Timestamp], now: Timestamp) -> bool {
+    let within = |span: Duration| taken.iter().filter(|at| now.since(**at) < span).count();
+    within(HOUR) == 0 && within(DAY) < MOST_A_DAY
+}
+
+fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, record: &RequestRecord) -> Result<Taken, Trouble> {
+    peer.record.reset_at.retain(|at| ctx.now.since(*at) < DAY);
+    peer.record.reset_at.push(ctx.now);
+    reset::begin_anew(tx, ctx, peer, record)?;
+    let name = &peer.record.petname;
+    let text = format!("{name} began anew with fresh keys; the change was proven by its identity.");
+    notices::tell(tx, ctx, &format!("reset {}", peer.key.0), NoticeKind::Security, text)?;
+    audit::note(tx, ctx, Note::new("reset_accepted").about(name).saying("without the owner"))?;
+    Ok(Taken::Other)
 }
 
 /// Keeps the new start for the owner, and says so as a matter of security.

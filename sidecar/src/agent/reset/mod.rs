@@ -1,0 +1,71 @@
+//! New starts: taking a peer's, and making our own when mail of ours cannot be opened any more.
+
+mod begin;
+mod resend;
+
+use std::sync::Arc;
+
+use a2a_proto::certificate::Certificate;
+use a2a_proto::ratchet::Session;
+
+use super::audit::{self, Note};
+use super::core::Core;
+use super::me::Ctx;
+use super::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, receive, tasks};
+use crate::store::peers::{self, Peer, PeerState};
+use crate::store::requests::{self, Kind, RequestRecord};
+use crate::store::tasks::{self as task_rows, Task};
+use crate::store::{Blob, Tx, sessions};
+
+pub(super) use begin::begin;
+#[cfg(test)]
+pub(super) use begin::write_down;
+
+/// Takes the new start that the owner approved.
+pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy) -> Result<Authorized, AuthorizeError> {
+    let peer = core
+        .write(move |tx, ctx| {
+            let request = requests::find(tx, &request_id)?.filter(|request| request.kind == Kind::Reset);
+            let request = request.ok_or(AuthorizeError::UnknownRequest)?;
+            let known = peers::by_agent(tx, &request.record.agent_id)?;
+            let known = known.filter(|peer| peer.state == PeerState::Paired);
+            let mut peer = known.ok_or(AuthorizeError::UnknownRequest)?;
+            begin_anew(tx, ctx, &mut peer, &request.record)?;
+            requests::delete(tx, &request_id)?;
+            notices::withdraw(tx, &format!("request {request_id}"))?;
+            audit::note(tx, ctx, Note::new("reset_accepted").about(&peer.record.petname).by(by))?;
+            Ok::<_, AuthorizeError>(peer)
+        })
+        .await?;
+    tasks::run(core).await;
+    Ok(Authorized {
+        state: AuthorizedState::Paired,
+        peer: peer.record.petname,
+        agent_id: peer.record.agent_id,
+        scopes: peer.record.granted,
+    })
+}
+
+/// Takes the session that the peer began. The old ones stay, to open what is under way in them; what we sent and the
+/// peer never confirmed is sent again, and what could not be opened is tried again.
+pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &RequestRecord) -> Result<(), Trouble> {
+    let certificate = Certificate::parse_verified(&start.certificate.0)
+        .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
+    let session =
+        Session::from_record(&start.session.0).map_err(|_| Trouble::Internal("a stored session cannot be read"))?;
+    let record = &mut peer.record;
+    record.epoch = record.epoch.max(certificate.epoch());
+    record.certificate = Some(Blob(certificate.as_bytes().to_vec()));
+    record.deposit = Some(start.deposit.clone());
+    record.received = Some(start.received);
+    record.missing.clear();
+    record.terms_taken = None;
+    record.resets = record.resets.max(start.resets);
+    record.reported = None;
+    record.greeted = false;
+    peers::update(tx, peer)?;
+    sessions::save(tx, peer.key, &session, ctx.now)?;
+    task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;
+    resend::unconfirmed(tx, ctx, peer)?;
+    receive::retry_held(tx, ctx, peer.key)
+}

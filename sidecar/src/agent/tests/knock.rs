@@ -1,0 +1,86 @@
+//! Knocks: quarantined, approved or declined by the owner.
+
+use crate::agent::pairing::{requests as rules, revoke};
+use crate::agent::receive::Taken;
+use crate::agent::testing::{Side, scoped};
+use crate::agent::{Revoke, SendError};
+use crate::store::peers::PeerState;
+use crate::store::requests::{self, Request};
+
+fn only_request(side: &Side) -> Request {
+    let mut all = side.act(|tx, _| requests::all(tx)).unwrap();
+    assert_eq!(all.len(), 1);
+    all.remove(0)
+}
+
+#[test]
+fn a_knock_waits_for_the_owner_and_is_edited() {
+    let (mut alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    let asked = alice.knock(&bob, "from the conference");
+    let name = asked.record.petname;
+    assert!(matches!(alice.write(&name, "hi"), Err(SendError::NotAnswered { .. })));
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Other]);
+
+    let request = only_request(&bob);
+    assert_eq!(request.record.text, "from the conference");
+    assert!(!bob.notices().iter().any(|text| text.contains("conference") || text.contains("Alice")), "quarantined");
+
+    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["casual"]))).unwrap();
+    bob.do_tasks();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.peer("bob").state, PeerState::Paired);
+    assert_eq!(alice.peer("bob").record.granted_to_us, scoped(&["casual"]));
+    alice.write(&name, "hi").unwrap();
+    bob.take_all(&alice.post());
+    assert_eq!(bob.bodies("alice"), ["hi"]);
+}
+
+#[test]
+fn a_replayed_knock_is_dropped() {
+    let (alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    alice.knock(&bob, "");
+    let parcels = alice.post();
+    bob.take_all(&parcels);
+    let request = only_request(&bob);
+    bob.act(|tx, _| requests::delete(tx, &request.request_id)).unwrap();
+    assert_eq!(bob.take_all(&parcels), [Taken::Dropped]);
+    assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty());
+}
+
+#[test]
+fn a_declined_stranger_is_never_heard_again() {
+    let (alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    alice.knock(&bob, "");
+    bob.take_all(&alice.post());
+    let decline = Revoke { peer: only_request(&bob).request_id, ..Revoke::default() };
+    bob.act(|tx, ctx| revoke::change(tx, ctx, &decline)).unwrap();
+    assert!(bob.post().is_empty(), "declining is silent");
+
+    alice.knock(&bob, "please");
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Dropped]);
+    assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty());
+}
+
+#[test]
+fn knocks_that_cross_lead_to_one_pair_that_talks_both_ways() {
+    let (mut alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    alice.knock(&bob, "");
+    bob.knock(&alice, "");
+    let (from_alice, from_bob) = (alice.post(), bob.post());
+    bob.take_all(&from_alice);
+    alice.take_all(&from_bob);
+    for side in [&alice, &bob] {
+        let request = only_request(side);
+        side.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]))).unwrap();
+        side.do_tasks();
+    }
+    let (from_alice, from_bob) = (alice.post(), bob.post());
+    bob.take_all(&from_alice);
+    alice.take_all(&from_bob);
+    alice.write("bob", "ping").unwrap();
+    bob.take_all(&alice.post());
+    bob.write("alice", "pong").unwrap();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.bodies("bob"), ["ping", "pong"]);
+    assert_eq!(bob.bodies("alice"), ["ping", "pong"]);
+}

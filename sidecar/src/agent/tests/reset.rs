@@ -1,0 +1,124 @@
+//! New starts: refused, held, and taken when they are proven.
+
+use std::time::Duration;
+
+use crate::agent::receive::Taken;
+use crate::agent::reset;
+use crate::agent::testing::{Parcel, Side, pair};
+use crate::store::requests::{self, Kind};
+use crate::store::tasks::{self, Task};
+use crate::store::{StoreError, Tx};
+
+/// A message that Alice's own store forgets about, as if her disk had been put back to before it.
+fn sent_and_forgotten(alice: &Side, body: &str) -> Vec<Parcel> {
+    let mut sessions = Vec::new();
+    let key = alice.peer("bob").key;
+    alice
+        .act(|tx, _| {
+            sessions = crate::store::sessions::of_peer(tx, key)?;
+            Ok::<_, StoreError>(())
+        })
+        .unwrap();
+    alice.write("bob", body).unwrap();
+    let parcels = alice.post();
+    alice
+        .act(|tx, ctx| sessions.iter().try_for_each(|session| crate::store::sessions::save(tx, key, session, ctx.now)))
+        .unwrap();
+    parcels
+}
+
+/// Begins anew on Alice's side, as her task would.
+fn begin(alice: &Side, bob: &Side, quoted: Option<[u8; 32]>) {
+    let key = alice.peer("bob").key;
+    let bundle = bob.bundle();
+    alice.act(|tx, ctx| reset::write_down(tx, ctx, key, &bundle, quoted)).unwrap();
+}
+
+fn asked_to_reset(tx: &Tx<'_>, now: a2a_proto::time::Timestamp) -> Result<Option<[u8; 32]>, StoreError> {
+    let waiting = tasks::lease(tx, now, now)?;
+    Ok(waiting.into_iter().find_map(|waiting| match waiting.task {
+        Task::Reset(_, quoted) => quoted,
+        _ => None,
+    }))
+}
+
+#[test]
+fn a_fork_is_reported_and_heals_by_itself() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    // The step of the ratchet is behind them, so the report can still be read after the fork.
+    alice.write("bob", "zero").unwrap();
+    bob.take_all(&alice.post());
+    bob.take_all(&sent_and_forgotten(&alice, "one"));
+    alice.write("bob", "two").unwrap();
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Held], "another envelope in the same place");
+    alice.take_all(&bob.post());
+    let nonce = alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap();
+    assert!(nonce.is_some(), "the report asks for a new start");
+    begin(&alice, &bob, nonce);
+    bob.take_all(&alice.post());
+    assert!(bob.events().contains(&"reset_accepted".into()));
+    let mut bodies = bob.bodies("alice");
+    bodies.sort();
+    assert_eq!(bodies, ["one", "two", "zero"], "what was never confirmed was sent again");
+
+    bob.do_tasks();
+    bob.write("alice", "got both").unwrap();
+    alice.take_all(&bob.post());
+    assert!(alice.bodies("bob").contains(&"got both".into()));
+}
+
+#[test]
+fn without_our_report_a_new_start_waits_for_the_owner() {
+    let (alice, mut bob) = pair(&["message"]);
+    begin(&alice, &bob, None);
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Held]);
+    let all = bob.act(|tx, _| requests::all(tx)).unwrap();
+    assert_eq!(all[0].kind, Kind::Reset);
+    assert!(bob.notices().iter().any(|text| text.contains("begin anew")));
+}
+
+#[test]
+fn a_made_up_report_opens_nothing() {
+    let (alice, mut bob) = pair(&["message"]);
+    begin(&alice, &bob, Some([7; 32]));
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Held]);
+}
+
+#[test]
+fn a_report_of_last_week_counts_no_more() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    // The step of the ratchet is behind them, so the report can still be read after the fork.
+    alice.write("bob", "zero").unwrap();
+    bob.take_all(&alice.post());
+    bob.take_all(&sent_and_forgotten(&alice, "one"));
+    alice.write("bob", "two").unwrap();
+    bob.take_all(&alice.post());
+    alice.take_all(&bob.post());
+    let nonce = alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap();
+    assert!(nonce.is_some());
+    bob.now = bob.now.plus(Duration::from_secs(8 * 24 * 60 * 60));
+    begin(&alice, &bob, nonce);
+    assert_eq!(bob.take_all(&alice.post()).first(), Some(&Taken::Held));
+}
+
+#[test]
+fn a_new_start_is_taken_once() {
+    let (alice, mut bob) = pair(&["message"]);
+    begin(&alice, &bob, None);
+    let parcels = alice.post();
+    bob.take_all(&parcels);
+    assert_eq!(bob.take_all(&parcels), [Taken::Dropped]);
+}
+
+#[test]
+fn by_another_agent_a_handshake_on_a_pairs_lane_is_kept_closed() {
+    let (alice, mut bob) = pair(&["message"]);
+    let (mallory, _) = pair(&["message"]);
+    alice.write("bob", "x").unwrap();
+    let lane = alice.post().remove(0).source;
+    mallory.knock(&bob, "");
+    let mut parcel = mallory.post().remove(0);
+    parcel.source = lane;
+    assert_eq!(bob.take(&parcel), Taken::Held);
+    assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty());
+}

@@ -36,8 +36,11 @@ pub(crate) fn keep(tx: &Tx<'_>, kept: &Kept<'_>, now: Timestamp, expires_at: Tim
     Ok(added > 0)
 }
 
+/// The hash of an envelope, and its bytes.
+pub(crate) type Hashed = ([u8; 32], Vec<u8>);
+
 /// What is kept for a peer, oldest first.
-pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<([u8; 32], Vec<u8>)>, StoreError> {
+pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Hashed>, StoreError> {
     let mut statement =
         tx.sql.prepare_cached("SELECT hash, envelope FROM held WHERE peer = ?1 ORDER BY received_at, rowid")?;
     let rows = statement.query_map([peer.0], |row| Ok((row.get(0)?, row.get(1)?)))?;

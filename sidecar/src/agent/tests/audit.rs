@@ -4,7 +4,7 @@ use crate::agent::audit::check_all;
 use crate::agent::testing::{Side, pair};
 
 fn broken_at(side: &Side) -> Option<u64> {
-    side.act(|tx, ctx| check_all(tx, ctx)).unwrap().broken_at
+    side.act(check_all).unwrap().broken_at
 }
 
 fn tamper(side: &Side, sql: &str) {

@@ -28,7 +28,7 @@ pub struct CommandLine {
 pub enum Command {
     /// Run the relay
     Serve(Serve),
-    /// Make join links for newcomers; works beside a running relay
+    /// Make, list and withdraw join links for newcomers; works beside a running relay
     #[command(subcommand)]
     Token(Token),
 }
@@ -81,6 +81,23 @@ pub enum Token {
         /// The relay's address [default: that of the relay that serves, or last served, from the store]
         #[arg(long, env = "A2A_RELAY_PUBLIC_URL", value_name = "URL")]
         public_url: Option<PublicUrl>,
+        /// Which store.
+        #[command(flatten)]
+        store: StoreOption,
+    },
+    /// List the join links that would still let somebody in; the links themselves are kept nowhere
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// Which store.
+        #[command(flatten)]
+        store: StoreOption,
+    },
+    /// Withdraw a join link; whoever came in by it stays
+    Revoke {
+        /// Its name, as `token list` shows it
+        name: String,
         /// Which store.
         #[command(flatten)]
         store: StoreOption,

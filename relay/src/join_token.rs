@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
-use data_encoding::BASE64URL_NOPAD;
+use data_encoding::{BASE64URL_NOPAD, HEXLOWER};
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
@@ -35,4 +35,9 @@ impl JoinToken {
 /// The hash of a token that was shown.
 pub(crate) fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// What an operator calls a token: the beginning of its hash, which lets nobody in.
+pub fn name_of(hash: &[u8; 32]) -> String {
+    HEXLOWER.encode(&hash[..4])
 }

@@ -1,22 +1,13 @@
-//! The relay's program: reads the command line, opens what it needs, serves until told to stop.
+//! The relay's program: reads the command line and runs the command.
 
+mod commands;
 mod output;
 
-use std::path::Path;
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use a2a_relay::clock::Clock;
-use a2a_relay::config::{self, Command, CommandLine, PublicUrl, Serve, Token};
-use a2a_relay::join_token::JoinToken;
-use a2a_relay::policy::Policy;
-use a2a_relay::secret::MasterSecret;
-use a2a_relay::store::sqlite::{SqliteStore, StoreLock};
-use a2a_relay::store::{Quotas, Store};
-use a2a_relay::{Listeners, Relay, RelayState, first_start};
+use a2a_relay::config::{Command, CommandLine};
 use anyhow::{Context, Result};
 use clap::Parser;
-use tokio::net::TcpListener;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
@@ -47,112 +38,9 @@ fn run(command_line: CommandLine) -> Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start")?;
     runtime.block_on(async {
         match command_line.command {
-            None => serve(command_line.serve).await,
-            Some(Command::Serve(serve_options)) => serve(serve_options).await,
-            Some(Command::Token(token)) => make_token(token).await,
+            None => commands::serve(command_line.serve).await,
+            Some(Command::Serve(options)) => commands::serve(options).await,
+            Some(Command::Token(token)) => commands::token(token).await,
         }
     })
-}
-
-async fn serve(options: Serve) -> Result<()> {
-    let path = options.store.path()?;
-    let _lock = StoreLock::take(&path)?;
-    let store = Arc::new(SqliteStore::open(&path, Quotas::default())?);
-    let secret_path = options.secret_path(&path);
-    let secret = MasterSecret::open(&secret_path, !store.has_accounts().await?)?;
-    let listeners = listen(&options).await?;
-    let listening = listeners.public.local_addr()?;
-    let mut policy = Policy::new(options.authority(listening)?, options.registration.into());
-    policy.knock_difficulty = options.knock_difficulty;
-    store.note_public_url(policy.authority.base_url()).await?;
-    let welcome = welcome(&options, &store, &policy, &path).await?;
-
-    let relay = Relay::new(store, secret, Clock::System, policy);
-    stop_on_signal(&relay)?;
-    output::line(&format!("a2a-relay listening on http://{listening}"));
-    welcome.iter().for_each(|line| output::line(line));
-    a2a_relay::serve(listeners, relay).await;
-    Ok(())
-}
-
-async fn listen(options: &Serve) -> Result<Listeners> {
-    let bind = async |address| {
-        let bound = TcpListener::bind(address).await;
-        bound.with_context(|| format!("cannot listen on {address}"))
-    };
-    Ok(Listeners {
-        public: bind(options.listen).await?,
-        operator: match options.operator_listen {
-            Some(address) => Some(bind(address).await?),
-            None => None,
-        },
-    })
-}
-
-/// What an operator wants to know once it runs.
-async fn welcome(options: &Serve, store: &SqliteStore, policy: &Policy, path: &Path) -> Result<Vec<String>> {
-    let url = policy.authority.base_url();
-    let mut lines = vec![
-        format!("  agents reach it at {url}"),
-        format!("  it keeps everything in {}", path.display()),
-        format!("  back up its master secret apart: {}", options.secret_path(path).display()),
-    ];
-    lines.push(match options.registration {
-        config::Registration::Open => format!("  anybody may register: a2a init {url}"),
-        config::Registration::Closed => "  nobody new may register".to_owned(),
-        config::Registration::Token => join_hint(store, policy, path).await?,
-    });
-    Ok(lines)
-}
-
-async fn join_hint(store: &SqliteStore, policy: &Policy, path: &Path) -> Result<String> {
-    if store.has_accounts().await? {
-        return Ok("  newcomers need a join link: a2a-relay token new".to_owned());
-    }
-    let link = config::beside(path, ".join-link");
-    first_start::write_join_link(store, &policy.authority, &link, Clock::System.now()).await?;
-    let link = link.display();
-    Ok(format!("  your join link stands in {link}: a2a init \"$(cat '{link}')\""))
-}
-
-/// Stops on SIGINT and SIGTERM; a second one does not hurry it.
-fn stop_on_signal(relay: &RelayState) -> Result<()> {
-    let relay = relay.clone();
-    #[cfg(unix)]
-    let mut terminate = {
-        use tokio::signal::unix::{SignalKind, signal};
-        signal(SignalKind::terminate()).context("cannot listen for SIGTERM")?
-    };
-    tokio::spawn(async move {
-        #[cfg(unix)]
-        tokio::select! {
-            _ = tokio::signal::ctrl_c() => {}
-            _ = terminate.recv() => {}
-        }
-        #[cfg(not(unix))]
-        let _ = tokio::signal::ctrl_c().await;
-        tracing::info!("going down");
-        relay.shut_down();
-    });
-    Ok(())
-}
-
-async fn make_token(token: Token) -> Result<()> {
-    let Token::New { uses, expires, public_url, store } = token;
-    let store = SqliteStore::open(&store.path()?, Quotas::default())?;
-    let relay = match public_url {
-        Some(PublicUrl(authority)) => authority,
-        None => noted_url(&store).await?,
-    };
-    let token = JoinToken::draw();
-    store.issue_token(token.record(uses, Clock::System.now(), expires)).await?;
-    output::line(&token.link(&relay));
-    Ok(())
-}
-
-async fn noted_url(store: &SqliteStore) -> Result<a2a_proto::address::RelayAuthority> {
-    let noted = store.public_url().await?;
-    let noted = noted.context("no relay has served from this store yet: start it first, or add --public-url URL")?;
-    let PublicUrl(authority) = noted.parse()?;
-    Ok(authority)
 }

@@ -31,7 +31,7 @@ pub(super) const QUOTAS: Quotas = Quotas {
 macro_rules! conforms {
     ($fresh:expr) => {
         crate::store::conformance::conforms!($fresh;
-            an_account_is_made_whole_or_not_at_all, a_token_is_spent_as_often_as_it_says, epochs_only_rise,
+            an_account_is_made_whole_or_not_at_all, a_token_is_spent_as_often_as_it_says, tokens_are_listed_and_withdrawn, epochs_only_rise,
             publications_only_grow, deposits_are_numbered_and_kept_in_order, numbers_are_never_used_twice,
             acknowledging_is_cumulative, a_name_is_used_once, a_name_outlives_its_envelope,
             a_closed_lane_refuses_from_then_on, an_expired_lane_refuses, a_spent_invite_refuses_all_but_retries,
@@ -77,6 +77,23 @@ pub(super) async fn a_token_is_spent_as_often_as_it_says(store: &impl Store) {
     assert_eq!(store.register(with(3, Some([9; 32]))).await.unwrap(), Registered::TokenUsed);
     let closed = Registration { demand: TokenDemand::Closed, ..registration(3) };
     assert_eq!(store.register(closed).await.unwrap(), Registered::Closed);
+}
+
+pub(super) async fn tokens_are_listed_and_withdrawn(store: &impl Store) {
+    let token = |byte, uses, secs| RegistrationToken { hash: [byte; 32], uses, expires_at: later(secs) };
+    for issued in [token(1, 3, 120), token(2, 1, 60)] {
+        store.issue_token(issued).await.unwrap();
+    }
+    let spend = Registration { demand: TokenDemand::Token(Some([1; 32])), ..registration(1) };
+    store.register(spend.clone()).await.unwrap();
+    assert_eq!(store.tokens().await.unwrap(), [token(2, 1, 60), token(1, 2, 120)]);
+    for _ in 0..2 {
+        store.revoke_token([1; 32]).await.unwrap();
+    }
+    assert_eq!(store.tokens().await.unwrap(), [token(2, 1, 60)]);
+    let late = Registration { device: registration(2).device, ..spend };
+    assert_eq!(store.register(late).await.unwrap(), Registered::TokenUsed);
+    assert!(store.account(agent(1)).await.unwrap().is_some());
 }
 
 pub(super) async fn epochs_only_rise(store: &impl Store) {

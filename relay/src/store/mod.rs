@@ -90,6 +90,13 @@ pub trait Store: Send + Sync + 'static {
     /// Adds a registration token.
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()>;
 
+    /// The registration tokens with the uses they have left, the first to end first; used up and expired ones may
+    /// be among them.
+    fn tokens(&self) -> Answer<'_, Vec<RegistrationToken>>;
+
+    /// Deletes the registration token with this hash. Twice is like once; whoever came in by it stays.
+    fn revoke_token(&self, hash: [u8; 32]) -> Answer<'_, ()>;
+
     /// Deletes some of what has expired at `now`; asks to be called again while there is more.
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept>;
 

@@ -71,6 +71,32 @@ async fn a_token_needs_a_relay_that_has_a_name() {
 }
 
 #[tokio::test]
+async fn join_links_are_listed_without_their_secrets_and_withdrawn() {
+    let folder = tempfile::tempdir().unwrap();
+    let relay = Process::start(folder.path(), &[]);
+    let link = text(&run(folder.path(), &["token", "new", "--uses", "3", "--expires", "1d"]).stdout);
+    let secret = secret_of(&link);
+    assert_eq!(relay.register(&Owner::new(), None, Some(&secret)).await.status(), StatusCode::OK);
+
+    let listed = text(&run(folder.path(), &["token", "list", "--json"]).stdout);
+    assert!(!listed.contains(&secret));
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    // The link of the first start ends later.
+    let (ours, first) = (&listed["tokens"][0], &listed["tokens"][1]);
+    assert_eq!((&ours["uses_left"], &first["uses_left"]), (&2.into(), &1.into()));
+    let name = ours["name"].as_str().unwrap();
+    let shown = text(&run(folder.path(), &["token", "list"]).stdout);
+    assert!(shown.lines().any(|line| line.starts_with(name) && line.contains("  2  ")), "{shown}");
+
+    assert!(run(folder.path(), &["token", "revoke", name]).status.success());
+    assert_eq!(relay.register(&Owner::new(), None, Some(&secret)).await.status(), StatusCode::FORBIDDEN);
+    let again = run(folder.path(), &["token", "revoke", name]);
+    assert!(!again.status.success() && text(&again.stderr).contains("token list"), "{}", text(&again.stderr));
+    let left = text(&run(folder.path(), &["token", "list"]).stdout);
+    assert!(!left.contains(name) && left.lines().count() == 2, "{left}");
+}
+
+#[tokio::test]
 async fn a_second_relay_on_one_store_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let mut relay = Process::start(folder.path(), &[]);

@@ -72,6 +72,8 @@ impl<S: Store> Store for Watched<S> {
         collect(owner: AgentId, after: u64, limit: usize) -> Collected;
         acknowledge(owner: AgentId, through: u64) -> ();
         issue_token(token: RegistrationToken) -> ();
+        tokens() -> Vec<RegistrationToken>;
+        revoke_token(hash: [u8; 32]) -> ();
         sweep(now: Timestamp) -> Swept;
         check() -> ();
     }

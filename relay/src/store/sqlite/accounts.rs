@@ -73,6 +73,24 @@ pub(super) fn issue_token(connection: &Connection, token: &RegistrationToken) ->
     Ok(())
 }
 
+pub(super) fn tokens(connection: &Connection) -> rusqlite::Result<Vec<RegistrationToken>> {
+    let mut statement = connection
+        .prepare_cached("SELECT hash, uses_left, expires_at FROM registration_token ORDER BY expires_at, hash")?;
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(RegistrationToken {
+            hash: row.get("hash")?,
+            uses: row.get("uses_left")?,
+            expires_at: columns::time(row, "expires_at")?.unwrap_or(Timestamp::EPOCH),
+        })
+    };
+    statement.query_map([], read)?.collect()
+}
+
+pub(super) fn revoke_token(connection: &Connection, hash: &[u8; 32]) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM registration_token WHERE hash = ?1")?.execute([hash])?;
+    Ok(())
+}
+
 fn is_taken(connection: &Connection, registration: &Registration) -> rusqlite::Result<bool> {
     let Some(handle) = &registration.handle else {
         return Ok(false);

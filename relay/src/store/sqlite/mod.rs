@@ -179,6 +179,14 @@ impl Store for SqliteStore {
         Box::pin(self.writer.commit(move |connection| accounts::issue_token(connection, &token)))
     }
 
+    fn tokens(&self) -> Answer<'_, Vec<RegistrationToken>> {
+        Box::pin(self.readers.read(accounts::tokens))
+    }
+
+    fn revoke_token(&self, hash: [u8; 32]) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| accounts::revoke_token(connection, &hash)))
+    }
+
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
         let lifetime = self.quotas.envelope_lifetime;
         Box::pin(self.writer.commit(move |connection| sweeping::sweep(connection, now, lifetime)))

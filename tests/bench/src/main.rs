@@ -1,0 +1,31 @@
+//! Benchmarks, by hand and in release: `cargo run --release -p bench -- cost`. Recorded results stand in `docs/benchmarks.md`.
+
+mod cost;
+mod output;
+mod people;
+mod stats;
+
+use clap::{Parser, Subcommand};
+
+/// What this project costs, measured.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    #[command(subcommand)]
+    benchmark: Benchmark,
+}
+
+#[derive(Subcommand)]
+enum Benchmark {
+    /// Handshake, seal and open, each beside the sum of the primitives that it must call
+    Cost(cost::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    if cfg!(debug_assertions) {
+        output::note("this is not a release build: the figures mean nothing");
+    }
+    match Arguments::parse().benchmark {
+        Benchmark::Cost(options) => cost::run(&options),
+    }
+}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from . import certificate
-from .errors import Malformed
+from .errors import Malformed, NotForSession
 from .lane import LaneOffer, read_offer
 from .primitives import ZERO32, aead_open, aead_seal, sign, verifies
 from .wire import Reader, counter, lp, u8
@@ -45,7 +45,7 @@ def open_box(key, t0, box, responder, now):
     """(certificate, introduction) of an initiator whose signature holds."""
     plain = aead_open(key, box[:24], lp("a2a/1/hs/box") + t0, box[24:])
     if plain is None:
-        raise Malformed("identity box")
+        raise NotForSession("identity box")
     r = Reader(plain)
     own = certificate.read_certificate(r.take(certificate.BYTES))
     introduction = _introduction(r)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from .errors import Malformed
 from .lane import read_offer
-from .names import line, read_authority, slug
+from .names import read_authority, slug
 from .primitives import ZERO32, sha256
 from .wire import Reader, counter, lp, u8, u32, u64
 
@@ -108,7 +108,7 @@ def _head(r):
 
 
 def _hello(r):
-    name, relay = line(r.text(128), 128), read_authority(r.text(260))
+    name, relay = r.text(128), read_authority(r.text(260))
     requested, granted, words = _scopes(r), _scopes(r), r.text(1024)
     sent, received = _head(r), _head(r)
     return {

@@ -2,31 +2,21 @@
 
 
 class Refused(Exception):
-    """Something foreign was not taken. `outcome` is all that anybody is told."""
+    """Something foreign was not taken. `outcome` is all that a caller may act on."""
 
     outcome = "refused"
 
 
 class Malformed(Refused):
-    """Public bytes that are not in the one form in which a writer would write them, or not signed by whom they name."""
-
-    outcome = "malformed"
+    """Bytes that are not in the one form in which a writer would write them, or not signed by whom they name."""
 
 
 class NotAcceptable(Refused):
-    """Well-formed and signed, but not to be used now: expired, too old, another's."""
-
-    outcome = "not_acceptable"
-
-
-class FlightRefused(Refused):
-    """A first flight that did not verify, whatever the reason was."""
-
-    outcome = "refused"
+    """Well-formed and signed, but not to be used here and now: expired, too old, another's."""
 
 
 class NotForSession(Refused):
-    """No header key of the session opens the envelope: all that an outsider can cause."""
+    """No key of ours opens the envelope: all that an outsider can cause."""
 
     outcome = "not_for_session"
 
@@ -43,7 +33,7 @@ class TooFarAhead(Refused):
     outcome = "too_far_ahead"
 
 
-class Forged(Refused):
-    """A header key opened it, and what is behind does not verify, whatever the reason was."""
+class Invalid(Refused):
+    """A key of ours opens the outermost seal, and what is behind does not hold, whatever it was that did not."""
 
-    outcome = "forged"
+    outcome = "invalid"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from . import box, session
 from .envelope import FIRST_FLIGHT, read_outer
-from .errors import FlightRefused, Malformed, Refused
+from .errors import Invalid, Malformed, NotForSession, Refused, Used
 from .primitives import (
     CT_BYTES,
     ZERO32,
@@ -104,7 +104,8 @@ def start(own, bundle, introduction, content, now, rng, one_time=None, psk=None)
     plain = box.make_plain(own.device_seed, t0, own.certificate, responder.agent, introduction)
     sealed_box = box.seal_box(box_key, rng(24), t0, plain)
     keys = session_keys(onward, x25519(own.agreement, bundle.spk), t0, sealed_box)
-    state = session.initiator(own.certificate, responder, keys, bundle.spk)
+    rank = session.rank(own.certificate, introduction, responder)
+    state = session.initiator(own.certificate, responder, keys, bundle.spk, rank)
     return seal_message(state, own.device_seed, content, rng, clear.written() + sealed_box, FIRST_FLIGHT)
 
 
@@ -112,27 +113,33 @@ def read_clear(envelope):
     """(clear part, sealed box, the rest)."""
     r = Reader(read_outer(envelope, FIRST_FLIGHT))
     clear = Clear(r.take(32), r.exactly(r.u8(), (0, 1)), r.take(16), r.take(32), r.take(CT_BYTES))
-    if (clear.flags == 0) != (clear.invite_id == NO_INVITE):
-        raise Malformed("an invite id without its flag, or the other way round")
+    if clear.flags == 0 and clear.invite_id != NO_INVITE:
+        raise Malformed("an invite id without its flag")
     return clear, r.take(box.SEALED), r.rest()
 
 
 def answer(own, envelope, now, seen=(), one_time=None):
-    """(session, introduction, content, replay key) of a first flight to us, or FlightRefused."""
+    """(session, introduction, content, replay key) of a first flight to us: NotForSession or Invalid if it is none."""
     try:
-        return _answer(own, envelope, now, seen, one_time)
-    except Refused as error:
-        raise FlightRefused(str(error)) from error
-
-
-def _answer(own, envelope, now, seen, one_time):
-    clear, sealed_box, rest = read_clear(envelope)
-    if clear.bundle_hash != own.bundle.hash or clear.replay_key in seen:
-        raise Malformed("another bundle, or a flight taken before")
+        clear, sealed_box, rest = read_clear(envelope)
+    except Malformed as error:
+        raise NotForSession("not a first flight") from error
+    if clear.bundle_hash != own.bundle.hash:
+        raise NotForSession("made with another bundle")
+    if clear.replay_key in seen:
+        raise Used("a flight taken before")
     invited = clear.flags == 1
     if invited and (one_time is None or one_time.invite_id != clear.invite_id):
-        raise Malformed("an invite without its pair")
-    pair = one_time if invited else None
+        raise NotForSession("made with an invite that we do not have")
+    try:
+        return _answer(own, clear, sealed_box, rest, now, one_time if invited else None)
+    except (NotForSession, Invalid):
+        raise
+    except Refused as error:
+        raise Invalid(str(error)) from error
+
+
+def _answer(own, clear, sealed_box, rest, now, pair):
     ek, dk = kem_keys(pair.kem_seed if pair else own.kem_seed)
     us = own.certificate.agent
     t0 = transcript(us, clear, x25519_public(pair.opk) if pair else ZERO32, ek)
@@ -141,11 +148,12 @@ def _answer(own, envelope, now, seen, one_time):
     psk = pair.psk if pair else ZERO32
     box_key, onward = first_keys(dh2, dh3, dh4, kem_open(dk, clear.ct), psk, t0)
     peer, introduction = box.open_box(box_key, t0, sealed_box, us, now)
-    if (introduction.purpose == box.INVITE) != invited:
+    if (introduction.purpose == box.INVITE) != (pair is not None):
         raise Malformed("purpose does not fit the flags")
     if introduction.purpose == box.RESET and introduction.counter[0] != peer.epoch:
         raise Malformed("a reset's counter of another epoch")
     keys = session_keys(onward, x25519(own.spk, peer.agreement), t0, sealed_box)
-    fresh = session.responder(own.certificate, peer, keys, own.spk)
+    rank = session.rank(peer, introduction, own.certificate)
+    fresh = session.responder(own.certificate, peer, keys, own.spk, rank)
     state, content = open_message(fresh, rest, now, FIRST_FLIGHT, first=True)
     return state, introduction, content, clear.replay_key

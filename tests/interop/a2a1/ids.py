@@ -51,7 +51,9 @@ def recovery_words(entropy):
 
 
 def entropy_of(words):
-    if len(words.split(" ")) != 24 or not WORDS.check(words):
+    """Reads 24 words, in any case and spacing."""
+    words = " ".join(words.split()).lower()
+    if words.count(" ") != 23 or not WORDS.check(words):
         raise Malformed("recovery words")
     return bytes(WORDS.to_entropy(words))
 

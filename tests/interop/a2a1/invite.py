@@ -10,6 +10,9 @@ from .primitives import expand, extract, sha256
 from .wire import Reader, b64, lp, u8, u64, unb64
 
 
+LONGEST_LINK = 8192
+
+
 @dataclass(frozen=True)
 class Invite:
     agent: bytes
@@ -42,7 +45,10 @@ def checksum(body):
 
 def read_invite(text):
     """Takes a link or the bare fragment."""
+    text = text.strip()
     before, hash_sign, fragment = text.rpartition("#")
+    if len(text.encode()) > LONGEST_LINK:
+        raise Malformed("length of a link")
     invite = _read(unb64(fragment))
     if hash_sign and f"{before}#" != f"{scheme(invite.relay)}://{invite.relay}/invite#":
         raise Malformed("link of another relay than its fragment")

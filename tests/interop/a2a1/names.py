@@ -8,6 +8,7 @@ from .errors import Malformed
 from .ids import read_id
 
 SLUG = re.compile(r"[a-z0-9-]+\Z")
+NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
@@ -36,7 +37,8 @@ def _ip(host):
             address = ipaddress.IPv6Address(host[1:-1])
         except ValueError as error:
             raise Malformed("IPv6 address") from error
-        if str(address) != host[1:-1] and not host[1:-1].startswith("::ffff:"):
+        mapped = address.ipv4_mapped
+        if host[1:-1] != (f"::ffff:{mapped}" if mapped else str(address)) or "%" in host:
             raise Malformed("form of an IPv6 address")
         return address
     try:
@@ -55,7 +57,7 @@ def split_authority(text):
         labels = host.split(".")
         if len(host) > 253 or not all(LABEL.match(label) for label in labels):
             raise Malformed("host name")
-        if labels[-1].isdigit():
+        if NUMBER.match(labels[-1]):
             raise Malformed("host name that ends in a number")
     if port is not None and (str(int(port)) != port or not 0 < int(port) < 65536):
         raise Malformed("port")

@@ -58,7 +58,7 @@ def read_bundle(raw):
         raise Malformed("ML-KEM key or signature of a bundle")
     if minimum > 1:
         raise NotAcceptable("minimum version")
-    if not created <= not_after <= created + 90 * DAY:
+    if not created < not_after <= created + 90 * DAY:
         raise NotAcceptable("life of a bundle")
     return Bundle(own, prekey_id, spk, ek, created, not_after, knocks, relay, raw)
 

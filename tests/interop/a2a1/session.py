@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass
 
-from .primitives import ZERO32
-
 
 @dataclass(frozen=True)
 class Step:
@@ -16,7 +14,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Sending:
-    """Our sending chain. `fresh` while its private keys await the peer's next step."""
+    """Our sending chain, with the number of its next message."""
 
     hk: bytes
     ck: bytes
@@ -27,7 +25,7 @@ class Sending:
 
 @dataclass(frozen=True)
 class Receiving:
-    """One chain of the peer: `ck` is None once the peer stepped on; `skipped` holds (number, mk, since)."""
+    """One chain of the peer, newest first: without `ck` once the peer stepped on; `skipped` holds (number, mk, since)."""
 
     hk: bytes
     ck: bytes | None
@@ -35,6 +33,7 @@ class Receiving:
     step: Step
     pn: int
     skipped: tuple = ()
+    ended: int | None = None
 
 
 @dataclass(frozen=True)
@@ -52,24 +51,27 @@ class Session:
     sending: Sending | None = None
     receiving: tuple = ()
     sent_before: int = 0
-    awaiting: bool = False
-
-    @property
-    def peer_may_step(self):
-        return self.awaiting
+    peer_may_step: bool = False
+    rank: tuple = ()
 
 
-def initiator(own, peer, keys, spk):
+def rank(initiator_certificate, introduction, responder_certificate):
+    """How a session compares with others of the same pair: the sum of both epochs, then a reset's number (section 12)."""
+    return (initiator_certificate.epoch + responder_certificate.epoch, introduction.counter[1])
+
+
+def outranks(one, other):
+    """Whether `one` is the session to send on; of equal rank, the one with the smaller id."""
+    return (one.rank, other.sid) > (other.rank, one.sid)
+
+
+def initiator(own, peer, keys, spk, rank):
     """A: knows SPK of B and makes the first step."""
     rk, hk_a, nhk_b, sid = keys
-    return Session(sid, own, peer, rk, hk_a, nhk_b, None, None, spk, None)
+    return Session(sid, own, peer, rk, hk_a, nhk_b, None, None, spk, None, rank=rank)
 
 
-def responder(own, peer, keys, spk_secret):
+def responder(own, peer, keys, spk_secret, rank):
     """B: has the secret half of SPK and waits for A's first step."""
     rk, hk_a, nhk_b, sid = keys
-    return Session(sid, own, peer, rk, nhk_b, hk_a, spk_secret, None, None, None, awaiting=True)
-
-
-def root_inputs(dh, ss):
-    return dh + (ss or ZERO32)
+    return Session(sid, own, peer, rk, nhk_b, hk_a, spk_secret, None, None, None, peer_may_step=True, rank=rank)

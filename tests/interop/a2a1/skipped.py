@@ -11,7 +11,10 @@ CHAINS = 5
 
 
 def forget_old(state, now):
-    return _each(state, lambda key: key[2] + LIFE >= now)
+    """Forgets keys, and chains that ended, once they are 30 days old."""
+    young = [c for c in state.receiving if c.ended is None or now - c.ended < LIFE]
+    chains = [replace(c, skipped=tuple(k for k in c.skipped if now - k[2] < LIFE)) for c in young]
+    return replace(state, receiving=tuple(chains))
 
 
 def keep_up_to(state, at, number, now):
@@ -48,9 +51,4 @@ def limited(state):
         kept = chain.skipped[max(0, len(chain.skipped) - room) :] if room else ()
         room -= len(kept)
         chains.append(replace(chain, skipped=kept))
-    return replace(state, receiving=tuple(chains))
-
-
-def _each(state, keep):
-    chains = [replace(c, skipped=tuple(k for k in c.skipped if keep(k))) for c in state.receiving]
     return replace(state, receiving=tuple(chains))

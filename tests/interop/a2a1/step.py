@@ -29,7 +29,7 @@ def sending_half(state, rng):
     step = Step(x25519_public(dhs), kem_keys(kems)[0], ct)
     rk, ck, nhk = root_step(state.rk, x25519(dhs, state.dhr), ss, step)
     chain = Sending(state.nhks, ck, 0, step, state.sent_before)
-    return replace(state, rk=rk, nhks=nhk, dhs=dhs, kems=kems, dhr=None, ekr=None, sending=chain, awaiting=True)
+    return replace(state, rk=rk, nhks=nhk, dhs=dhs, kems=kems, dhr=None, ekr=None, sending=chain, peer_may_step=True)
 
 
 def receiving_half(state, step, pn):
@@ -51,5 +51,5 @@ def receiving_half(state, step, pn):
         receiving=(chain,) + state.receiving,
         sending=None,
         sent_before=sent,
-        awaiting=False,
+        peer_may_step=False,
     )

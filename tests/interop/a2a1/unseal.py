@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from . import body, header
 from .envelope import MESSAGE, read_outer
-from .errors import Forged, Malformed, NotForSession, Refused, TooFarAhead, Used
+from .errors import Invalid, Malformed, NotForSession, Refused, TooFarAhead, Used
 from .skipped import forget_old, keep_up_to, limited, without_skipped
 from .step import message_key, next_chain_key, receiving_half
 
@@ -24,10 +24,10 @@ def open_message(state, rest, now, kind, first=False):
     plain, at = _find_chain(state, front, sealed, kind)
     try:
         return _open(state, plain, at, sealed, now, first)
-    except (Used, TooFarAhead, Forged):
+    except (Used, TooFarAhead, Invalid):
         raise
     except Refused as error:
-        raise Forged(str(error)) from error
+        raise Invalid(str(error)) from error
 
 
 def _find_chain(state, front, sealed, kind):
@@ -66,7 +66,7 @@ def _take_step(state, step, pn, now):
         if pn < state.receiving[0].number:
             raise Malformed("a PN below what has arrived")
         state = keep_up_to(state, 0, pn, now)
-        state = _replaced(state, 0, replace(state.receiving[0], ck=None))
+        state = _replaced(state, 0, replace(state.receiving[0], ck=None, ended=now))
     elif pn != 0:
         raise Malformed("a PN before the first chain")
     return receiving_half(state, step, pn)

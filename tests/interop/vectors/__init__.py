@@ -1,0 +1,1 @@
+"""Test vectors: the operations they name, and who writes and checks them."""

@@ -1,0 +1,77 @@
+"""Operations on contents, with their bodies as JSON objects."""
+
+from a2a1 import content
+from a2a1.lane import LaneOffer
+from a2a1.wire import b64, unb64
+
+from .documents import offer_fields, offer_from
+
+KINDS = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7}
+
+
+def _maybe(value):
+    return None if value is None else unb64(value)
+
+
+def _head(head):
+    return tuple(head["position"]), unb64(head["digest"])
+
+
+def _receipt(r):
+    return content.receipt(r["state"], r["reason"], unb64(r["message_id"]), unb64(r["digest"]))
+
+
+def _hello(b):
+    heads = [_head(b["sent"]), _head(b["received"])]
+    return content.hello(b["name"], b["relay"], b["requested"], b["granted"], b["words"], heads)
+
+
+def _terms(b):
+    offer = None if b["offer"] is None else offer_from(b["offer"])
+    return content.terms(tuple(b["counter"]), offer, b["granted"], b["expires_at"])
+
+
+WRITE = {
+    "message": lambda b: content.message(b["scope"], b["subject"], b["text"], _maybe(b["reply_to"])),
+    "receipts": lambda b: content.listed([_receipt(r) for r in b["receipts"]]),
+    "hello": _hello,
+    "terms": _terms,
+    "report": lambda b: content.report(unb64(b["nonce"]), b["reason"]),
+    "resend": lambda b: content.resend(b["epoch"], b["first"], b["last"]),
+    "ack": lambda b: b"",
+}
+
+
+def content_write(i):
+    place = unb64(i["message_id"]), tuple(i["position"]), unb64(i["previous"]), i["sent_at"]
+    made = content.Content(KINDS[i["kind"]], *place, WRITE[i["kind"]](i["body"]))
+    return {"content": b64(made.written())}
+
+
+def content_read(i):
+    found, fields = content.read_content(unb64(i["content"]))
+    return {
+        "kind": [name for name, kind in KINDS.items() if kind == found.kind][0],
+        "message_id": b64(found.message_id),
+        "position": list(found.position),
+        "previous": b64(found.previous),
+        "sent_at": found.sent_at,
+        "body": _plain(fields),
+        "digest": b64(found.digest),
+    }
+
+
+def _plain(value):
+    """Fields as JSON can hold them."""
+    if isinstance(value, bytes):
+        return b64(value)
+    if isinstance(value, LaneOffer):
+        return offer_fields(value)
+    if isinstance(value, dict):
+        return {name: _plain(part) for name, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(part) for part in value]
+    return value
+
+
+OPERATIONS = {"content.write": content_write, "content.read": content_read}

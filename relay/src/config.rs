@@ -9,6 +9,8 @@ use a2a_proto::address::{ParseRelayError, RelayAuthority};
 use a2a_proto::api::RegistrationPolicy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::store::StoreUrl;
+
 /// A blind relay for agents: stores and forwards sealed envelopes that it can neither read nor attribute.
 ///
 /// Without a command it serves.
@@ -42,6 +44,9 @@ pub struct Serve {
     /// Where everything is kept [default: relay.db in the data folder]
     #[command(flatten)]
     pub store: StoreOption,
+    /// Serve from sled although a power cut can lose mail that was accepted
+    #[arg(long, env = "A2A_RELAY_ACCEPT_DATA_LOSS")]
+    pub accept_data_loss: bool,
     /// Who may register
     #[arg(long, env = "A2A_RELAY_REGISTRATION", value_enum, default_value_t = Registration::Token)]
     pub registration: Registration,
@@ -51,7 +56,8 @@ pub struct Serve {
     /// Where /health and /ready listen [default: nowhere]
     #[arg(long, env = "A2A_RELAY_OPERATOR_LISTEN", value_name = "ADDR:PORT")]
     pub operator_listen: Option<SocketAddr>,
-    /// The file with the master secret [default: beside the store, named like it with .secret]
+    /// The file with the master secret; the same for every relay on one Postgres [default: beside the store, named like
+    /// it with .secret; for Postgres relay.secret in the data folder]
     #[arg(long, env = "A2A_RELAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
     /// Leading zero bits that a stranger's proof of work needs
@@ -63,7 +69,7 @@ pub struct Serve {
 #[derive(Debug, Clone, Args)]
 pub struct StoreOption {
     /// Where everything is kept [default: relay.db in the data folder]
-    #[arg(long, env = "A2A_RELAY_STORE", value_name = "sqlite:PATH")]
+    #[arg(long, env = "A2A_RELAY_STORE", hide_env_values = true, value_name = "sqlite:PATH|sled:PATH|postgres://…")]
     pub store: Option<StoreUrl>,
 }
 
@@ -137,26 +143,6 @@ impl FromStr for PublicUrl {
     }
 }
 
-/// Which store: `sqlite:PATH`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreUrl(PathBuf);
-
-/// The text names no store.
-#[derive(Debug, thiserror::Error)]
-#[error("a store is named sqlite:PATH, as in sqlite:/var/lib/a2a-relay/relay.db")]
-pub struct ParseStoreUrlError;
-
-impl FromStr for StoreUrl {
-    type Err = ParseStoreUrlError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text.strip_prefix("sqlite:") {
-            Some(path) if !path.is_empty() => Ok(Self(PathBuf::from(path))),
-            _ => Err(ParseStoreUrlError),
-        }
-    }
-}
-
 /// Why a configuration cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -174,11 +160,19 @@ pub enum ConfigError {
 }
 
 impl StoreOption {
-    /// The store's file: the one that was named, else `relay.db` in `A2A_RELAY_HOME` or the system's data folder.
-    pub fn path(&self) -> Result<PathBuf, ConfigError> {
+    /// The store that was named, else the file `relay.db` in `A2A_RELAY_HOME` or the system's data folder.
+    pub fn url(&self) -> Result<StoreUrl, ConfigError> {
         match &self.store {
-            Some(StoreUrl(path)) => Ok(path.clone()),
-            None => Ok(data_folder()?.join("relay.db")),
+            Some(url) => Ok(url.clone()),
+            None => Ok(StoreUrl::Sqlite(data_folder()?.join("relay.db"))),
+        }
+    }
+
+    /// What the files that belong to the store and stand outside of it are named after.
+    pub fn files(&self) -> Result<PathBuf, ConfigError> {
+        match self.url()? {
+            StoreUrl::Sqlite(path) | StoreUrl::Sled(path) => Ok(path),
+            StoreUrl::Postgres(_) => Ok(data_folder()?.join("relay")),
         }
     }
 }
@@ -205,9 +199,9 @@ impl Serve {
         listening.to_string().parse().map_err(|_| needed)
     }
 
-    /// The file of the master secret.
-    pub fn secret_path(&self, store: &Path) -> PathBuf {
-        self.secret_file.clone().unwrap_or_else(|| beside(store, ".secret"))
+    /// The file of the master secret; `files` is what the store's files are named after.
+    pub fn secret_path(&self, files: &Path) -> PathBuf {
+        self.secret_file.clone().unwrap_or_else(|| beside(files, ".secret"))
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Listeners {
 pub async fn serve(listeners: Listeners, relay: RelayState) {
     let sweeper = relay.clone();
     relay.tasks.spawn(async move { sweep::run(&sweeper).await });
+    let listener = relay.clone();
+    relay.tasks.spawn(async move { hear_other_relays(&listener).await });
     if let Some(listener) = listeners.operator {
         let router = operator::router(relay.clone());
         let shutdown = relay.shutdown.clone();
@@ -59,4 +61,13 @@ pub async fn serve(listeners: Listeners, relay: RelayState) {
     server::serve(listeners.public, router(relay.clone()), shutdown).await;
     relay.tasks.close();
     relay.tasks.wait().await;
+}
+
+/// Mail that arrives through another relay on the same store wakes the collectors here.
+async fn hear_other_relays(relay: &Relay) {
+    let bells = std::sync::Arc::new(relay.wakers.clone());
+    tokio::select! {
+        () = relay.store.arrivals(bells) => {}
+        () = relay.shutdown.cancelled() => {}
+    }
 }

@@ -14,6 +14,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{entropy, private_file};
 
+const SECRET_MARK: &str = "a2a-relay/1/secret-mark";
+
 /// The master secret in all its versions. Wiped when dropped.
 pub struct MasterSecret {
     current: Version,
@@ -42,6 +44,14 @@ pub enum MasterSecretError {
         "the master secret {path} is damaged: it has one line per version, NUMBER BASE64URL. Restore it from your backup; without it every lane closes"
     )]
     Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store's lanes were made with another one.
+    #[error(
+        "the master secret {path} is not the one that this store is used with. Every relay on one store needs the same file: copy it from the first, or restore it from your backup"
+    )]
+    Another {
         /// The file.
         path: PathBuf,
     },
@@ -93,6 +103,15 @@ impl MasterSecret {
         let key = Zeroizing::new(BASE64URL_NOPAD.encode(&self.current.key));
         let line = Zeroizing::new(format!("{} {}\n", self.current.number, *key));
         private_file::write(path, line.as_bytes())
+    }
+
+    /// What each version is recognised by: a value that says nothing of the secret itself.
+    pub fn marks(&self) -> impl Iterator<Item = (u32, String)> {
+        let versions = std::iter::once(&self.current).chain(&self.earlier);
+        versions.map(|version| {
+            let mark: [u8; 32] = mac(&version.key, SECRET_MARK, &[]).finalize().into_bytes().into();
+            (version.number, BASE64URL_NOPAD.encode(&mark))
+        })
     }
 
     /// The number of the current version: what new lanes are derived from.

@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use a2a_proto::id::AgentId;
 use tokio::sync::Notify;
 
+use crate::store::Bells;
+
 /// Collectors that may wait at one mailbox at a time. An owner's sidecars elect one; a second covers the hand-over.
 const MOST_WAITING: usize = 4;
 
@@ -48,6 +50,16 @@ impl Wakers {
         if let Some(bell) = waiting.get(mailbox) {
             bell.rings.notify_waiters();
         }
+    }
+}
+
+impl Bells for Wakers {
+    fn waiting(&self) -> Vec<AgentId> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).keys().copied().collect()
+    }
+
+    fn ring(&self, mailbox: &AgentId) {
+        self.wake(mailbox);
     }
 }
 

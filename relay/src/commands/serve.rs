@@ -1,14 +1,12 @@
 //! `a2a-relay serve`: opens what a relay needs, says where it stands, and serves until it is told to stop.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use a2a_relay::clock::Clock;
 use a2a_relay::config::{self, Serve};
 use a2a_relay::policy::Policy;
-use a2a_relay::secret::MasterSecret;
-use a2a_relay::store::Quotas;
-use a2a_relay::store::sqlite::{SqliteStore, StoreLock};
+use a2a_relay::secret::{MasterSecret, MasterSecretError};
+use a2a_relay::store::{self, Fact, Quotas, Serving, Store};
 use a2a_relay::{Listeners, Relay, RelayState, first_start};
 use anyhow::{Context, Result};
 use tokio::net::TcpListener;
@@ -17,17 +15,17 @@ use crate::output;
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) async fn serve(options: Serve) -> Result<()> {
-    let path = options.store.path()?;
-    let _lock = StoreLock::take(&path)?;
-    let store = Arc::new(SqliteStore::open(&path, Quotas::default())?);
-    let secret_path = options.secret_path(&path);
-    let secret = MasterSecret::open(&secret_path, !store.has_accounts().await?)?;
+    let files = options.store.files()?;
+    let serving = Serving::Alone { accept_data_loss: options.accept_data_loss };
+    let opened = store::open(&options.store.url()?, Quotas::default(), serving).await?;
+    let store = opened.store.clone();
+    let secret = open_secret(&*store, &options.secret_path(&files)).await?;
     let listeners = listen(&options).await?;
     let listening = listeners.public.local_addr()?;
     let mut policy = Policy::new(options.authority(listening)?, options.registration.into());
     policy.knock_difficulty = options.knock_difficulty;
-    store.note_public_url(policy.authority.base_url()).await?;
-    let welcome = welcome(&options, &store, &policy, &path).await?;
+    store.note(Fact::PublicUrl, policy.authority.base_url()).await?;
+    let welcome = welcome(&options, &*store, &policy, &files).await?;
 
     let relay = Relay::new(store, secret, Clock::System, policy);
     stop_on_signal(&relay)?;
@@ -35,6 +33,17 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     welcome.iter().for_each(|line| output::line(line));
     a2a_relay::serve(listeners, relay).await;
     Ok(())
+}
+
+/// The master secret, the same one for every relay that ever serves from this store.
+async fn open_secret(store: &dyn Store, path: &Path) -> Result<MasterSecret> {
+    let secret = MasterSecret::open(path, !store.has_accounts().await?)?;
+    for (version, mark) in secret.marks() {
+        if store.settle(Fact::SecretMark(version), mark.clone()).await? != mark {
+            return Err(MasterSecretError::Another { path: path.to_path_buf() }.into());
+        }
+    }
+    Ok(secret)
 }
 
 async fn listen(options: &Serve) -> Result<Listeners> {
@@ -52,26 +61,26 @@ async fn listen(options: &Serve) -> Result<Listeners> {
 }
 
 /// What an operator wants to know once it runs.
-async fn welcome(options: &Serve, store: &SqliteStore, policy: &Policy, path: &Path) -> Result<Vec<String>> {
+async fn welcome(options: &Serve, store: &dyn Store, policy: &Policy, files: &Path) -> Result<Vec<String>> {
     let url = policy.authority.base_url();
     let mut lines = vec![
         format!("  agents reach it at {url}"),
-        format!("  it keeps everything in {}", path.display()),
-        format!("  back up its master secret apart: {}", options.secret_path(path).display()),
+        format!("  it keeps everything in {}", options.store.url()?),
+        format!("  back up its master secret apart: {}", options.secret_path(files).display()),
     ];
     lines.push(match options.registration {
         config::Registration::Open => format!("  anybody may register: a2a init {url}"),
         config::Registration::Closed => "  nobody new may register".to_owned(),
-        config::Registration::Token => join_hint(store, policy, path).await?,
+        config::Registration::Token => join_hint(store, policy, files).await?,
     });
     Ok(lines)
 }
 
-async fn join_hint(store: &SqliteStore, policy: &Policy, path: &Path) -> Result<String> {
+async fn join_hint(store: &dyn Store, policy: &Policy, files: &Path) -> Result<String> {
     if store.has_accounts().await? {
         return Ok("  newcomers need a join link: a2a-relay token new".to_owned());
     }
-    let link = config::beside(path, ".join-link");
+    let link = config::beside(files, ".join-link");
     first_start::write_join_link(store, &policy.authority, &link, Clock::System.now()).await?;
     let link = link.display();
     Ok(format!("  your join link stands in {link}: a2a init \"$(cat '{link}')\""))

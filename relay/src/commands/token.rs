@@ -4,8 +4,7 @@ use a2a_proto::address::RelayAuthority;
 use a2a_relay::clock::Clock;
 use a2a_relay::config::{PublicUrl, StoreOption, Token};
 use a2a_relay::join_token::{JoinToken, name_of};
-use a2a_relay::store::sqlite::SqliteStore;
-use a2a_relay::store::{Quotas, RegistrationToken, Store};
+use a2a_relay::store::{self, Fact, Opened, Quotas, RegistrationToken, Serving, Store};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
@@ -15,19 +14,19 @@ use crate::output;
 pub(crate) async fn token(token: Token) -> Result<()> {
     match token {
         Token::New { uses, expires, public_url, store } => {
-            let store = open(&store)?;
+            let Opened { store, .. } = open(&store).await?;
             let relay = match public_url {
                 Some(PublicUrl(authority)) => authority,
-                None => noted_url(&store).await?,
+                None => noted_url(&*store).await?,
             };
             let token = JoinToken::draw();
             store.issue_token(token.record(uses, Clock::System.now(), expires)).await?;
             output::line(&token.link(&relay));
         }
-        Token::List { json, store } => list(&live(&open(&store)?).await?, json),
+        Token::List { json, store } => list(&live(&*open(&store).await?.store).await?, json),
         Token::Revoke { name, store } => {
-            let store = open(&store)?;
-            let found = only_one(&live(&store).await?, &name)?;
+            let Opened { store, .. } = open(&store).await?;
+            let found = only_one(&live(&*store).await?, &name)?;
             store.revoke_token(found.hash).await?;
             output::line(&format!("the join link {} lets nobody in any more", name_of(&found.hash)));
         }
@@ -35,12 +34,12 @@ pub(crate) async fn token(token: Token) -> Result<()> {
     Ok(())
 }
 
-fn open(store: &StoreOption) -> Result<SqliteStore> {
-    Ok(SqliteStore::open(&store.path()?, Quotas::default())?)
+async fn open(store: &StoreOption) -> Result<Opened> {
+    Ok(store::open(&store.url()?, Quotas::default(), Serving::Beside).await?)
 }
 
 /// The tokens that would still let somebody in.
-async fn live(store: &SqliteStore) -> Result<Vec<RegistrationToken>> {
+async fn live(store: &dyn Store) -> Result<Vec<RegistrationToken>> {
     let now = Clock::System.now();
     let mut tokens = store.tokens().await?;
     tokens.retain(|token| token.uses > 0 && token.expires_at > now);
@@ -80,8 +79,8 @@ fn only_one(tokens: &[RegistrationToken], name: &str) -> Result<RegistrationToke
     }
 }
 
-async fn noted_url(store: &SqliteStore) -> Result<RelayAuthority> {
-    let noted = store.public_url().await?;
+async fn noted_url(store: &dyn Store) -> Result<RelayAuthority> {
+    let noted = store.noted(Fact::PublicUrl).await?;
     let noted = noted.context("no relay has served from this store yet: start it first, or add --public-url URL")?;
     let PublicUrl(authority) = noted.parse()?;
     Ok(authority)

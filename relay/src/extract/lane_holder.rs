@@ -13,6 +13,7 @@ use crate::state::{Relay, RelayState};
 
 /// One envelope whose depositor holds its lane's key. Whether the lane still lives is decided when it is stored.
 pub(crate) struct ProvenDeposit {
+    pub(crate) mailbox: AgentId,
     pub(crate) lane: LaneId,
     pub(crate) envelope_id: EnvelopeId,
     pub(crate) envelope: Bytes,
@@ -27,7 +28,8 @@ impl FromRequest<RelayState> for ProvenDeposit {
         let Octets(envelope) = Octets::<MAX_ENVELOPE_BYTES>::from_request(request, relay).await?;
         let proven = prove(relay, &parts, &envelope).await?;
         let proven = proven.ok_or(Refusal::Refused)?;
-        Ok(Self { lane: proven.lane, envelope_id: proven.envelope_id, envelope })
+        let Proven { mailbox, lane, envelope_id } = proven;
+        Ok(Self { mailbox, lane, envelope_id, envelope })
     }
 }
 

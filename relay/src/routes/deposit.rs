@@ -15,6 +15,7 @@ pub(crate) async fn deposit(State(relay): State<RelayState>, proven: ProvenDepos
         return Err(Refusal::Malformed("The body is no envelope of a known size"));
     }
     let deposit = Deposit {
+        mailbox: proven.mailbox,
         lane: proven.lane,
         envelope_id: proven.envelope_id,
         hash: Sha256::digest(&proven.envelope).into(),

@@ -13,7 +13,7 @@ use self::fixtures::{
     NOW, agent, deposit, invite, knock, later, mailbox_with_lane, new_lane, open_door, open_lane, registration,
 };
 use super::{
-    Admitted, Deposit, Deposited, Device, LaneOpening, Publication, Published, Quotas, Registered, Registration,
+    Admitted, Deposit, Deposited, Device, Fact, LaneOpening, Publication, Published, Quotas, Registered, Registration,
     RegistrationToken, Store, TokenDemand,
 };
 
@@ -27,7 +27,7 @@ pub(super) const QUOTAS: Quotas = Quotas {
     envelope_lifetime: Duration::from_secs(30 * 24 * 3600),
 };
 
-/// Runs every test of the suite against the stores that `$fresh` makes, all with [`QUOTAS`].
+/// Runs every test of the suite against the stores that `$fresh` makes, all with [`QUOTAS`]; where it makes none, says so.
 macro_rules! conforms {
     ($fresh:expr) => {
         crate::store::conformance::conforms!($fresh;
@@ -37,18 +37,29 @@ macro_rules! conforms {
             a_closed_lane_refuses_from_then_on, an_expired_lane_refuses, a_spent_invite_refuses_all_but_retries,
             an_invite_is_offered_until_it_is_used, quotas_hold_and_are_given_back, lanes_are_counted,
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
-            mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there
+            mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
+            facts_are_kept_and_settled_once, a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in
         );
     };
     ($fresh:expr; $($name:ident),*) => {
         $(#[tokio::test(flavor = "multi_thread")]
         async fn $name() {
-            let (_folder, store) = $fresh;
+            let Some((_folder, store)) = $fresh else { return };
             crate::store::conformance::$name(&store).await;
         })*
     };
 }
 pub(super) use conforms;
+
+/// A mailbox with a lane, for tests of one backend.
+pub(super) async fn a_lane(store: &impl Store) -> LaneId {
+    mailbox_with_lane(store, 1).await
+}
+
+/// A deposit into it.
+pub(super) fn a_deposit(lane: LaneId, byte: u8) -> Deposit {
+    deposit(lane, byte)
+}
 
 pub(super) async fn an_account_is_made_whole_or_not_at_all(store: &impl Store) {
     assert_eq!(store.account(agent(1)).await.unwrap(), None);
@@ -340,17 +351,54 @@ pub(super) async fn what_expired_is_swept(store: &impl Store) {
 pub(super) async fn mailboxes_are_strangers_to_one_another(store: &impl Store) {
     let lane = mailbox_with_lane(store, 1).await;
     store.register(registration(2)).await.unwrap();
+    let astray = Deposit { mailbox: agent(2), ..deposit(lane, 1) };
+    assert_eq!(store.deposit(astray).await.unwrap(), Deposited::Refused);
     store.deposit(deposit(lane, 1)).await.unwrap();
     assert!(store.collect(agent(2), 0, 9).await.unwrap().envelopes.is_empty());
     store.acknowledge(agent(2), 9).await.unwrap();
     assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), 1);
 }
 
+pub(super) async fn facts_are_kept_and_settled_once(store: &impl Store) {
+    assert!(!store.has_accounts().await.unwrap());
+    store.register(registration(1)).await.unwrap();
+    assert!(store.has_accounts().await.unwrap());
+    assert_eq!(store.noted(Fact::PublicUrl).await.unwrap(), None);
+    for url in ["https://one.example", "https://two.example"] {
+        store.note(Fact::PublicUrl, url.to_owned()).await.unwrap();
+        assert_eq!(store.noted(Fact::PublicUrl).await.unwrap().as_deref(), Some(url));
+    }
+    for (version, value, stands) in [(1, "a", "a"), (1, "b", "a"), (2, "b", "b")] {
+        assert_eq!(store.settle(Fact::SecretMark(version), value.to_owned()).await.unwrap(), stands);
+    }
+    store.check().await.unwrap();
+}
+
+/// Two deposits of the same bytes under the same name at once are one envelope.
+pub(super) async fn a_retry_beside_its_first_is_stored_once(store: &impl Store) {
+    let lane = mailbox_with_lane(store, 1).await;
+    let both = futures_util::join!(store.deposit(deposit(lane, 1)), store.deposit(deposit(lane, 1)));
+    let (first, second) = (both.0.unwrap(), both.1.unwrap());
+    assert!(first == Deposited::Repeated || second == Deposited::Repeated, "{first:?}, {second:?}");
+    assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), 1);
+}
+
+/// A lane that is closed while deposits come in: what was answered after the closing is refused.
+pub(super) async fn closing_a_lane_ends_what_comes_in(store: &impl Store) {
+    let lane = mailbox_with_lane(store, 1).await;
+    let (_, closed) = futures_util::join!(store.deposit(deposit(lane, 1)), store.close_lane(agent(1), lane));
+    closed.unwrap();
+    let stored = store.collect(agent(1), 0, 9).await.unwrap().envelopes.len();
+    assert_eq!(store.deposit(deposit(lane, 2)).await.unwrap(), Deposited::Refused);
+    assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), stored);
+}
+
 pub(super) async fn many_deposits_at_once_are_all_there(store: &impl Store) {
     let mut waiting = Vec::new();
     for owner in 1..=10 {
         let lane = mailbox_with_lane(store, owner).await;
-        waiting.extend((1..=4).map(|byte| store.deposit(deposit(lane, byte))));
+        let into = |byte| Deposit { mailbox: agent(owner), ..deposit(lane, byte) };
+        waiting.extend((1..=4).map(|byte| store.deposit(into(byte))));
     }
     let mut stored = 0;
     for deposited in waiting {

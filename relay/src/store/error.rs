@@ -41,6 +41,43 @@ pub enum OpenStoreError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Only the process that has it open may use it.
+    #[error("{path} is open elsewhere, and sled lets only one process in. Stop the relay first")]
+    OpenElsewhere {
+        /// The store.
+        path: PathBuf,
+    },
+    /// Nobody said that losing mail is fine.
+    #[error(
+        "a power cut can lose mail that sled has accepted, and can leave it unable to open. Use sqlite:PATH, or add --accept-data-loss"
+    )]
+    MayLoseData,
+    /// sled said no.
+    #[error("cannot open the store {path}: sled found it damaged or cannot use it. Restore it from a backup")]
+    Damaged {
+        /// The store.
+        path: PathBuf,
+    },
+    /// Postgres could not be reached, or let us not in, or cannot do what is needed.
+    #[error("cannot use {url}: {reason}")]
+    Postgres {
+        /// Hosts and database.
+        url: String,
+        /// What is wrong, and what to do about it.
+        reason: String,
+    },
+    /// The database was moved on by a relay that is too new for this one.
+    #[error(
+        "{url} was changed by an a2a-relay that needs at least format {needed}, and this one knows {known}. Start the newer version"
+    )]
+    TooOld {
+        /// Hosts and database.
+        url: String,
+        /// The oldest format that still works with it.
+        needed: i32,
+        /// The newest format known here.
+        known: i32,
+    },
     /// SQLite said no.
     #[error("cannot open the store {path}: {source}")]
     Database {

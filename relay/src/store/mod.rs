@@ -12,21 +12,29 @@
 mod conformance;
 pub mod error;
 pub mod model;
+mod open;
+pub mod postgres;
+mod rules;
+pub mod sled;
 pub mod sqlite;
+mod url;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 
-pub use error::StoreError;
+pub use error::{OpenStoreError, StoreError};
 pub use model::{
     Account, Admitted, Collected, Deposit, Deposited, Device, InviteOffer, Knock, LaneEntry, LaneOpening, LaneRecord,
     NewInvite, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown,
     StoredEnvelope, Swept, TokenDemand,
 };
+pub use open::{Opened, Serving, open};
+pub use url::{ParseStoreUrlError, PostgresUrl, StoreUrl};
 
 /// What every act gives back: a value once it is durable, or the reason why the store is away.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -102,4 +110,49 @@ pub trait Store: Send + Sync + 'static {
 
     /// Whether it can read and write at this moment.
     fn check(&self) -> Answer<'_, ()>;
+
+    /// Whether anybody has a mailbox here.
+    fn has_accounts(&self) -> Answer<'_, bool>;
+
+    /// Keeps a fact about the relay itself, in place of an earlier one.
+    fn note(&self, name: Fact, value: String) -> Answer<'_, ()>;
+
+    /// A fact about the relay itself.
+    fn noted(&self, name: Fact) -> Answer<'_, Option<String>>;
+
+    /// Keeps a fact about the relay itself unless there is one already; tells which one stands.
+    fn settle(&self, name: Fact, value: String) -> Answer<'_, String>;
+
+    /// Rings for mail that arrives through another relay on the same store, until it is dropped. A store that serves
+    /// one relay has nothing to tell.
+    fn arrivals(&self, _bells: Arc<dyn Bells>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// Facts about the relay itself that every replica and every command must agree on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fact {
+    /// Its public address.
+    PublicUrl,
+    /// What the master secret's version of this number is recognised by.
+    SecretMark(u32),
+}
+
+impl Fact {
+    /// The name it is kept under.
+    pub(crate) fn key(self) -> String {
+        match self {
+            Self::PublicUrl => "public_url".to_owned(),
+            Self::SecretMark(version) => format!("secret_mark_{version}"),
+        }
+    }
+}
+
+/// The collectors that wait at this relay.
+pub trait Bells: Send + Sync + 'static {
+    /// The mailboxes somebody waits at.
+    fn waiting(&self) -> Vec<AgentId>;
+    /// Wakes whoever waits at a mailbox.
+    fn ring(&self, mailbox: &AgentId);
 }

@@ -245,6 +245,8 @@ pub struct InviteOffer {
 /// One envelope for a lane, its proof already checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Deposit {
+    /// The mailbox, as the lane's record named it.
+    pub mailbox: AgentId,
     /// The lane.
     pub lane: LaneId,
     /// The depositor's name for this envelope.

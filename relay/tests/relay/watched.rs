@@ -7,7 +7,7 @@ use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 use a2a_relay::store::{
-    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, InviteOffer, Knock, LaneEntry, LaneOpening,
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
     LaneRecord, NewLane, Publication, Published, Registered, Registration, RegistrationToken, Shown, Store, StoreError,
     Swept,
 };
@@ -76,6 +76,10 @@ impl<S: Store> Store for Watched<S> {
         revoke_token(hash: [u8; 32]) -> ();
         sweep(now: Timestamp) -> Swept;
         check() -> ();
+        has_accounts() -> bool;
+        note(name: Fact, value: String) -> ();
+        noted(name: Fact) -> Option<String>;
+        settle(name: Fact, value: String) -> String;
     }
 
     fn lane(&self, lane: LaneId) -> Answer<'_, Option<LaneRecord>> {

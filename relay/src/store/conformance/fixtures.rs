@@ -56,10 +56,11 @@ pub(super) fn invite(name: u8, max_envelopes: u32) -> NewInvite {
     }
 }
 
-/// Ten bytes, all of them `byte`, under a name made of it.
+/// Ten bytes for the first agent, all of them `byte`, under a name made of it.
 pub(super) fn deposit(lane: LaneId, byte: u8) -> Deposit {
     let envelope = Bytes::from(vec![byte; 10]);
     Deposit {
+        mailbox: agent(1),
         lane,
         envelope_id: EnvelopeId::from_bytes([byte; 16]),
         hash: Sha256::digest(&envelope).into(),

@@ -70,9 +70,9 @@ fn live_lane(connection: &Connection, deposit: &Deposit) -> rusqlite::Result<Opt
     let mut statement = connection.prepare_cached(
         "SELECT mailbox, agent, pending, accepted, max_envelopes, expires_at
          FROM lane JOIN account USING (mailbox)
-         WHERE lane = ?1 AND (expires_at IS NULL OR expires_at > ?2)",
+         WHERE lane = ?1 AND agent = ?3 AND (expires_at IS NULL OR expires_at > ?2)",
     )?;
-    let key = params![deposit.lane.as_bytes(), columns::millis(deposit.now)];
+    let key = params![deposit.lane.as_bytes(), columns::millis(deposit.now), deposit.mailbox.as_bytes()];
     let read = |row: &Row<'_>| {
         let max_envelopes: Option<i64> = row.get("max_envelopes")?;
         Ok(LiveLane {

@@ -25,7 +25,7 @@ use self::readers::Readers;
 use self::writer::Writer;
 use super::error::OpenStoreError;
 use super::{
-    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, InviteOffer, Knock, LaneEntry, LaneOpening,
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
     LaneRecord, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown, Store,
     Swept,
 };
@@ -60,27 +60,7 @@ impl SqliteStore {
         if was_cut_off {
             page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
         }
-        if was_cut_off {
-            page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
-        }
         Ok(Self { quotas, readers, writer, _checkpoints: checkpoints })
-    }
-
-    /// Whether anybody has a mailbox here.
-    pub async fn has_accounts(&self) -> Result<bool, super::StoreError> {
-        self.readers.read(accounts::any).await
-    }
-
-    /// Notes the relay's public address, for commands run beside it.
-    pub async fn note_public_url(&self, url: String) -> Result<(), super::StoreError> {
-        let note = move |connection: &_| settings::write(connection, settings::PUBLIC_URL, &url);
-        self.writer.commit(note).await
-    }
-
-    /// The public address of the relay that last served from here.
-    pub async fn public_url(&self) -> Result<Option<String>, super::StoreError> {
-        let read = |connection: &_| settings::read(connection, settings::PUBLIC_URL);
-        self.readers.read(read).await
     }
 }
 
@@ -197,6 +177,22 @@ impl Store for SqliteStore {
             self.writer.commit(settings::touch).await?;
             self.readers.read(settings::look).await
         })
+    }
+
+    fn has_accounts(&self) -> Answer<'_, bool> {
+        Box::pin(self.readers.read(accounts::any))
+    }
+
+    fn note(&self, name: Fact, value: String) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| settings::write(connection, &name.key(), &value)))
+    }
+
+    fn noted(&self, name: Fact) -> Answer<'_, Option<String>> {
+        Box::pin(self.readers.read(move |connection| settings::read(connection, &name.key())))
+    }
+
+    fn settle(&self, name: Fact, value: String) -> Answer<'_, String> {
+        Box::pin(self.writer.commit(move |connection| settings::settle(connection, &name.key(), value)))
     }
 }
 

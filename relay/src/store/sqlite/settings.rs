@@ -2,8 +2,6 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-/// The relay's public address.
-pub(super) const PUBLIC_URL: &str = "public_url";
 /// Rewritten by the readiness check.
 const CHECKED: &str = "checked";
 
@@ -16,6 +14,15 @@ pub(super) fn write(connection: &Connection, name: &str, value: &str) -> rusqlit
 pub(super) fn read(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     let mut statement = connection.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
     statement.query_row([name], |row| row.get(0)).optional()
+}
+
+/// Keeps a value unless there is one; gives back the one that stands.
+pub(super) fn settle(connection: &Connection, name: &str, value: String) -> rusqlite::Result<String> {
+    if let Some(standing) = read(connection, name)? {
+        return Ok(standing);
+    }
+    write(connection, name, &value)?;
+    Ok(value)
 }
 
 /// Writes something, so that a disk that is full or gone shows.

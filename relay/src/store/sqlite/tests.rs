@@ -9,7 +9,7 @@ fn fresh() -> (tempfile::TempDir, SqliteStore) {
     (folder, store)
 }
 
-conforms!(fresh());
+conforms!(Some(fresh()));
 
 /// A commit waits for the disk, and nothing deleted lingers: everything else here rests on these.
 #[tokio::test]

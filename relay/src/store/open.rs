@@ -1,0 +1,46 @@
+//! Opens whichever store the operator named, alone where it must be alone.
+
+use std::sync::Arc;
+
+use super::error::OpenStoreError;
+use super::postgres::PostgresStore;
+use super::sled::SledStore;
+use super::sqlite::{SqliteStore, StoreLock};
+use super::{Quotas, Store, StoreUrl};
+
+/// What a store is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Serving {
+    /// A relay serves from it: no other may, unless the store is made for many.
+    Alone {
+        /// The operator knows that a power cut may lose what was accepted.
+        accept_data_loss: bool,
+    },
+    /// A command looks into it, perhaps beside a relay that serves.
+    Beside,
+}
+
+/// An open store.
+pub struct Opened {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    // Dropped after the store.
+    _lock: Option<StoreLock>,
+}
+
+/// Opens the store of this name, making it where it does not exist.
+pub async fn open(url: &StoreUrl, quotas: Quotas, serving: Serving) -> Result<Opened, OpenStoreError> {
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let lock = if serving == Serving::Beside { None } else { Some(StoreLock::take(path)?) };
+            Ok(Opened { store: Arc::new(SqliteStore::open(path, quotas)?), _lock: lock })
+        }
+        StoreUrl::Sled(path) => {
+            if serving == (Serving::Alone { accept_data_loss: false }) {
+                return Err(OpenStoreError::MayLoseData);
+            }
+            Ok(Opened { store: Arc::new(SledStore::open(path, quotas)?), _lock: None })
+        }
+        StoreUrl::Postgres(url) => Ok(Opened { store: Arc::new(PostgresStore::open(url, quotas).await?), _lock: None }),
+    }
+}

@@ -1,0 +1,141 @@
+//! Lanes: opening, closing, listing, and what is needed to check a proof.
+
+use a2a_proto::id::{AgentId, InviteId, LaneId};
+use a2a_proto::time::Timestamp;
+use bytes::Bytes;
+use deadpool_postgres::{Object, Transaction};
+use tokio_postgres::Row;
+
+use super::columns;
+use super::fault::Fault;
+use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewLane};
+
+/// A lane's mask until the master secret rotates.
+const NO_MASK: [u8; 32] = [0; 32];
+
+/// Locks a mailbox for a change; tells whether there is one.
+async fn lock(transaction: &Transaction<'_>, owner: &AgentId) -> Result<bool, Fault> {
+    let lock = "SELECT 1 FROM mailbox WHERE mailbox = $1 FOR UPDATE";
+    Ok(transaction.query_opt(lock, &[&owner.as_bytes().as_slice()]).await?.is_some())
+}
+
+pub(super) async fn open(
+    client: &mut Object,
+    owner: &AgentId,
+    lane: &NewLane,
+    most: u64,
+) -> Result<LaneOpening, Fault> {
+    let mailbox = owner.as_bytes().as_slice();
+    let transaction = client.transaction().await?;
+    if !lock(&transaction, owner).await? {
+        return Ok(LaneOpening::NoMailbox);
+    }
+    if let Some(invite) = &lane.invite {
+        // A retry whose first answer was lost: nobody has the earlier lane's key.
+        let earlier = "WITH gone AS (DELETE FROM lane WHERE mailbox = $1 AND invite = $2 RETURNING lane)
+            DELETE FROM lane_owner WHERE lane IN (SELECT lane FROM gone)";
+        transaction.execute(earlier, &[&mailbox, &invite.invite.as_bytes().as_slice()]).await?;
+    }
+    let count = transaction.query_one("SELECT count(*) AS count FROM lane WHERE mailbox = $1", &[&mailbox]).await?;
+    if columns::unsigned(&count, "count")? >= most {
+        return Ok(LaneOpening::TooMany);
+    }
+    insert(&transaction, owner, lane).await?;
+    transaction.commit().await?;
+    Ok(LaneOpening::Open)
+}
+
+async fn insert(transaction: &Transaction<'_>, owner: &AgentId, lane: &NewLane) -> Result<(), Fault> {
+    let (mailbox, name) = (owner.as_bytes().as_slice(), lane.lane.as_bytes().as_slice());
+    let invite = lane.invite.as_ref();
+    let insert = "INSERT INTO lane (mailbox, lane, secret_version, salt, mask, opened_hour,
+            expires_at, max_envelopes, invite, token_hash, one_time)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    transaction
+        .execute(
+            insert,
+            &[
+                &mailbox,
+                &name,
+                &i64::from(lane.secret_version),
+                &lane.salt.as_slice(),
+                &NO_MASK.as_slice(),
+                &columns::signed(lane.now.hours()),
+                &invite.map(|invite| columns::millis(invite.expires_at)),
+                &invite.map(|invite| i64::from(invite.max_envelopes)),
+                &invite.map(|invite| invite.invite.as_bytes().as_slice()),
+                &invite.map(|invite| invite.token_hash.as_slice()),
+                &invite.map(|invite| invite.one_time.as_ref()),
+            ],
+        )
+        .await?;
+    let look_up = "INSERT INTO lane_owner (lane, mailbox) VALUES ($1, $2)";
+    transaction.execute(look_up, &[&name, &mailbox]).await?;
+    Ok(())
+}
+
+/// Its retries end with it: an answer to them would say that the lane once lived.
+pub(super) async fn close(client: &mut Object, owner: &AgentId, lane: &LaneId) -> Result<(), Fault> {
+    let (mailbox, name) = (owner.as_bytes().as_slice(), lane.as_bytes().as_slice());
+    let transaction = client.transaction().await?;
+    // Deposits lock the mailbox too: those before are done, those after find no lane.
+    lock(&transaction, owner).await?;
+    for delete in [
+        "DELETE FROM lane WHERE mailbox = $1 AND lane = $2",
+        "DELETE FROM lane_owner WHERE mailbox = $1 AND lane = $2",
+        "DELETE FROM accepted WHERE mailbox = $1 AND lane = $2",
+    ] {
+        transaction.execute(delete, &[&mailbox, &name]).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+pub(super) async fn list(client: &Object, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault> {
+    let look = "SELECT lane, invite IS NOT NULL AS of_invite, opened_hour, expires_at
+        FROM lane WHERE mailbox = $1 ORDER BY opened_hour, lane";
+    let rows = client.query(look, &[&owner.as_bytes().as_slice()]).await?;
+    rows.iter().map(entry).collect()
+}
+
+fn entry(row: &Row) -> Result<LaneEntry, Fault> {
+    let hour = columns::unsigned(row, "opened_hour")?;
+    Ok(LaneEntry {
+        lane: LaneId::from_bytes(columns::array(row, "lane")?),
+        of_invite: row.try_get("of_invite")?,
+        created_at: Timestamp::from_secs(hour.saturating_mul(3600)),
+        expires_at: columns::time(row, "expires_at")?,
+    })
+}
+
+pub(super) async fn record(client: &Object, lane: &LaneId) -> Result<Option<LaneRecord>, Fault> {
+    let look = client
+        .prepare_cached(
+            "SELECT lane.mailbox, secret_version, salt, mask, expires_at
+             FROM lane_owner JOIN lane USING (mailbox, lane) WHERE lane_owner.lane = $1",
+        )
+        .await?;
+    let Some(row) = client.query_opt(&look, &[&lane.as_bytes().as_slice()]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(LaneRecord {
+        mailbox: columns::agent(&row, "mailbox")?,
+        secret_version: columns::small(&row, "secret_version")?,
+        salt: columns::array(&row, "salt")?,
+        mask: columns::array(&row, "mask")?,
+        expires_at: columns::time(&row, "expires_at")?,
+    }))
+}
+
+/// An invite is used from the first envelope on: who comes later could not pair any more.
+pub(super) async fn invite(client: &Object, owner: &AgentId, invite: &InviteId) -> Result<Option<InviteOffer>, Fault> {
+    let look = "SELECT token_hash, one_time, expires_at FROM lane WHERE mailbox = $1 AND invite = $2 AND accepted = 0";
+    let key = (owner.as_bytes().as_slice(), invite.as_bytes().as_slice());
+    let Some(row) = client.query_opt(look, &[&key.0, &key.1]).await? else {
+        return Ok(None);
+    };
+    Ok(Some(InviteOffer {
+        token_hash: columns::array(&row, "token_hash")?,
+        one_time: Bytes::from(columns::bytes(&row, "one_time")?),
+        expires_at: columns::time(&row, "expires_at")?.unwrap_or(Timestamp::EPOCH),
+    }))
+}

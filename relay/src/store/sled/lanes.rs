@@ -1,0 +1,129 @@
+//! Lanes: opening, closing, listing, and what is needed to check a proof.
+
+use a2a_proto::id::{AgentId, InviteId, LaneId};
+use a2a_proto::time::Timestamp;
+
+use super::accounts::owner_under;
+use super::rows::{self, LaneRow, Row};
+use super::tree::{Changes, Fault, Tree};
+use crate::store::rules::LaneState;
+use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewLane};
+
+pub(super) fn open(
+    tree: &Tree,
+    changes: &mut Changes,
+    owner: &AgentId,
+    new: &NewLane,
+    most: u64,
+) -> Result<LaneOpening, Fault> {
+    if !tree.has(&rows::account(owner))? {
+        return Ok(LaneOpening::NoMailbox);
+    }
+    let mut count = 0;
+    for (lane, row) in all(tree, owner)? {
+        // A retry whose first answer was lost: nobody has the earlier lane's key.
+        let is_earlier = matches!((&row.invite, &new.invite), (Some((old, _)), Some(invite)) if *old == invite.invite);
+        if is_earlier {
+            remove(changes, owner, &lane);
+        } else {
+            count += 1;
+        }
+    }
+    if count >= most {
+        return Ok(LaneOpening::TooMany);
+    }
+    changes.insert(rows::lane(owner, &new.lane), row_of(owner, new).to_bytes());
+    changes.insert(rows::lane_owner(&new.lane), owner.as_bytes());
+    Ok(LaneOpening::Open)
+}
+
+fn row_of(owner: &AgentId, new: &NewLane) -> LaneRow {
+    let invite = new.invite.as_ref();
+    let expires_at = invite.map(|invite| invite.expires_at);
+    let max_envelopes = invite.map(|invite| u64::from(invite.max_envelopes));
+    LaneRow {
+        record: LaneRecord {
+            mailbox: *owner,
+            secret_version: new.secret_version,
+            salt: new.salt,
+            mask: [0; 32],
+            expires_at,
+        },
+        opened_hour: new.now.hours(),
+        state: LaneState { pending: 0, accepted: 0, max_envelopes, expires_at },
+        invite: invite.map(|invite| {
+            let (token_hash, one_time) = (invite.token_hash, invite.one_time.clone());
+            (invite.invite, InviteOffer { token_hash, one_time, expires_at: invite.expires_at })
+        }),
+    }
+}
+
+fn remove(changes: &mut Changes, owner: &AgentId, lane: &LaneId) {
+    changes.remove(rows::lane(owner, lane));
+    changes.remove(rows::lane_owner(lane));
+}
+
+pub(super) fn all(tree: &Tree, owner: &AgentId) -> Result<Vec<(LaneId, LaneRow)>, Fault> {
+    let rows = tree.rows::<LaneRow>(&rows::lanes(owner));
+    rows.map(|row| row.and_then(|(key, row)| Ok((lane_of(&key)?, row)))).collect()
+}
+
+/// The lane at the end of a key.
+fn lane_of(key: &[u8]) -> Result<LaneId, Fault> {
+    let mut reader = a2a_proto::codec::Reader::new(&key[1 + AgentId::SIZE..]);
+    Ok(LaneId::from_bytes(reader.array()?))
+}
+
+/// Its retries end with it: an answer to them would say that the lane once lived.
+pub(super) fn close(tree: &Tree, changes: &mut Changes, owner: &AgentId, lane: &LaneId) -> Result<(), Fault> {
+    if !tree.has(&rows::lane(owner, lane))? {
+        return Ok(());
+    }
+    remove(changes, owner, lane);
+    for name in tree.keys(&rows::name(owner, Some(lane), &[]))? {
+        changes.remove(name);
+    }
+    Ok(())
+}
+
+pub(super) fn list(tree: &Tree, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault> {
+    let lanes = all(tree, owner)?.into_iter().map(|(lane, row)| LaneEntry {
+        lane,
+        of_invite: row.invite.is_some(),
+        created_at: Timestamp::from_secs(row.opened_hour.saturating_mul(3600)),
+        expires_at: row.record.expires_at,
+    });
+    let mut lanes: Vec<_> = lanes.collect();
+    lanes.sort_by_key(|entry| (entry.created_at, *entry.lane.as_bytes()));
+    Ok(lanes)
+}
+
+pub(super) fn record(tree: &Tree, lane: &LaneId) -> Result<Option<LaneRecord>, Fault> {
+    let Some(owner) = owner_under(tree, &rows::lane_owner(lane))? else { return Ok(None) };
+    let row: Option<LaneRow> = tree.row(&rows::lane(&owner, lane))?;
+    Ok(row.map(|row| row.record))
+}
+
+/// An invite is used from the first envelope on: who comes later could not pair any more.
+pub(super) fn invite(tree: &Tree, owner: &AgentId, invite: &InviteId) -> Result<Option<InviteOffer>, Fault> {
+    let lanes = all(tree, owner)?.into_iter();
+    let unused = lanes.filter(|(_, row)| row.state.accepted == 0).filter_map(|(_, row)| row.invite);
+    Ok(unused.filter(|(name, _)| name == invite).map(|(_, offer)| offer).next())
+}
+
+/// Removes some lanes that ended by themselves; tells how many.
+pub(super) fn sweep(tree: &Tree, changes: &mut Changes, now: Timestamp, most: usize) -> Result<usize, Fault> {
+    let mut count = 0;
+    for row in tree.rows::<LaneRow>(b"L") {
+        let (key, row) = row?;
+        if row.record.is_alive(now) {
+            continue;
+        }
+        remove(changes, &row.record.mailbox, &lane_of(&key)?);
+        count += 1;
+        if count == most {
+            break;
+        }
+    }
+    Ok(count)
+}

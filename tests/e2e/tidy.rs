@@ -104,7 +104,10 @@ fn nothing_points_at_a_machine_or_into_the_future() {
     // Written in two parts, so that this file does not name what it forbids.
     let words =
         [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X:")];
-    let found = tracked().flat_map(|file| {
+    // Random bytes in base64 have every four letters sooner or later.
+    let read =
+        tracked().filter(|file| !(file.name.starts_with("proto/tests/vectors/") && file.name.ends_with(".json")));
+    let found = read.flat_map(|file| {
         let lines = file.text.lines().enumerate();
         let bad = lines.filter(|(_, line)| words.iter().any(|word| line.contains(word)));
         bad.map(|(number, line)| format!("{}:{}: {}", file.name, number + 1, line.trim())).collect::<Vec<_>>()

@@ -1,4 +1,4 @@
-"""Holds that the second implementation agrees with every vector file; prints `N passed, N failed`."""
+"""Holds that the second implementation agrees with the vector files of some folders; prints `N passed, N failed`."""
 
 import json
 import sys
@@ -23,7 +23,7 @@ def differs(vector):
 
 def main():
     passed, failed = 0, []
-    for folder in ("accept", "accept-python", "reject"):
+    for folder in sys.argv[1:] or ("accept", "accept-python", "reject"):
         for name, vector in files.named(folder):
             problem = differs(vector)
             passed += problem is None

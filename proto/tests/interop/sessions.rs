@@ -70,8 +70,14 @@ impl<'a> Talk<'a> {
         }
     }
 
+    /// Plays the first events.
     pub(crate) fn play(mut self, events: usize) -> Self {
-        for event in self.said.list("events").take(events) {
+        self.play_on(0, events);
+        self
+    }
+
+    fn play_on(&mut self, from: usize, to: usize) {
+        for event in self.said.list("events").take(to).skip(from) {
             if event.has("wait") {
                 self.now = self.now.plus(Duration::from_millis(event.number("wait")));
             } else if event.has("seal") {
@@ -81,7 +87,6 @@ impl<'a> Talk<'a> {
                 self.take(1 - from, &envelope, &[]).unwrap();
             }
         }
-        self
     }
 
     fn seal(&mut self, who: usize, content: &Content) {
@@ -130,6 +135,12 @@ impl<'a> Talk<'a> {
         let arrives = |at: usize| self.said.list("events").any(|event| event.0["open"] == at);
         let envelopes = self.envelopes.iter().enumerate();
         envelopes.map(|(at, (_, envelope))| arrives(at).then(|| b64(envelope))).collect()
+    }
+
+    /// The number of events up to the next delivery, with it.
+    fn next_delivery(&self, from: usize) -> usize {
+        let after = self.said.list("events").skip(from).position(|event| event.has("open"));
+        after.map_or(from, |more| from + more + 1)
     }
 
     /// Opens an envelope and keeps the state after it; a refusal keeps the state before it.
@@ -212,12 +223,12 @@ fn base(i: Fields<'_>) -> Value {
 
 /// One more envelope at a point of a conversation.
 ///
-/// If it is refused, both sides must be as they were, and the genuine events must still play to the end.
+/// If it is refused, both sides must be as they were, and the genuine events up to the next delivery must still play.
 pub(crate) fn envelope_open(i: Fields<'_>) -> Outcome {
     let base = base(i);
     let after = usize::try_from(i.number("after")).unwrap();
     let mut talk = Talk::new(Fields(&base)).play(after);
-    let before = talk.records();
+    let (before, now) = (talk.records(), talk.now);
     if i.has("now") {
         talk.now = Timestamp::from_millis(i.number("now"));
     }
@@ -228,7 +239,8 @@ pub(crate) fn envelope_open(i: Fields<'_>) -> Outcome {
         Ok(()) => Ok(json!({ "content": b64(talk.opened.last().unwrap()) })),
         Err(outcome) => {
             assert_eq!(before, talk.records(), "a refusal changed something");
-            Talk::new(Fields(&base)).play(usize::MAX);
+            talk.now = now;
+            talk.play_on(after, talk.next_delivery(after));
             Err(outcome)
         }
     }

@@ -118,8 +118,12 @@ def conversations(out):
         out.add(f"conversation-{purpose}", "7, 9", "conversation", talk(purpose, events()))
     reset = {"counter": [2, 0], "quoted": None}
     out.add("conversation-reset", "7, 9", "conversation", talk("reset", events()[:2], **reset))
-    far = [{"seal": "initiator", "content": written(0, "hello", hello())}, {"open": 0}]
-    far += [seal("initiator", n, "") for n in range(1, 258)] + [{"open": 257}, {"open": 1}]
+    begun = events()[:2]
+    far = begun + [seal("initiator", n, "") for n in range(1, 258)] + [{"open": 257}, {"open": 1}]
+    five = begun + [seal("initiator", 1), seal("initiator", 2), {"open": 2}]
+    for turn in range(5):
+        five += [seal("responder", turn), {"open": 3 + 2 * turn}, seal("initiator", 3 + turn), {"open": 4 + 2 * turn}]
+    out.add("conversation-five-steps", "9.6", "conversation", talk("knock", five))
     far_about = "256 skipped messages in one chain: as many as there may be."
     out.add("conversation-skip-256", "9.6", "conversation", talk("knock", far), far_about)
 

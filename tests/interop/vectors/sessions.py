@@ -1,8 +1,11 @@
 """Operations on sessions: first flights, conversations, and one envelope at one point of a conversation."""
 
+from copy import copy
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from a2a1 import box, certificate, handshake, prekeys, session
+from a2a1.errors import Refused
 from a2a1.primitives import sha256
 from a2a1.seal import seal_message
 from a2a1.unseal import open_envelope
@@ -66,6 +69,19 @@ class Talk:
                 self.open(event["open"])
         return self
 
+    def until_next_delivery(self, start):
+        """The events from `start` up to the next delivery, with it."""
+        events = self.said["events"]
+        ends = [n + 1 for n in range(start, len(events)) if "open" in events[n]]
+        return events[start : ends[0]] if ends else []
+
+    def copy(self):
+        random = {who: copy(stream) for who, stream in self.random.items()}
+        lists = {name: list(getattr(self, name)) for name in ("envelopes", "sealers", "opened")}
+        made = copy(self)
+        made.__dict__ |= {"states": dict(self.states), "random": random, **lists}
+        return made
+
     def seal(self, who, content):
         if not self.envelopes:
             self.states[who], envelope = self.first(content)
@@ -117,18 +133,28 @@ def conversation(i):
 
 def at(i):
     """The conversation that a vector names, up to where it names it."""
-    said = files.read(i["conversation"])["input"]
-    return Talk(said, said["now"]).play(said["events"][: i["after"]])
+    return played(i["conversation"], i["after"]).copy()
+
+
+@lru_cache
+def played(name, events):
+    said = files.read(name)["input"]
+    return Talk(said, said["now"]).play(said["events"][:events])
 
 
 def open_at(i):
     """One more envelope at a point of a conversation; a refusal must leave the conversation as it was."""
     talk = at(i)
-    if "now" in i:
-        talk.now = i["now"]
+    before, now = dict(talk.states), talk.now
+    talk.now = i.get("now", now)
     seen = [unb64(key) for key in i.get("seen", [])]
-    content = talk.take(i["to"], unb64(i["envelope"]), seen)
-    return {"content": b64(content)}
+    try:
+        return {"content": b64(talk.take(i["to"], unb64(i["envelope"]), seen))}
+    except Refused:
+        assert talk.states == before, "a refusal changed something"
+        talk.now = now
+        talk.play(talk.until_next_delivery(i["after"]))
+        raise
 
 
 def flight_read(i):

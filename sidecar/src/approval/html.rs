@@ -34,7 +34,8 @@ pub(super) fn question(
             div.failed role="alert" { p { b { (what) } } p { (next) } }
         }
         h1 { (action.title) }
-        p.lead { "Your agent asks. Nothing happens unless you approve it here." }
+        @if failed.is_some() { p.lead { "It still waits: nothing is lost. Try again here, or decline it." } }
+        @else { p.lead { "Your agent asks. Nothing happens unless you approve it here." } }
         dl { @for detail in &action.details { (fact(detail)) } }
         form method="post" action=(DECIDE) {
             input type="hidden" name="form" value=(form_secret);
@@ -127,6 +128,9 @@ fn fact(detail: &Detail) -> Markup {
     match &detail.value {
         DetailValue::Ours(text) => html! {
             div.fact { dt { (detail.label) } dd { (text) } }
+        },
+        DetailValue::Own(text) => html! {
+            div.fact.own { dt { (detail.label) } dd { (present::neutralise(text).as_str()) } }
         },
         DetailValue::Theirs(text) => html! {
             div.fact.theirs {

@@ -201,7 +201,14 @@ async fn show<D: Desk>(room: &Room<D>, failed: Option<&Words>) -> Response {
             let status = if failed.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
             answer(status, html::question(&action, room.gate.form_secret(), room.desk.now(), failed))
         }
-        Err(error) => answer(StatusCode::GONE, html::notice(&error.to_string(), &error.next_step())),
+        // What came of the owner's own click says more than that nothing waits any more.
+        Err(error) => answer(
+            StatusCode::GONE,
+            match failed {
+                Some(words) => html::notice(&words.what, &words.next),
+                None => html::notice(&error.to_string(), &error.next_step()),
+            },
+        ),
     }
 }
 

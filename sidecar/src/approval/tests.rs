@@ -319,3 +319,74 @@ async fn the_link_is_not_printed() {
     let world = World::new().await;
     assert!(!format!("{:?}", world.link).contains("open/"));
 }
+
+/// A desk whose act fails so often before it succeeds, or is gone after its failure.
+struct FailingDesk {
+    failures: std::sync::atomic::AtomicU32,
+    vanishes: bool,
+}
+
+impl Desk for FailingDesk {
+    async fn pending(&self) -> Result<PendingAction, PageError> {
+        if self.vanishes && self.failures.load(std::sync::atomic::Ordering::SeqCst) == 0 {
+            return Err(PageError::NotPending("7KQ2MX".to_owned()));
+        }
+        Ok(PendingAction {
+            id: "7KQ2MX".to_owned(),
+            kind: ActionKind::MakeInvite,
+            title: "Make an invite".to_owned(),
+            details: Vec::new(),
+            created_at: Timestamp::EPOCH,
+            expires_at: Timestamp::from_millis(3_600_000),
+        })
+    }
+
+    async fn approve(&self) -> Result<Approved, Words> {
+        use std::sync::atomic::Ordering::SeqCst;
+        if self.failures.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
+            let relay = "relay.example".to_owned();
+            let trouble = crate::agent::Trouble::RelayAway { relay, reason: "it is asleep".to_owned() };
+            return Err(crate::agent::ConsentError::Invite(trouble.into()).into());
+        }
+        Ok(Approved { kind: ActionKind::MakeInvite, summary: "Made.".to_owned(), invite: None })
+    }
+
+    async fn decline(&self) -> Result<(), Words> {
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_000)
+    }
+}
+
+async fn failing(vanishes: bool) -> World {
+    let desk = FailingDesk { failures: 1.into(), vanishes };
+    World { link: open(desk).await.unwrap(), decisions: std::sync::Arc::default() }
+}
+
+#[tokio::test]
+async fn what_failed_is_told_and_may_be_tried_again() {
+    let world = failing(false).await;
+    let shown = world.shown().await;
+    let told = world.post(&shown.form, Some(&world.own_origin()), "").await;
+    assert_eq!(told.status, 409);
+    for words in ["the relay relay.example cannot be used now: it is asleep", "Your approval stands", "It still waits"]
+    {
+        assert!(told.body.contains(words), "{words}: {}", told.body);
+    }
+    let again = world.post(&shown.form, Some(&world.own_origin()), "").await;
+    assert_eq!(again.status, 200);
+    assert!(again.body.contains("Made."));
+    assert_eq!(world.link.decided().await, Decision::Approved);
+}
+
+#[tokio::test]
+async fn the_reason_is_told_also_when_nothing_waits_any_more() {
+    let world = failing(true).await;
+    let shown = world.shown().await;
+    let told = world.post(&shown.form, Some(&world.own_origin()), "").await;
+    assert_eq!(told.status, 410);
+    assert!(told.body.contains("it is asleep"), "{}", told.body);
+    assert!(!told.body.contains("nothing is waiting"), "{}", told.body);
+}

@@ -50,6 +50,10 @@ fn show(action: &PendingAction, output: Output) {
     for detail in &action.details {
         match &detail.value {
             DetailValue::Ours(text) => output.note(format!("  {}: {text}", detail.label)),
+            DetailValue::Own(text) => {
+                output.note(format!("  {}:", detail.label));
+                quoted::own(&present::neutralise(text), "    ", output);
+            }
             DetailValue::Theirs(text) => {
                 output.note(format!("  {} (as given, not checked):", detail.label));
                 quoted::ask(&present::neutralise(text), "  ", output);

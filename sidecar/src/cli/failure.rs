@@ -67,8 +67,15 @@ impl Failure {
 
 impl<E: Explain + std::fmt::Display> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self::new(error.to_string(), error.next_step())
+        Self::new(error.to_string(), for_a_person(&error.next_step()))
     }
+}
+
+/// The next step without the names of tools, which the agent's errors carry for models: `… (tool a2a_list_peers)`.
+fn for_a_person(next: &str) -> String {
+    let mut parts = next.split(" (tool a2a_");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + part.split_once(')').map_or("", |(_tool, rest)| rest))
 }
 
 /// Ends `text` with a full stop unless it already ends with a mark.
@@ -79,7 +86,14 @@ fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exit, Failure};
+    use super::{Exit, Failure, for_a_person};
+
+    #[test]
+    fn a_person_is_told_commands_and_no_tools() {
+        let next = "Run `a2a init` (tool a2a_register). List them with `a2a peers` (tool a2a_list_peers).";
+        assert_eq!(for_a_person(next), "Run `a2a init`. List them with `a2a peers`.");
+        assert_eq!(for_a_person("Wait (a little)."), "Wait (a little).");
+    }
 
     #[test]
     fn says_what_failed_and_then_what_to_do() {

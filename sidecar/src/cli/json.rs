@@ -146,6 +146,9 @@ pub(crate) fn audit(entries: &[AuditEntry]) -> Value {
 fn pending(action: &PendingAction) -> Value {
     let details = action.details.iter().map(|detail| match &detail.value {
         DetailValue::Ours(text) => json!({ "label": detail.label, "value": text }),
+        DetailValue::Own(text) => {
+            json!({ "label": detail.label, "value": present::neutralise(text), "trust": OWN })
+        }
         DetailValue::Theirs(text) => {
             json!({ "label": detail.label, "value": present::neutralise(text), "trust": UNTRUSTED })
         }

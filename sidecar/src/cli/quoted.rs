@@ -24,6 +24,12 @@ pub(crate) fn ask(words: &Presented, indent: &str, output: Output) {
     lines(words.as_str(), indent).for_each(|line| output.note(line));
 }
 
+/// Prints words of our own side beside a question: no bar, but each line as far in, so that none looks like a fact.
+pub(crate) fn own(words: &Presented, indent: &str, output: Output) {
+    let wrapped = words.as_str().lines().flat_map(|line| wrapped(line, WIDTH - indent.len()));
+    wrapped.for_each(|line| output.note(format!("{indent}{line}")));
+}
+
 fn lines(text: &str, indent: &str) -> impl Iterator<Item = String> {
     text.lines().flat_map(move |line| wrapped(line, WIDTH).into_iter().map(move |part| format!("{indent}│ {part}")))
 }

@@ -144,7 +144,9 @@ impl Action {
                 if let Some(handle) = handle {
                     details.push(ours("found by the handle", format!("{handle} (the relay's word only)")));
                 }
-                details.push(theirs("as its owner will read it", text));
+                if !text.is_empty() {
+                    details.push(own("your words to its owner", text));
+                }
                 details
             }
             Self::ApproveRequest { agent_id, relay, display_name, text, requested, granted, .. } => {
@@ -158,8 +160,8 @@ impl Action {
                 vec![ours("agent", agent_id.to_string()), ours("safety words", words(agent_id).join(" "))]
             }
             Self::PublishCard { display_name, capabilities } => {
-                let mut details = vec![theirs("name", display_name)];
-                details.extend(capabilities.iter().map(|one| theirs("takes", &format!("{}: {}", one.id, one.title))));
+                let mut details = vec![own("name", display_name)];
+                details.extend(capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title))));
                 details
             }
         }
@@ -190,7 +192,12 @@ fn ours(label: &'static str, value: impl Into<String>) -> Detail {
     Detail { label, value: DetailValue::Ours(value.into()) }
 }
 
-/// Words of a stranger, or of our model: both are shown neutralised.
+/// Words of our own side, which may be the model's: shown neutralised.
+fn own(label: &'static str, value: &str) -> Detail {
+    Detail { label, value: DetailValue::Own(Untrusted::new(value)) }
+}
+
+/// Words of a stranger: shown neutralised and marked.
 fn theirs(label: &'static str, value: &str) -> Detail {
     Detail { label, value: DetailValue::Theirs(Untrusted::new(value)) }
 }

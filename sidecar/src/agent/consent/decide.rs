@@ -54,6 +54,6 @@ fn open(tx: &Tx<'_>, id: &str, now: a2a_proto::time::Timestamp) -> Result<Stored
     }
 }
 
-fn kind_words(stored: &Stored<PendingRecord>) -> String {
-    format!("{:?}", stored.record.action.kind())
+fn kind_words(stored: &Stored<PendingRecord>) -> &'static str {
+    stored.record.action.kind().word()
 }

@@ -10,7 +10,7 @@ pub enum ConsentError {
     #[error(transparent)]
     Trouble(#[from] Trouble),
     /// No action of that id waits.
-    #[error("no action of that id waits")]
+    #[error("no action of that id waits; it may have been carried out already")]
     Unknown,
     /// The action lapsed.
     #[error("the action has lapsed")]
@@ -48,9 +48,20 @@ impl Explain for ConsentError {
             Self::Unknown => "List what waits with `a2a approve`.".into(),
             Self::Expired => "Ask for it again.".into(),
             Self::Decided => "Nothing is left to do.".into(),
+            Self::Invite(error @ InviteError::Trouble(_)) => stays_approved(error),
+            Self::Authorize(error @ AuthorizeError::Trouble(_)) => stays_approved(error),
+            Self::Card(error @ CardError::Trouble(_)) => stays_approved(error),
             Self::Invite(error) => error.next_step(),
             Self::Authorize(error) => error.next_step(),
             Self::Card(error) => error.next_step(),
         }
     }
+}
+
+/// The remedy of an act that the owner approved and that could not be done now: the approval is not lost.
+fn stays_approved(error: &impl Explain) -> String {
+    format!(
+        "{} Your approval stands, for an hour from when it was asked for: try again, or decline it.",
+        error.next_step()
+    )
 }

@@ -159,7 +159,7 @@ impl Explain for AuthorizeError {
             Self::InviteExpired | Self::InviteUsed => "Ask for a new invite.".into(),
             Self::Ourselves => "Give the invite to the other person.".into(),
             Self::AlreadyPaired { .. } => "Just write; to change what is granted, see `a2a peers`.".into(),
-            Self::UnknownRequest => "List the requests with a2a_list_peers or `a2a requests`.".into(),
+            Self::UnknownRequest => "List the requests with `a2a requests` (tool a2a_list_peers).".into(),
             Self::NoSuchAgent { .. } => "Check the address, or ask the other person for an invite.".into(),
             Self::WrongKeys { .. } => {
                 "Do not go on: the relay may be lying. Ask the other person for an invite over another way.".into()
@@ -202,7 +202,7 @@ impl Explain for RevokeError {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
             Self::UnknownPeer | Self::NotGranted { .. } => {
-                "List the peers and what they hold (a2a_list_peers, `a2a peers`).".into()
+                "List the peers and what they hold with `a2a peers` (tool a2a_list_peers).".into()
             }
         }
     }

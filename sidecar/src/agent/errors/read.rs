@@ -56,7 +56,7 @@ impl Explain for ReadError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
-            Self::UnknownPeer => "List the peers to see their names (a2a_list_peers, `a2a peers`).".into(),
+            Self::UnknownPeer => "List the peers to see their names with `a2a peers` (tool a2a_list_peers).".into(),
             Self::UnknownMessage => "Read the thread without naming a message.".into(),
             Self::BadCursor => "Start again without a cursor.".into(),
         }

@@ -127,10 +127,10 @@ impl Explain for SendError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
-            Self::UnknownPeer => "List the peers to see their names (a2a_list_peers, `a2a peers`).".into(),
+            Self::UnknownPeer => "List the peers to see their names with `a2a peers` (tool a2a_list_peers).".into(),
             Self::BadRecipient { .. } => "Copy the id or address again, all of it, or use the petname.".into(),
             Self::NotPaired { .. } | Self::Revoked { .. } | Self::NoLongerAccepted { .. } => {
-                "Ask the other person for an invite and accept it with a2a_authorize.".into()
+                "Ask the other person for an invite and accept it with `a2a authorize` (tool a2a_authorize).".into()
             }
             Self::NotAnswered { .. } => "Wait until the other owner approves.".into(),
             Self::NotGranted { .. } => "Use a granted scope, or ask the other owner to grant this one.".into(),

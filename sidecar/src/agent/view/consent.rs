@@ -32,6 +32,20 @@ pub enum ActionKind {
     PublishCard,
 }
 
+impl ActionKind {
+    /// The word for it in the audit log and for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::MakeInvite => "make_invite",
+            Self::AcceptInvite => "accept_invite",
+            Self::Knock => "knock",
+            Self::ApproveRequest => "approve_request",
+            Self::AcceptReset => "accept_reset",
+            Self::PublishCard => "publish_card",
+        }
+    }
+}
+
 /// One line of what the owner approves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
@@ -44,9 +58,11 @@ pub struct Detail {
 /// Who wrote a detail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DetailValue {
-    /// We did: safe to show.
+    /// This program did: safe to show.
     Ours(String),
-    /// A stranger or our model did: goes through `present`.
+    /// Our own side did, the owner or the model: goes through `present`, but is not a stranger's.
+    Own(Untrusted),
+    /// A stranger did: goes through `present`, and is marked.
     Theirs(Untrusted),
 }
 

@@ -57,14 +57,14 @@ fn list(pending: &[PendingAction], requests: &[RequestView], output: Output) {
         output.say("Nothing waits for your decision.");
         return;
     }
-    let mut table = Table::new(["ID", "WHAT", "LAPSES"]);
+    let mut table = Table::new(["ID", "LAPSES", "WHAT"]).wrapping_last();
     for action in pending {
         let lapses = words::within(action.expires_at, home::now());
-        table.row([action.id.clone(), action.title.clone(), lapses]);
+        table.row([action.id.clone(), lapses, action.title.clone()]);
     }
     for request in requests {
         let lapses = words::within(request.expires_at, home::now());
-        table.row([request.request_id.clone(), "A stranger's request: see `a2a requests`".to_owned(), lapses]);
+        table.row([request.request_id.clone(), lapses, "A stranger's request: see `a2a requests`".to_owned()]);
     }
     output.table(&table);
     output.note("\nDecide: a2a approve ID, or a2a decline ID");

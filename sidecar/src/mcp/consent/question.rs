@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Failure;
-use crate::agent::{DetailValue, PendingAction};
+use crate::agent::{DetailValue, PendingAction, Untrusted};
 use crate::present::{self, Budget};
 
 /// What the owner fills in. Accepting the form without the tick approves nothing.
@@ -60,17 +60,26 @@ pub(super) fn text(action: &PendingAction) -> String {
     for detail in &action.details {
         match &detail.value {
             DetailValue::Ours(value) => text.push_str(&format!("\n{}: {value}", detail.label)),
+            DetailValue::Own(value) => {
+                text.push_str(&format!("\n{}:", detail.label));
+                quote(&mut text, value, &mut budget);
+            }
             DetailValue::Theirs(value) => {
                 text.push_str(&format!("\n{} (their words, unchecked):", detail.label));
-                let part = budget.take(&present::neutralise(value), 0, "`a2a approve` shows it all");
-                for line in part.text.as_str().split('\n') {
-                    text.push_str("\n| ");
-                    text.push_str(line);
-                }
+                quote(&mut text, value, &mut budget);
             }
         }
     }
     text
+}
+
+/// Every line of the words behind a bar, so that none can pass as a fact of ours.
+fn quote(text: &mut String, words: &Untrusted, budget: &mut Budget) {
+    let part = budget.take(&present::neutralise(words), 0, "`a2a approve` shows it all");
+    for line in part.text.as_str().split('\n') {
+        text.push_str("\n| ");
+        text.push_str(line);
+    }
 }
 
 #[cfg(test)]
@@ -79,7 +88,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::agent::{ActionKind, Detail, Untrusted};
+    use crate::agent::{ActionKind, Detail};
 
     fn answer(action: ElicitationAction, content: Option<Value>) -> ElicitResult {
         let answer = ElicitResult::new(action);

@@ -7,7 +7,7 @@ use a2a_proto::card::Capability;
 
 use super::consent::{self, Action, ActionResult, Asked, perform};
 use super::core::Core;
-use super::pairing::{accept, invite, knock, requests};
+use super::pairing::{accept, ended, invite, knock, requests};
 use super::{
     Authorize, AuthorizeError, Authorized, CardError, ConsentError, InviteError, MadeInvite, MakeInvite, Outcome,
     Published, Trouble, card,
@@ -47,7 +47,12 @@ pub(super) async fn make_invite(core: &Arc<Core>, request: MakeInvite) -> Result
 
 /// Accepts an invite, asks an address, or approves a request.
 pub(super) async fn authorize(core: &Arc<Core>, request: Authorize) -> Result<Outcome<Authorized>, AuthorizeError> {
-    match answer(core, understand(core, request).await?).await {
+    let action = understand(core, request).await?;
+    let answered = match answer(core, action.clone()).await {
+        Err(ConsentError::Authorize(error)) if ended::explains(core, &error).await? => answer(core, action).await,
+        answered => answered,
+    };
+    match answered {
         Ok(Answer::Declined) => Err(AuthorizeError::Declined),
         Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_authorized)?),
         Err(ConsentError::Authorize(error)) => Err(error),

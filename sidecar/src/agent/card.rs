@@ -84,8 +84,33 @@ pub(super) async fn publish(
     Ok(Published { capabilities: count, updated_at })
 }
 
+/// Signs and publishes our card anew where the published one carries an older certificate.
+pub(super) async fn keep_current(core: &Arc<Core>) -> Result<(), Trouble> {
+    let Some(card) = core.write(signed_anew).await? else { return Ok(()) };
+    let net = core.net()?;
+    let published = net.own.publish_card(&card).await;
+    published.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
+    core.write(move |tx, _| {
+        let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
+        record.card = Some(Blob(card));
+        Ok(identity::save(tx, &record)?)
+    })
+    .await
+}
+
+/// The card as published last, signed again, when it needs to be.
+fn signed_anew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<Vec<u8>>, Trouble> {
+    let Some(published) = identity::load(tx)?.and_then(|record| record.card) else { return Ok(None) };
+    let old = VerifiedCard::parse(&published.0, ctx.me.id())
+        .map_err(|_| Trouble::Internal("our own published card does not hold"))?;
+    if old.card().certificate.as_bytes() == ctx.me.certificate.as_bytes() {
+        return Ok(None);
+    }
+    sign(tx, ctx, old.card().capabilities.clone())
+}
+
 /// A signed card under the next number, which is used up even if publishing fails.
-fn sign(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, CardError> {
+fn sign(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, Trouble> {
     if capabilities.is_empty() {
         return Ok(None);
     }

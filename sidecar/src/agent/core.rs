@@ -7,6 +7,7 @@ use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
 use rand_core::UnwrapErr;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::me::{Ctx, Me};
 use super::{AgentConfig, Trouble};
@@ -27,6 +28,8 @@ pub(super) struct Core {
     pub(super) holder: [u8; 16],
     /// Rung when something waits to be sent.
     pub(super) nudge: Notify,
+    /// Cancelled once the stored identity is newer than this one: whoever holds it opens the agent anew.
+    pub(super) outdated: CancellationToken,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
 }
@@ -67,6 +70,7 @@ impl Core {
             net,
             holder: random()?,
             nudge: Notify::new(),
+            outdated: CancellationToken::new(),
             shown: Mutex::default(),
         })
     }

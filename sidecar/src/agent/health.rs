@@ -71,7 +71,20 @@ pub(super) async fn of_open(config: &AgentConfig, core: &Arc<Core>) -> Vec<Check
     checks.push(relay(core).await);
     checks.push(clock(core));
     checks.push(published(core).await);
+    checks.push(certificate(core));
     checks
+}
+
+fn certificate(core: &Core) -> Check {
+    let days = core.me.certificate.not_after().since(core.now()).as_secs() / (24 * 60 * 60);
+    match days {
+        0..30 => Check::warn(
+            "certificate",
+            format!("ends in {days} days"),
+            "Keep a client with `a2a mcp` running while the relay can be reached: it renews the certificate.",
+        ),
+        _ => Check::ok("certificate", format!("holds for {days} days and is renewed by itself")),
+    }
 }
 
 async fn store(core: &Arc<Core>) -> Check {

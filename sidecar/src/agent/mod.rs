@@ -28,6 +28,7 @@ mod prekeys;
 mod receive;
 mod register;
 mod relays;
+mod renew;
 mod reset;
 mod resolve;
 mod run;

@@ -40,10 +40,10 @@ impl Inner {
     /// The opened agent. A failure is not kept: the next act tries again.
     pub(super) async fn core(&self) -> Result<Arc<Core>, Trouble> {
         let mut current = self.core.lock().await;
-        if let Some(core) = current.as_ref().filter(|core| core.me.relay.is_some()) {
+        if let Some(core) = current.as_ref().filter(|core| core.me.relay.is_some() && !core.outdated.is_cancelled()) {
             return Ok(Arc::clone(core));
         }
-        // Another process may have registered meanwhile.
+        // Another process may have registered meanwhile, or renewed the certificate.
         let core = Arc::new(self.open().await?);
         *current = Some(Arc::clone(&core));
         Ok(core)
@@ -106,7 +106,7 @@ impl Inner {
         while !cancel.is_cancelled() {
             if let Ok(core) = self.ready().await {
                 run::forever(&core, &self.config.home, &cancel).await;
-                return;
+                continue;
             }
             tokio::select! {
                 () = cancel.cancelled() => {}

@@ -3,19 +3,23 @@
 use std::sync::Arc;
 
 use a2a_proto::card::KnockPolicy;
+use a2a_proto::certificate::Certificate;
 use a2a_proto::limits::{PREKEY_GRACE, PREKEY_LIFETIME};
 use a2a_proto::prekey::{BundleTerms, PrekeySecret};
 use sha2::{Digest, Sha256};
 
 use super::core::{Core, rng};
 use super::me::Ctx;
-use super::{Trouble, relays};
+use super::{Trouble, relays, renew};
 use crate::store::prekeys::{self, Prekey, PrekeyRecord};
 use crate::store::{Blob, SecretBlob, Tx};
 
 /// Makes a prekey when one is due, and hands the newest to our relay when it does not have it.
 pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
     let net = core.net()?;
+    if renew::is_outdated(core).await? {
+        return Err(Trouble::Renewed);
+    }
     let newest = core.write(current).await?;
     if newest.published {
         return Ok(());
@@ -25,13 +29,19 @@ pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
     core.write(move |tx, _| prekeys::set_published(tx, newest.id).map_err(Trouble::from)).await
 }
 
-/// The newest prekey; a new one when there is none or it is a week old.
+/// The newest prekey; a new one when there is none, it is a week old, or it is signed for an older certificate.
 pub(super) fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
     prekeys::delete_expired(tx, ctx.now.minus(PREKEY_GRACE))?;
     match prekeys::newest(tx)? {
-        Some(newest) if !secret(&newest)?.is_due_for_rotation(ctx.now) => Ok(newest),
+        Some(newest) if carries(&newest, &ctx.me.certificate) && !secret(&newest)?.is_due_for_rotation(ctx.now) => {
+            Ok(newest)
+        }
         _ => draw(tx, ctx),
     }
+}
+
+fn carries(prekey: &Prekey, certificate: &Certificate) -> bool {
+    prekey.record.bundle.0.windows(Certificate::SIZE).any(|part| part == certificate.as_bytes())
 }
 
 fn draw(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {

@@ -21,7 +21,7 @@ use crate::store::{Blob, SecretBlob, Store};
 const FIRST_EPOCH: u32 = 1;
 const MOST_HANDLES_TRIED: u32 = 9;
 /// A new certificate begins a little in the past, for machines whose clocks are behind ours.
-const CLOCK_SLACK: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
+pub(super) const CLOCK_SLACK: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The account as faces see it.
 pub(super) fn view(core: &Core, already: bool) -> Result<Registered, Trouble> {

@@ -43,11 +43,7 @@ pub(super) fn peer(tx: &Tx<'_>, text: &str) -> Result<Option<Peer>, StoreError> 
 }
 
 fn by_name(tx: &Tx<'_>, text: &str) -> Result<Option<Peer>, StoreError> {
-    let name = text.to_lowercase();
-    if let Some(peer) = peers::by_petname(tx, &name)? {
-        return Ok(Some(peer));
-    }
-    Ok(peers::all(tx)?.into_iter().find(|peer| peer.record.alias.as_deref() == Some(&name)))
+    peers::by_petname(tx, &text.to_lowercase())
 }
 
 fn by_id(tx: &Tx<'_>, text: &str) -> Result<Meant, StoreError> {

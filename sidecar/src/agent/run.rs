@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::core::Core;
-use super::mail::{flush, inbox, receipts};
+use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
-use super::{SyncReport, Trouble, collect, consent, pairing, prekeys, receive, tasks};
+use super::{SyncReport, Trouble, card, collect, consent, pairing, prekeys, receive, renew, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
 use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions};
@@ -44,6 +44,7 @@ pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
     if let Err(error) = prekeys::refresh(core).await {
         report.problems.push(error.to_string());
     }
+    resend::ask_all(core).await?;
     report.deposited = send(core).await;
     report.waiting = core.read(|tx, _| outbox::len(tx).map_err(Trouble::from)).await?;
     Ok(report)
@@ -79,9 +80,16 @@ pub(super) async fn settle(core: &Arc<Core>) {
     flush::all(core).await;
 }
 
-/// Collects, sends and keeps house until cancelled.
+/// Collects, sends and keeps house until cancelled, or until this opened agent is outdated.
 pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
-    tokio::join!(collect_when_elected(core, home, cancel), send_forever(core, cancel), keep_house(core, cancel));
+    let over = cancel.child_token();
+    let outdated = async {
+        tokio::select! {
+            () = core.outdated.cancelled() => over.cancel(),
+            () = over.cancelled() => {}
+        }
+    };
+    tokio::join!(collect_when_elected(core, home, &over), send_forever(core, &over), keep_house(core, &over), outdated);
 }
 
 async fn collect_when_elected(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
@@ -166,8 +174,14 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
         Ok::<_, Trouble>(())
     })
     .await?;
+    resend::ask_all(core).await?;
+    let reached = pairing::lanes::reconcile(core).await;
+    if matches!(reached, Err(Trouble::RelayAway { .. })) || renew::if_due(core).await? {
+        return reached;
+    }
     prekeys::refresh(core).await?;
-    pairing::lanes::reconcile(core).await
+    card::keep_current(core).await?;
+    reached
 }
 
 /// Forgets sessions that a newer one outranks and that nobody used for a month.

@@ -19,12 +19,13 @@ use super::pairing::enrol::Introduction;
 use super::pairing::{accept, knock, lanes, terms};
 use super::receive::{self, Taken};
 use super::{ApprovedBy, Draft, SendError, Trouble, prekeys};
+use crate::store::identity::{self, IdentityRecord};
 use crate::store::invites::{self, InviteRecord};
 use crate::store::messages::{self, Message};
 use crate::store::outbox::{self, Route};
 use crate::store::peers::{self, Peer};
 use crate::store::tasks::{self, Task};
-use crate::store::{SecretBlob, Store, Tx, lanes as lane_rows, meta};
+use crate::store::{Blob, SecretBlob, Store, Tx, lanes as lane_rows, meta};
 
 const NOON: u64 = 1_800_000_000_000;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -52,6 +53,7 @@ impl Side {
         let store = Store::open(&folder.path().join("store.sqlite"), &[3; 32]).unwrap();
         let (now, entropy) = (Timestamp::from_millis(NOON), Entropy::generate(&mut rng()));
         let me = device(&entropy, name, 1, now);
+        store.write_blocking(|tx| identity::save(tx, &record(&entropy, &me))).unwrap();
         Self { _folder: folder, store, me, now, sequence: 0 }
     }
 
@@ -114,13 +116,19 @@ impl Side {
         self.act(|tx, ctx| accept::write_down(tx, ctx, taken, ApprovedBy::Terminal)).unwrap()
     }
 
-    /// Knocks at `other`'s door; the first flight waits in the outbox.
+    /// Knocks at `other`'s door, asked for by its handle; the first flight waits in the outbox.
     pub(super) fn knock(&self, other: &Self, text: &str) -> Peer {
+        let handle = Some(other.me.display_name.to_lowercase());
+        self.knock_at(other, text, Introduction { handle, display_name: None })
+    }
+
+    /// As [`Self::knock`], knowing of the other what `introduction` says.
+    pub(super) fn knock_at(&self, other: &Self, text: &str, introduction: Introduction) -> Peer {
         let asked = knock::Asked {
             agent_id: *other.me.id(),
             relay: other.me.relay().unwrap().clone(),
             bundle: other.bundle(),
-            introduction: Introduction::default(),
+            introduction,
             lane: self.lane(),
             scopes: scoped(&["message"]),
             text: text.into(),
@@ -219,6 +227,12 @@ impl Side {
         }
     }
 
+    /// Asks a peer for what has been missing long enough.
+    pub(super) fn ask_again(&self, name: &str) {
+        let peer = self.peer(name);
+        self.act(|tx, ctx| super::mail::resend::ask(tx, ctx, peer)).unwrap();
+    }
+
     /// The peer of that name.
     pub(super) fn peer(&self, name: &str) -> Peer {
         self.act(|tx, _| peers::by_petname(tx, name).map_err(Trouble::from)).unwrap().unwrap()
@@ -271,6 +285,19 @@ pub(super) fn pair(scopes: &[&str]) -> (Side, Side) {
 /// Scopes from their names.
 pub(super) fn scoped(names: &[&str]) -> Vec<Scope> {
     names.iter().map(|name| name.parse().unwrap()).collect()
+}
+
+fn record(entropy: &Entropy, me: &Me) -> IdentityRecord {
+    IdentityRecord {
+        entropy: SecretBlob::copy_of(&*entropy.to_bytes()),
+        device: SecretBlob::copy_of(&*me.device.to_bytes()),
+        certificate: Blob(me.certificate.as_bytes().to_vec()),
+        display_name: me.display_name.clone(),
+        relay: me.relay.clone(),
+        handle: None,
+        registered: true,
+        card: None,
+    }
 }
 
 fn device(entropy: &Entropy, name: &str, epoch: u32, now: Timestamp) -> Me {

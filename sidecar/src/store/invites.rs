@@ -63,6 +63,15 @@ pub(crate) fn find(tx: &Tx<'_>, invite_id: InviteId) -> Result<Option<Invite>, S
     .transpose()
 }
 
+/// Whether somebody may still redeem an invite of ours.
+pub(crate) fn any_open(tx: &Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.sql.query_row(
+        "SELECT EXISTS (SELECT 1 FROM invites WHERE state = 'open' AND expires_at > ?1)",
+        [moment(now)],
+        |row| row.get(0),
+    )?)
+}
+
 /// Marks an invite as used and forgets its private one-time pair for good.
 pub(crate) fn use_up(tx: &Tx<'_>, invite: &Invite) -> Result<(), StoreError> {
     let record = InviteRecord { one_time: None, ..invite.record.clone() };

@@ -294,6 +294,22 @@ pub(crate) fn unconfirmed(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Message>, St
     many(tx, "direction = 2 AND state = 'queued' AND peer = ?1 ORDER BY epoch, number, id", params![peer.0])
 }
 
+/// Own messages in these places of our chain, oldest first, but for those that were refused or wait in the outbox.
+pub(crate) fn sent_between(
+    tx: &Tx<'_>,
+    peer: PeerKey,
+    epoch: u32,
+    (from, to): (u64, u64),
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    many(
+        tx,
+        "direction = 2 AND state <> 'refused' AND peer = ?1 AND epoch = ?2 AND number BETWEEN ?3 AND ?4
+         AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL) ORDER BY number LIMIT ?5",
+        params![peer.0, epoch, int(from), int(to), limit as i64],
+    )
+}
+
 /// How many own messages to a peer have no receipt.
 pub(crate) fn unreceipted(tx: &Tx<'_>, peer: PeerKey) -> Result<u64, StoreError> {
     count(tx, "direction = 2 AND state IN ('waiting', 'queued') AND peer = ?1", params![peer.0])

@@ -92,6 +92,17 @@ pub(crate) struct Reported {
     pub(crate) at: Timestamp,
 }
 
+/// What is missing of a peer's contents, and what we did about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Gap {
+    /// When the first of it was missed.
+    pub(crate) since: Timestamp,
+    /// When the peer was last asked to send it again.
+    pub(crate) asked: Option<Timestamp>,
+    /// How often it was asked.
+    pub(crate) times: u32,
+}
+
 /// A peer as it rests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct PeerRecord {
@@ -99,9 +110,7 @@ pub(crate) struct PeerRecord {
     pub(crate) agent_id: AgentId,
     /// What we call it.
     pub(crate) petname: String,
-    /// A name that we called it before, which still finds it.
-    pub(crate) alias: Option<String>,
-    /// True while we had nothing better to call it by.
+    /// Whether we had nothing better to call it by than two of its safety words.
     pub(crate) is_provisional: bool,
     /// What it calls itself: untrusted.
     pub(crate) display_name: String,
@@ -127,6 +136,12 @@ pub(crate) struct PeerRecord {
     pub(crate) received: Option<ChainEnd>,
     /// Positions before its end that never came.
     pub(crate) missing: Vec<Counter>,
+    /// Since when something is missing, and how often it was asked for.
+    #[serde(default)]
+    pub(crate) gap: Option<Gap>,
+    /// When we sent again what the peer asked for, within the last hour.
+    #[serde(default)]
+    pub(crate) resent_at: Vec<Timestamp>,
     /// The highest number of a new start, by either side.
     #[serde(default)]
     pub(crate) resets: u64,
@@ -249,7 +264,6 @@ pub(crate) mod testing {
         let record = PeerRecord {
             agent_id: root.agent_id(),
             petname: format!("peer-{number}"),
-            alias: None,
             is_provisional: false,
             display_name: "Peer".into(),
             relay: "relay.example".parse().unwrap(),
@@ -263,6 +277,8 @@ pub(crate) mod testing {
             sent: ChainEnd::START,
             received: None,
             missing: Vec::new(),
+            gap: None,
+            resent_at: Vec::new(),
             resets: 0,
             reported: None,
             reset_at: Vec::new(),

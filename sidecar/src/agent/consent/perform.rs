@@ -40,8 +40,8 @@ async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionR
             invite::make(core, scopes, Duration::from_secs(lifetime_secs), by).await?.into()
         }
         Action::AcceptInvite { link, granted, .. } => accept::accept(core, &link, granted, by).await?.into(),
-        Action::Knock { agent_id, relay, scopes, text, .. } => {
-            knock::knock(core, agent_id, relay, scopes, text, by).await?.into()
+        Action::Knock { agent_id, relay, handle, scopes, text } => {
+            knock::knock(core, agent_id, relay, handle, scopes, text, by).await?.into()
         }
         Action::ApproveRequest { request_id, granted, .. } => {
             requests::approve(core, request_id, granted, by).await?.into()

@@ -60,6 +60,9 @@ pub enum Trouble {
     /// An invariant of ours broke.
     #[error("internal fault: {0}")]
     Internal(&'static str),
+    /// Another process renewed the device's certificate; this one opens the agent anew with the next act.
+    #[error("the certificate of this device was renewed a moment ago")]
+    Renewed,
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     NoRandomness,
@@ -83,6 +86,7 @@ impl Explain for Trouble {
             Self::RelayGarbage { .. } => "relay_garbage",
             Self::NotAccepted { .. } => "not_accepted",
             Self::Internal(_) => "internal",
+            Self::Renewed => "renewed",
             Self::NoRandomness => "no_randomness",
             Self::NotRegistered => "not_registered",
             Self::MarkerMismatch => "marker_mismatch",
@@ -91,7 +95,7 @@ impl Explain for Trouble {
 
     fn next_step(&self) -> String {
         match self {
-            Self::NoIdentity => "Call a2a_register, or run `a2a init`.".into(),
+            Self::NoIdentity => "Run `a2a init` (tool a2a_register).".into(),
             Self::StoreMissing { .. } => {
                 "Put the store back from a backup. To begin anew on purpose, move the whole folder away first.".into()
             }
@@ -111,8 +115,9 @@ impl Explain for Trouble {
                 "Another device may hold this identity now, or the relay lost its accounts. Run `a2a doctor`.".into()
             }
             Self::Internal(_) => "Nothing was changed. Please report this.".into(),
+            Self::Renewed => "Try again; nothing was changed.".into(),
             Self::NoRandomness => "Restart the machine; nothing was changed.".into(),
-            Self::NotRegistered => "Call a2a_register, or run `a2a init`.".into(),
+            Self::NotRegistered => "Run `a2a init` (tool a2a_register).".into(),
             Self::MarkerMismatch => "Put back the folder as one piece from a backup; nothing was changed.".into(),
         }
     }

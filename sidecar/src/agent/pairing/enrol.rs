@@ -43,8 +43,8 @@ pub(in crate::agent) struct Introduction {
 }
 
 impl Introduction {
-    /// A name out of it.
-    fn petname(&self) -> Option<String> {
+    /// A name out of it, for a peer that has none here yet; after that only the owner renames it.
+    pub(in crate::agent) fn petname(&self) -> Option<String> {
         self.handle.clone().or_else(|| self.display_name.as_deref().and_then(petname::slug))
     }
 }
@@ -68,7 +68,6 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
     Ok(PeerRecord {
         agent_id: new.agent_id,
         petname: petname::free(tx, &wanted, None)?,
-        alias: None,
         is_provisional: known.is_none(),
         display_name: new.introduction.display_name.clone().unwrap_or_default(),
         relay: new.relay.clone(),
@@ -82,6 +81,8 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
         sent: ChainEnd::START,
         received: new.received,
         missing: Vec::new(),
+        gap: None,
+        resent_at: Vec::new(),
         resets: 0,
         reported: None,
         reset_at: Vec::new(),
@@ -98,7 +99,6 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
     let old = known.record;
     let record = PeerRecord {
         petname: old.petname,
-        alias: old.alias,
         is_provisional: old.is_provisional,
         terms_sent: old.terms_sent,
         sent: old.sent,
@@ -106,10 +106,7 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
         epoch: old.epoch.max(new.certificate.map_or(0, Certificate::epoch)),
         ..fresh(tx, ctx, new)?
     };
-    let mut peer = Peer { key: known.key, state, last_contact: known.last_contact, record };
-    if peer.record.is_provisional {
-        introduce(tx, &mut peer, &new.introduction)?;
-    }
+    let peer = Peer { key: known.key, state, last_contact: known.last_contact, record };
     peers::update(tx, &peer)?;
     Ok(peer)
 }
@@ -125,19 +122,5 @@ pub(in crate::agent) fn forget_pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, why:
     for message in outbox::drop_of_peer(tx, peer.key)? {
         messages::set_state(tx, message, State::Refused, Some(why))?;
     }
-    Ok(())
-}
-
-/// Calls a peer by its own name, where we had nothing better so far. The old name still finds it.
-pub(in crate::agent) fn introduce(tx: &Tx<'_>, peer: &mut Peer, introduction: &Introduction) -> Result<(), StoreError> {
-    if let Some(name) = &introduction.display_name {
-        peer.record.display_name.clone_from(name);
-    }
-    let Some(wanted) = introduction.petname().filter(|_| peer.record.is_provisional) else {
-        return Ok(());
-    };
-    let name = petname::free(tx, &wanted, Some(peer.key))?;
-    peer.record.alias = Some(std::mem::replace(&mut peer.record.petname, name));
-    peer.record.is_provisional = false;
     Ok(())
 }

@@ -69,11 +69,12 @@ fn unknown(relay: &RelayAuthority, failure: &RelayFailure) -> AuthorizeError {
     }
 }
 
-/// Knocks as the owner approved it.
+/// Knocks as the owner approved it. A peer that was asked for by a handle is called so here.
 pub(in crate::agent) async fn knock(
     core: &Arc<Core>,
     agent_id: AgentId,
     relay: RelayAuthority,
+    handle: Option<String>,
     scopes: Vec<Scope>,
     text: String,
     by: ApprovedBy,
@@ -81,7 +82,8 @@ pub(in crate::agent) async fn knock(
     let answer = core.net()?.client.bundle(&relay, &agent_id, BundleFor::Knock).await;
     let answer = answer.map_err(|failure| unknown(&relay, &failure))?;
     let bundle = verified(core, &answer.bundle.0, &agent_id, &relay)?;
-    let introduction = card::introduction(core, &relay, &agent_id).await;
+    let mut introduction = card::introduction(core, &relay, &agent_id).await;
+    introduction.handle = introduction.handle.or(handle);
     let lane = lanes::open(core, &OpenLane::Pair).await?;
     let asked = Asked { agent_id, relay, bundle, introduction, lane, scopes, text };
     let peer = core.write(move |tx, ctx| write_down(tx, ctx, asked, by)).await?;

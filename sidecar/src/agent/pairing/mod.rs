@@ -7,6 +7,7 @@
 //! ```
 
 pub(super) mod accept;
+pub(super) mod ended;
 pub(super) mod enrol;
 pub(super) mod invite;
 pub(super) mod knock;

@@ -19,7 +19,6 @@ pub(in crate::agent) async fn rename(core: &Arc<Core>, who: &str, new: &str) -> 
             return Err(RenameError::Taken);
         }
         let old = std::mem::replace(&mut peer.record.petname, new.clone());
-        peer.record.alias = None;
         peer.record.is_provisional = false;
         peers::update(tx, &peer)?;
         audit::note(tx, ctx, Note::new("renamed").about(&new).saying(format!("was {old}")))?;

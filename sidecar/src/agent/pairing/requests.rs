@@ -123,7 +123,6 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
     let stranger = PeerRecord {
         agent_id: record.agent_id,
         petname: name.clone(),
-        alias: None,
         is_provisional: true,
         display_name: String::new(),
         relay: record.relay.clone(),
@@ -137,6 +136,8 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         sent: ChainEnd::START,
         received: None,
         missing: Vec::new(),
+        gap: None,
+        resent_at: Vec::new(),
         resets: 0,
         reported: None,
         reset_at: Vec::new(),

@@ -5,7 +5,7 @@ use a2a_proto::counter::Counter;
 
 use crate::agent::me::Ctx;
 use crate::agent::{NoticeKind, notices};
-use crate::store::peers::{ChainEnd, Peer};
+use crate::store::peers::{ChainEnd, Gap, Peer};
 use crate::store::{StoreError, Tx};
 
 /// Beyond this a gap is only counted once more; nobody reads a longer list.
@@ -41,6 +41,7 @@ pub(super) fn follow(
         notices::tell(tx, ctx, &format!("broken {}", peer.key.0), NoticeKind::Security, text)?;
     }
     if position.number > expected {
+        peer.record.gap.get_or_insert(Gap { since: ctx.now, asked: None, times: 0 });
         announce(tx, ctx, peer)?;
     }
     peer.record.received = Some(end(content, digest));
@@ -60,7 +61,11 @@ fn arrived_late(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, position: Counter) -
     if peer.record.missing.len() == before {
         return Ok(());
     }
-    if peer.record.missing.is_empty() { notices::withdraw(tx, &key(peer)) } else { announce(tx, ctx, peer) }
+    if !peer.record.missing.is_empty() {
+        return announce(tx, ctx, peer);
+    }
+    peer.record.gap = None;
+    notices::withdraw(tx, &key(peer))
 }
 
 fn announce(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<(), StoreError> {

@@ -11,11 +11,10 @@ use a2a_proto::scope::Scope;
 use super::Taken;
 use crate::agent::audit::{self, Note};
 use crate::agent::core::random;
-use crate::agent::mail::{receipts, write};
+use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
-use crate::agent::pairing::enrol::{Introduction, introduce};
 use crate::agent::pairing::{lanes, scope_words};
-use crate::agent::{NoticeKind, Trouble, notices};
+use crate::agent::{NoticeKind, Trouble, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -43,6 +42,7 @@ pub(super) fn take(
         Body::Hello { display_name, granted, .. } => hello(tx, peer, display_name, granted)?,
         Body::Terms { counter, lane, granted, .. } => terms(tx, ctx, peer, *counter, lane.as_ref(), granted)?,
         Body::Report { nonce, .. } => reported(tx, ctx, peer, *nonce)?,
+        Body::Resend { epoch, from, to } => resend::answer(tx, ctx, peer, (*epoch, *from, *to))?,
         _ => {}
     }
     Ok(Taken::Other)
@@ -116,9 +116,9 @@ fn owe(
     receipts::owe(tx, ctx, peer.key, &Owed { kind, message_id, digest: *digest })
 }
 
-/// The peer's name, told inside a session.
+/// What the peer calls itself, told inside a session. What we call it does not change by that.
 fn hello(tx: &Tx<'_>, peer: &mut Peer, display_name: &str, granted: &[Scope]) -> Result<(), StoreError> {
-    introduce(tx, peer, &Introduction { handle: None, display_name: Some(display_name.to_owned()) })?;
+    display_name.clone_into(&mut peer.record.display_name);
     if peer.record.terms_taken.is_none() && peer.state == PeerState::Paired {
         peer.record.granted_to_us = granted.to_vec();
     }
@@ -155,10 +155,19 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
     peer.state = PeerState::Paired;
     peer.record.since = ctx.now;
     let name = &peer.record.petname;
-    let text = format!("{name} accepted your request to pair.");
+    let text = format!("{name} accepted your request to pair.{}", own_name(peer));
     notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
     let said = format!("our request was accepted; granted to us: {}", scope_words(&peer.record.granted_to_us));
     audit::note(tx, ctx, Note::new("paired").about(name).saying(said))
+}
+
+/// How to call a peer by its own name, where we call it by two of its safety words; in plain letters, so safe to show.
+fn own_name(peer: &Peer) -> String {
+    let (now, own) = (&peer.record.petname, petname::slug(&peer.record.display_name));
+    match own.filter(|own| peer.record.is_provisional && own != now) {
+        Some(own) => format!(" It calls itself {own}; to call it so, run `a2a peers rename {now} {own}`."),
+        None => String::new(),
+    }
 }
 
 /// The peer could not open something of ours: we begin anew, and it knows us by the nonce.

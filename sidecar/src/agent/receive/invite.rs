@@ -59,9 +59,24 @@ fn judge(
             )?;
             Ok(Taken::Dropped)
         }
-        Some((PeerState::Paired, peer)) => super::reset::hold_request(tx, ctx, &peer, responded),
+        Some((PeerState::Paired, peer)) => hold_for(tx, ctx, lane, invite, &peer, responded),
         _ => pair(tx, ctx, lane, invite, responded),
     }
+}
+
+/// By somebody who is paired with us it is a new start that waits for the owner: that peer may have ended the pair
+/// without our knowing. The invite is used up by it; what comes through its lane meanwhile waits for the owner too.
+fn hold_for(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    lane: &Lane,
+    invite: &Invite,
+    peer: &Peer,
+    responded: &Responded,
+) -> Result<Taken, Trouble> {
+    lanes::set_peer(tx, lane.lane, peer.key)?;
+    invites::use_up(tx, invite)?;
+    super::reset::hold_request(tx, ctx, peer, responded)
 }
 
 fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, lane: &Lane, invite: &Invite, responded: &Responded) -> Result<Taken, Trouble> {

@@ -9,10 +9,9 @@ use a2a_proto::id::MessageId;
 use a2a_proto::lane::{LaneKey, LaneOffer};
 use a2a_proto::prekey::VerifiedBundle;
 
-use super::resend;
 use crate::agent::audit::{self, Note};
 use crate::agent::core::{Core, rng};
-use crate::agent::mail::write;
+use crate::agent::mail::{resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::lanes;
 use crate::agent::{Trouble, relays};

@@ -1,7 +1,6 @@
 //! New starts: taking a peer's, and making our own when mail of ours cannot be opened any more.
 
 mod begin;
-mod resend;
 
 use std::sync::Arc;
 
@@ -10,6 +9,7 @@ use a2a_proto::ratchet::Session;
 
 use super::audit::{self, Note};
 use super::core::Core;
+use super::mail::resend;
 use super::me::Ctx;
 use super::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, receive, tasks};
 use crate::store::peers::{self, Peer, PeerState};
@@ -28,7 +28,7 @@ pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy)
             let request = requests::find(tx, &request_id)?.filter(|request| request.kind == Kind::Reset);
             let request = request.ok_or(AuthorizeError::UnknownRequest)?;
             let known = peers::by_agent(tx, &request.record.agent_id)?;
-            let known = known.filter(|peer| peer.state == PeerState::Paired);
+            let known = known.filter(|peer| matches!(peer.state, PeerState::Paired | PeerState::Refused));
             let mut peer = known.ok_or(AuthorizeError::UnknownRequest)?;
             begin_anew(tx, ctx, &mut peer, &request.record)?;
             requests::delete(tx, &request_id)?;
@@ -53,12 +53,16 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
         .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
     let session =
         Session::from_record(&start.session.0).map_err(|_| Trouble::Internal("a stored session cannot be read"))?;
+    // Whose relay refused our mail and who now asks to begin anew is a peer again.
+    peer.state = PeerState::Paired;
     let record = &mut peer.record;
     record.epoch = record.epoch.max(certificate.epoch());
     record.certificate = Some(Blob(certificate.as_bytes().to_vec()));
     record.deposit = Some(start.deposit.clone());
     record.received = Some(start.received);
     record.missing.clear();
+    record.gap = None;
+    record.granted_to_us.clone_from(&start.offered);
     record.terms_taken = None;
     record.resets = record.resets.max(start.resets);
     record.reported = None;

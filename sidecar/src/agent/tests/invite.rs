@@ -67,6 +67,33 @@ fn from_somebody_already_paired_an_invite_is_a_held_reset() {
 }
 
 #[test]
+fn who_ended_the_pair_and_redeems_an_invite_is_a_peer_again_once_the_owner_agrees() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    alice.act(|tx, ctx| crate::agent::pairing::revoke::change(tx, ctx, &revoke("bob"))).unwrap();
+    let invite = bob.invite(&["message"]);
+    let carol = Side::new("Carol");
+    alice.accept(&bob, invite.clone());
+    alice.write("bob", "written at once").unwrap();
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Held, Taken::Held]);
+    carol.accept(&bob, invite);
+    assert_eq!(bob.take_all(&carol.post()), [Taken::Held], "the invite is alice's by now");
+    assert!(bob.act(|tx, _| crate::store::peers::by_petname(tx, "carol")).unwrap().is_none());
+
+    let request = bob.act(|tx, _| crate::store::requests::all(tx)).unwrap().remove(0);
+    let mut peer = bob.peer("alice");
+    bob.act(|tx, ctx| crate::agent::reset::begin_anew(tx, ctx, &mut peer, &request.record)).unwrap();
+    assert_eq!(bob.bodies("alice"), ["written at once"]);
+    bob.do_tasks();
+    alice.take_all(&bob.post());
+    bob.write("alice", "welcome back").unwrap();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.bodies("bob").last().unwrap(), "welcome back");
+    alice.write("bob", "thank you").unwrap();
+    bob.take_all(&alice.post());
+    assert_eq!(bob.bodies("alice").last().unwrap(), "thank you");
+}
+
+#[test]
 fn a_blocked_agent_cannot_use_an_invite() {
     let (alice, mut bob) = pair(&["message"]);
     let block = crate::agent::Revoke { block: true, ..revoke("alice") };

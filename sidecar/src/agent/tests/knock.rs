@@ -36,6 +36,23 @@ fn a_knock_waits_for_the_owner_and_is_edited() {
 }
 
 #[test]
+fn a_petname_made_of_safety_words_stays_until_the_owner_changes_it() {
+    let (mut alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    let name = alice.knock_at(&bob, "", crate::agent::pairing::enrol::Introduction::default()).record.petname;
+    assert_eq!(name, crate::agent::petname::provisional(bob.me.id()));
+    bob.take_all(&alice.post());
+    let request = only_request(&bob);
+    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]))).unwrap();
+    bob.do_tasks();
+    bob.write("alice", "it is me").unwrap();
+    alice.take_all(&bob.post());
+    let peer = alice.peer(&name);
+    assert_eq!((peer.state, peer.record.display_name.as_str()), (PeerState::Paired, "Bob"));
+    let hint = format!("`a2a peers rename {name} bob`");
+    assert!(alice.notices().iter().any(|text| text.contains(&hint)), "{:?}", alice.notices());
+}
+
+#[test]
 fn a_replayed_knock_is_dropped() {
     let (alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
     alice.knock(&bob, "");

@@ -6,5 +6,7 @@ mod crash;
 mod invite;
 mod knock;
 mod messages;
+mod renew;
+mod resend;
 mod reset;
 mod revoke;

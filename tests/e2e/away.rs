@@ -1,6 +1,6 @@
 //! Somebody or something is away: mail waits with the reason, goes later, and is never lost.
 
-use a2a_harness::{Mood, Owner, World, eventually};
+use a2a_harness::{Mood, Owner, Pair, World, clock_off_by, eventually};
 use anyhow::Result;
 use serde_json::json;
 
@@ -104,15 +104,38 @@ async fn a_relay_that_damages_mail_loses_nothing_it_gives_back() -> Result<()> {
             assert!(!page.to_string().contains("under way"), "{mood:?}: damaged mail was shown: {page}");
         }
         front.set_mood(Mood::Honest);
-        // Truncated content is asked for again. A damaged envelope was the relay's to damage: then
-        // the gap is announced or the sender resends, but what follows still arrives.
         pair.alice.send("bob", "afterwards").await?;
         pair.bob.receives("afterwards").await?;
         if mood == Mood::Truncating {
+            // What was cut short was never taken in, so it is collected again.
             pair.bob.receives("under way").await?;
+        } else {
+            expect_gap_and_resend(pair, &sent["message_id"]).await?;
         }
     }
     Ok(())
+}
+
+/// What a relay damaged is gone there: it is told to be missing, is not called delivered, and after a day the sender
+/// is asked for it and sends it again.
+async fn expect_gap_and_resend(pair: Pair, message_id: &serde_json::Value) -> Result<()> {
+    let told = String::from_utf8_lossy(&pair.bob.stdout()).contains("1 message from alice is missing.");
+    assert!(told, "nobody said that a message is missing");
+    assert_eq!(pair.alice.state_of("bob", message_id).await?, "queued", "a damaged message was called delivered");
+
+    let Some(tomorrow) = clock_off_by("+25h")? else { return Ok(()) };
+    let home = pair.bob.home().clone().with_variables(tomorrow);
+    pair.bob.close().await?;
+    let bob = home.session(Owner::Accepts).await?;
+    bob.receives("under way").await?;
+    let bodies = bodies(&bob.thread("alice").await?);
+    let said: Vec<_> = ["before", "under way", "afterwards"].map(|word| position(&bodies, word)).into();
+    assert!(said.is_sorted() && said[0].is_some(), "in its place: {bodies:?}");
+    pair.alice.sees_state("bob", message_id, "read").await
+}
+
+fn position(bodies: &[String], word: &str) -> Option<usize> {
+    bodies.iter().position(|body| body.contains(word))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
 
 const ALICE: &str = "alicetta-quux";
-const BOB: &str = "bobolink-quux";
+pub(crate) const BOB: &str = "bobolink-quux";
 const WORDS: [&str; 4] = ["the-question-xq17", "the-subject-xq17", "the-answer-xq17", "scope-xq17"];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -112,7 +112,7 @@ async fn no_secret_stands_in_results_logs_or_errors() -> Result<()> {
 }
 
 /// Registers both, pairs them, talks both ways, narrows and revokes. Gives the invite as well.
-async fn whole_conversation(world: &World, alices_relay: &str) -> Result<(Pair, String)> {
+pub(crate) async fn whole_conversation(world: &World, alices_relay: &str) -> Result<(Pair, String)> {
     let alice = world.registered_at(ALICE, Owner::Accepts, alices_relay).await?;
     let bob = world.registered_at(BOB, Owner::Accepts, world.second().authority()).await?;
     let invite = bob.invite(&["scope-xq17", "message"]).await?;
@@ -132,7 +132,7 @@ async fn whole_conversation(world: &World, alices_relay: &str) -> Result<(Pair, 
     Ok((Pair { alice, bob }, invite))
 }
 
-async fn who(session: &a2a_harness::Session) -> Result<AgentId> {
+pub(crate) async fn who(session: &a2a_harness::Session) -> Result<AgentId> {
     let whoami = session.call("a2a_whoami", json!({})).await?;
     Ok(whoami["agent_id"].as_str().context("no id")?.parse()?)
 }

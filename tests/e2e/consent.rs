@@ -1,6 +1,6 @@
 //! The model cannot grant authority: every act that needs the owner waits for the owner.
 
-use a2a_harness::{Era, Owner, Session, World, approve_on_page, eventually};
+use a2a_harness::{ApprovalPage, Era, Owner, Session, Terminal, World, approve_on_page, eventually};
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -105,6 +105,59 @@ async fn the_page_opens_by_itself_where_the_client_cannot_ask() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_fails_after_the_yes_is_told_on_the_page_and_tried_again() -> Result<()> {
+    let world = World::start().await?;
+    let bob = world.registered("bob", Owner::CannotBeAsked).await?;
+    bob.call("a2a_invite", json!({ "scopes": ["message"] })).await?;
+    let link = eventually("the approval page", async || Ok(bob.home().pages().pop())).await?;
+    let page = ApprovalPage::open(&link).await?;
+    world.second().kill()?;
+    let (status, told) = page.approve().await?;
+    assert_eq!(status, 409, "{told}");
+    for words in [world.second().authority(), "cannot be used now", "still waits", "Your approval stands"] {
+        assert!(told.contains(words), "no word of {words:?}: {told}");
+    }
+    assert!(bob.home().cli(&["approve"]).await?.ok()?.contains("Make an invite"), "it is listed as before");
+
+    world.second().restart()?;
+    let (status, done) = page.approve().await?;
+    assert!(status == 200 && done.contains("/invite#"), "{status}: {done}");
+    let invite = bob.call("a2a_invite", json!({ "scopes": ["message"] })).await?["invite"].clone();
+    assert!(done.contains(&text(&invite)), "the model gets the invite that the owner was shown");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_fails_after_the_yes_needs_no_second_yes() -> Result<()> {
+    let world = World::start().await?;
+    let (alice, bob) =
+        tokio::try_join!(world.registered("alice", Owner::CannotBeAsked), world.registered("bob", Owner::Accepts),)?;
+    for relay in [world.first(), world.second()] {
+        relay.kill()?;
+    }
+    let asked = json!({ "scopes": ["message"] });
+    let words = bob.refused("a2a_invite", asked.clone()).await?;
+    assert!(words.contains("cannot be used now") && words.contains("Your approval stands"), "{words}");
+    let pending = alice.call("a2a_invite", asked.clone()).await?;
+    let id = text(&pending["action_id"]);
+    let (status, screen) = Terminal::new(alice.home()).run(&["approve", &id], "y").await?;
+    let screen = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(status == 1 && screen.contains("cannot be used now"), "{status}: {screen}");
+    assert!(screen.contains("Your approval stands"), "{screen}");
+
+    for relay in [world.first(), world.second()] {
+        relay.restart()?;
+    }
+    // Approved is approved: the same call goes through, and the owner is not bothered again.
+    for session in [&alice, &bob] {
+        let done = session.call("a2a_invite", asked.clone()).await?;
+        assert!(text(&done["invite"]).contains("/invite#"), "{done}");
+    }
+    assert_eq!(bob.asked().len(), 1, "{:?}", bob.asked());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn forms_work_in_both_eras_of_the_protocol() -> Result<()> {
     for era in [Era::Initialize, Era::Current] {
         let world = World::start().await?;
@@ -151,6 +204,7 @@ async fn audited(session: &Session, how: &str) -> Result<()> {
     let log = session.home().json(&["audit"]).await?.to_string();
     let expected = if how == "form" { "unverified human" } else { how };
     assert!(log.to_lowercase().contains(expected), "the audit log does not say {expected}: {log}");
+    assert!(log.contains("make_invite"), "acts have one name everywhere: {log}");
     session.home().cli(&["audit", "--verify"]).await?.ok()?;
     Ok(())
 }

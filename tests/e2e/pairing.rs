@@ -113,6 +113,46 @@ async fn a_revoked_peer_may_be_invited_again() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_fresh_invite_pairs_again_who_does_not_know_yet_of_being_revoked() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let alive = pair.bob.invite(&["message"]).await?;
+    let words = pair.alice.refused("a2a_authorize", json!({ "peer": alive })).await?;
+    assert!(words.contains("already paired"), "a pair that works is not replaced: {words}");
+
+    pair.bob.call("a2a_revoke", json!({ "peer": "alice" })).await?;
+    let invite = pair.bob.invite(&["message"]).await?;
+    let asked = pair.alice.asked().len();
+    pair.alice.call("a2a_authorize", json!({ "peer": invite })).await?;
+    assert_eq!(pair.alice.asked().len(), asked + 1, "her owner agrees to it");
+    pair.bob.knows("alice").await?;
+    talk(&pair).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_revoked_a_peer_may_take_up_its_invite() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    pair.bob.call("a2a_revoke", json!({ "peer": "alice" })).await?;
+    let invite = pair.alice.invite(&["message"]).await?;
+    pair.bob.call("a2a_authorize", json!({ "peer": invite })).await?;
+    // For alice the pair still stands, so what claims to be bob anew is hers to approve.
+    let request = request_at(&pair.alice).await?;
+    pair.alice.call("a2a_authorize", json!({ "peer": request })).await?;
+    pair.bob.knows("alice").await?;
+    talk(&pair).await
+}
+
+/// Mail goes both ways.
+async fn talk(pair: &a2a_harness::Pair) -> Result<()> {
+    pair.alice.send("bob", "friends again").await?;
+    pair.bob.receives("friends again").await?;
+    pair.bob.send("alice", "so it seems").await?;
+    pair.alice.receives("so it seems").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn peers_are_renamed_by_the_owner_only() -> Result<()> {
     let world = World::start().await?;
     let pair = world.paired(&["message"]).await?;

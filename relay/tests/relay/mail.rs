@@ -1,5 +1,6 @@
 //! Lanes, deposits, collecting and acknowledging.
 
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use a2a_proto::api::mailbox::Source;
@@ -89,6 +90,25 @@ async fn a_waiting_collector_is_woken() {
     };
     let both = async { tokio::join!(collecting, depositing) };
     let (batch, ()) = tokio::time::timeout(Duration::from_secs(10), both).await.unwrap();
+    assert_eq!(batch.items.len(), 1);
+}
+
+/// What arrives after a collector looked and before it waits is given to it at once, not after its wait.
+#[tokio::test]
+async fn mail_between_a_look_and_the_wait_is_not_missed() {
+    let wish = Wish { policy: |policy| policy.long_poll = Duration::from_secs(600), ..Wish::default() };
+    let relay = TestRelay::start_with(wish).await;
+    let owner = relay.owner().await;
+    let lane = owner.pair_lane(&relay).await;
+    relay.watch.hold_look.store(true, Ordering::SeqCst);
+    let collecting = owner.collect(&relay, "wait=600");
+    let depositing = async {
+        relay.watch.look.reached.acquire().await.unwrap().forget();
+        assert_eq!(relay.deposited(&lane, &envelope(9)).await, StatusCode::ACCEPTED);
+        relay.watch.look.open.add_permits(1);
+    };
+    let both = async { tokio::join!(collecting, depositing) };
+    let (batch, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("it was missed");
     assert_eq!(batch.items.len(), 1);
 }
 

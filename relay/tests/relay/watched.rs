@@ -25,12 +25,23 @@ pub(crate) struct Watch {
     /// The next deposit is answered only when there is a permit.
     pub(crate) hold: AtomicBool,
     pub(crate) gate: Gate,
+    /// The next look into a mailbox is answered only when there is a permit.
+    pub(crate) hold_look: AtomicBool,
+    pub(crate) look: Gate,
 }
 
 pub(crate) struct Gate {
     /// A permit for each deposit that is done and held back.
     pub(crate) reached: Semaphore,
     pub(crate) open: Semaphore,
+}
+
+impl Gate {
+    /// Tells that the work is done, and waits for the permit to say so.
+    async fn pass(&self) {
+        self.reached.add_permits(1);
+        self.open.acquire().await.unwrap().forget();
+    }
 }
 
 impl Default for Gate {
@@ -69,7 +80,6 @@ impl<S: Store> Store for Watched<S> {
         lanes(owner: AgentId) -> Vec<LaneEntry>;
         invite(owner: AgentId, invite: InviteId) -> Option<InviteOffer>;
         knock(knock: Knock) -> Option<AgentId>;
-        collect(owner: AgentId, after: u64, limit: usize) -> Collected;
         acknowledge(owner: AgentId, through: u64) -> ();
         issue_token(token: RegistrationToken) -> ();
         tokens() -> Vec<RegistrationToken>;
@@ -90,13 +100,25 @@ impl<S: Store> Store for Watched<S> {
         self.store.lane(lane)
     }
 
+    fn collect(&self, owner: AgentId, after: u64, limit: usize) -> Answer<'_, Collected> {
+        Box::pin(async move {
+            if self.watch.away.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable);
+            }
+            let collected = self.store.collect(owner, after, limit).await;
+            if self.watch.hold_look.swap(false, Ordering::SeqCst) {
+                self.watch.look.pass().await;
+            }
+            collected
+        })
+    }
+
     fn deposit(&self, deposit: Deposit) -> Answer<'_, Deposited> {
         Box::pin(async move {
             self.watch.deposits.fetch_add(1, Ordering::SeqCst);
             let deposited = self.store.deposit(deposit).await;
             if self.watch.hold.load(Ordering::SeqCst) {
-                self.watch.gate.reached.add_permits(1);
-                self.watch.gate.open.acquire().await.unwrap().forget();
+                self.watch.gate.pass().await;
             }
             deposited
         })

@@ -16,15 +16,23 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// The binaries of the same build profile as the running test or example, built if they are missing
-    /// or older than their sources.
+    /// The binaries that `A2A_BIN` and `A2A_RELAY_BIN` name, if both do; else those of the same build profile as
+    /// the running test or example, built if they are missing or older than their sources.
     pub fn locate() -> Result<Self> {
         static FOUND: OnceLock<Result<Binaries, String>> = OnceLock::new();
         FOUND.get_or_init(|| build_and_find().map_err(|error| format!("{error:#}"))).clone().map_err(anyhow::Error::msg)
     }
 }
 
+fn named() -> Option<Binaries> {
+    let [sidecar, relay] = ["A2A_BIN", "A2A_RELAY_BIN"].map(|name| std::env::var_os(name).map(PathBuf::from));
+    Some(Binaries { sidecar: sidecar?, relay: relay? })
+}
+
 fn build_and_find() -> Result<Binaries> {
+    if let Some(named) = named() {
+        return Ok(named);
+    }
     let folder = profile_folder()?;
     build(&folder)?;
     let binary = |name: &str| folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX));

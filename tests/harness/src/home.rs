@@ -49,6 +49,13 @@ impl Home {
         self
     }
 
+    /// The same machine with several more environment variables.
+    #[must_use]
+    pub fn with_variables(mut self, variables: Vec<(String, String)>) -> Self {
+        self.variables.extend(variables);
+        self
+    }
+
     /// Whose machine it is.
     pub fn name(&self) -> &str {
         &self.name

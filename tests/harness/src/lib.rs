@@ -15,6 +15,7 @@
 //! ```
 
 mod binaries;
+mod clock;
 mod files;
 mod front;
 mod home;
@@ -27,6 +28,7 @@ mod wait;
 mod world;
 
 pub use binaries::Binaries;
+pub use clock::clock_off_by;
 pub use files::holds_bytes;
 pub use front::{Front, Mood, Seen};
 pub use home::{CliOutput, Home};
@@ -35,6 +37,6 @@ pub use pairing::Pair;
 pub use relay::Relay;
 pub use rmcp::model::Tool;
 pub use session::{Era, Refusal, Session};
-pub use terminal::{Terminal, approve_on_page};
+pub use terminal::{ApprovalPage, Terminal, approve_on_page};
 pub use wait::{DEADLINE, eventually, eventually_within};
 pub use world::World;

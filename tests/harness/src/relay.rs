@@ -27,7 +27,7 @@ impl Relay {
     /// Like [`Relay::start`], with further arguments of `serve`.
     pub fn start_with(folder: &Path, arguments: &[&str]) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let (child, url) = launch(folder, "127.0.0.1:0", arguments)?;
+        let (child, url) = launch(folder, "127.0.0.1:0", arguments, &[])?;
         Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, child: Mutex::new(child) })
     }
 
@@ -63,8 +63,13 @@ impl Relay {
 
     /// Starts it again on the same port, over the same store.
     pub fn restart(&self) -> Result<()> {
+        self.restart_with(&[])
+    }
+
+    /// Like [`Relay::restart`], with more environment variables.
+    pub fn restart_with(&self, variables: &[(String, String)]) -> Result<()> {
         let listen = self.url.trim_start_matches("http://");
-        let (fresh, _) = launch(&self.folder, listen, &["--public-url", &self.public_url])?;
+        let (fresh, _) = launch(&self.folder, listen, &["--public-url", &self.public_url], variables)?;
         *self.child.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
@@ -103,13 +108,14 @@ const LOG: &str = "relay.log";
 /// The most talkative log there is: whatever a relay might ever log must be harmless.
 const LOG_FILTER: &str = "trace";
 
-fn launch(folder: &Path, listen: &str, arguments: &[&str]) -> Result<(Child, String)> {
+fn launch(folder: &Path, listen: &str, arguments: &[&str], variables: &[(String, String)]) -> Result<(Child, String)> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(LOG))?;
     let mut command = Command::new(Binaries::locate()?.relay);
     command
         .env_clear()
         .env("HOME", folder)
         .env("RUST_LOG", LOG_FILTER)
+        .envs(variables.iter().map(|(name, value)| (name, value)))
         .args(["serve", "--listen", listen, "--store", &store_of(folder)])
         .args(arguments)
         .stdin(Stdio::null())

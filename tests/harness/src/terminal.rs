@@ -81,23 +81,39 @@ fn quoted(part: &str) -> String {
     format!("'{}'", part.replace('\'', r"'\''"))
 }
 
-/// Opens an approval page and presses the button that approves, as a browser without scripts would.
+/// Opens an approval page and presses the button that approves.
 pub async fn approve_on_page(url: &str) -> Result<()> {
-    let browser = reqwest::Client::builder().no_proxy().build()?;
-    let opened = browser.get(url).send().await?.error_for_status()?;
-    let here = opened.url().clone();
-    let page = opened.text().await?;
-    let form = Form::approving(&page).with_context(|| format!("no form that approves on the page:\n{page}"))?;
-    let target = here.join(&form.action)?;
-    let pressed = browser
-        .post(target.clone())
-        .header("origin", target.origin().ascii_serialization())
-        .header("content-type", "application/x-www-form-urlencoded")
-        .body(form.encoded()?)
-        .send()
-        .await?;
-    ensure!(pressed.status().is_success(), "the page answered {}: {}", pressed.status(), pressed.text().await?);
+    let (status, text) = ApprovalPage::open(url).await?.approve().await?;
+    ensure!((200..300).contains(&status), "the page answered {status}: {text}");
     Ok(())
+}
+
+/// An approval page as a browser without scripts shows it.
+pub struct ApprovalPage {
+    browser: reqwest::Client,
+    target: reqwest::Url,
+    form: Form,
+}
+
+impl ApprovalPage {
+    /// Opens the page's one-time link.
+    pub async fn open(url: &str) -> Result<Self> {
+        let browser = reqwest::Client::builder().no_proxy().build()?;
+        let opened = browser.get(url).send().await?.error_for_status()?;
+        let here = opened.url().clone();
+        let page = opened.text().await?;
+        let form = Form::approving(&page).with_context(|| format!("no form that approves on the page:\n{page}"))?;
+        Ok(Self { browser, target: here.join(&form.action)?, form })
+    }
+
+    /// Presses the button that approves; gives the answer's status and text. It may be pressed again.
+    pub async fn approve(&self) -> Result<(u16, String)> {
+        let request = self.browser.post(self.target.clone());
+        let request = request.header("origin", self.target.origin().ascii_serialization());
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let pressed = request.body(self.form.encoded()?).send().await?;
+        Ok((pressed.status().as_u16(), pressed.text().await?))
+    }
 }
 
 /// A form of a page: where it goes and what it carries.

@@ -6,6 +6,7 @@ mod check;
 mod contents;
 mod documents;
 mod files;
+mod named;
 mod operations;
 mod relays;
 mod seeded;

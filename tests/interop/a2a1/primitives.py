@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from functools import lru_cache
 
 import nacl.bindings as sodium
 import nacl.exceptions
@@ -93,8 +94,9 @@ def x25519(secret, public):
     return shared
 
 
+@lru_cache(4096)
 def kem_keys(seed):
-    """(encapsulation key, decapsulation key) from d ‖ z."""
+    """(encapsulation key, decapsulation key) from d ‖ z. ML-KEM is slow in Python, and vectors repeat it; so all three remember."""
     return ML_KEM_768.key_derive(seed)
 
 
@@ -104,11 +106,13 @@ def kem_public_is_sound(ek):
     return len(ek) == EK_BYTES and all((bits >> (12 * i)) & 0xFFF < 3329 for i in range(768))
 
 
+@lru_cache(4096)
 def kem_seal(ek, message):
     """(ct, ss) with the 32 random bytes `message` of FIPS 203."""
     ss, ct = ML_KEM_768._encaps_internal(ek, message)
     return ct, ss
 
 
+@lru_cache(4096)
 def kem_open(dk, ct):
     return ML_KEM_768.decaps(dk, ct)

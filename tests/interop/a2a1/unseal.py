@@ -61,15 +61,16 @@ def _open(state, plain, at, sealed, now, first):
 
 
 def _take_step(state, step, pn, now):
-    """The receiving half, after the keys of the chain before were kept up to PN."""
-    if state.receiving:
-        if pn < state.receiving[0].number:
-            raise Malformed("a PN below what has arrived")
-        state = keep_up_to(state, 0, pn, now)
-        state = _replaced(state, 0, replace(state.receiving[0], ck=None, ended=now))
-    elif pn != 0:
-        raise Malformed("a PN before the first chain")
-    return receiving_half(state, step, pn)
+    """The receiving half, then the keys of the chain before up to PN, where it ends."""
+    state = receiving_half(state, step, pn)
+    if len(state.receiving) == 1:
+        if pn != 0:
+            raise Malformed("a PN before the first chain")
+        return state
+    if pn < state.receiving[1].number:
+        raise Malformed("a PN below what has arrived")
+    state = keep_up_to(state, 1, pn, now)
+    return _replaced(state, 1, replace(state.receiving[1], ck=None, ended=now))
 
 
 def _advance(state, at, number, now):

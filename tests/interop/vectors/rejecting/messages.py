@@ -234,6 +234,9 @@ def write_lengths(out):
     for name, pn, outcome in (("pn-257-ahead", 3 + 257, FAR), ("pn-below-what-arrived", 2, BEHIND)):
         step = Steps(header=put(34, u32(pn)))
         add(out, name, 10, crafted(9, content, step), outcome)
+    kemless = lambda state: half(state, Seeded("half"), kem="none")
+    both = crafted(9, content, Steps(header=put(34, u32(3 + 257))), change=kemless)
+    add(out, "step-without-ml-kem-and-pn-257-ahead", 10, both, BEHIND)
     add(out, "number-above-the-end-of-its-chain", 11, crafted(5, content, change=lambda s: forward(s, 3)), BEHIND)
     five = "accept-python/conversation-five-steps.json"
     lost = played(len(files.read(five)["input"]["events"]), five).envelopes[1]

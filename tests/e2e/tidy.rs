@@ -116,6 +116,64 @@ fn nothing_points_at_a_machine_or_into_the_future() {
 }
 
 #[test]
+fn secrets_are_compared_in_constant_time() {
+    // A comparison of one of these with == or != stops at the first byte that differs.
+    let secret = ["mac", "commitment", "token", "token_hash", "secret", "psk", "bearer", "passphrase", "kept"];
+    let found = sources().filter(|file| !is_test(&file.name)).flat_map(|file| {
+        let lines = code(&file.text).filter(|line| !line.contains("assert"));
+        let bad = lines.filter(|line| compared(line).any(|name| secret.contains(&name)));
+        bad.map(|line| format!("{}: {}", file.name, line.trim())).collect::<Vec<_>>()
+    });
+    expect_none("compare secrets with `subtle`", found);
+    // Where one type of these is comparable at all, it is so by `subtle`.
+    for (name, types) in [
+        ("proto/src/invite.rs", "InviteSecret"),
+        ("proto/src/lane.rs", "LaneOffer"),
+        ("proto/src/lane.rs", "DepositProof"),
+        ("proto/src/api/public.rs", "InviteFetch"),
+        ("sidecar/src/store/blob.rs", "SecretBlob"),
+    ] {
+        let file = sources().find(|file| file.name == name).unwrap();
+        let body = file.text.split(&format!("impl PartialEq for {types} {{")).nth(1).unwrap();
+        assert!(body.split("\n}").next().unwrap().contains("ct_eq"), "{types} is compared in other than constant time");
+    }
+}
+
+/// The last names on both sides of each comparison in a line: of `*a.mac == b.token()` they are `mac` and `token`.
+fn compared(line: &str) -> impl Iterator<Item = &str> {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '.';
+    let signs = ["==", "!="];
+    let places = signs.into_iter().flat_map(move |sign| line.match_indices(sign));
+    places.flat_map(move |(at, sign)| {
+        let left = line[..at].trim_end_matches([' ', ')', '(']);
+        let right = line[at + sign.len()..].trim_start_matches([' ', '*', '&', '(']);
+        let left = left.rsplit(|letter| !is_part(letter)).next();
+        let right = right.split(|letter| !is_part(letter)).next();
+        [left, right].into_iter().flatten().filter_map(|path| path.rsplit('.').next())
+    })
+}
+
+#[test]
+fn what_the_threat_model_rests_on_exists() {
+    let text = tracked().find(|file| file.name == "docs/threat-model.md").unwrap().text;
+    let all: Vec<File> =
+        tracked().filter(|file| file.name.ends_with(".rs") || file.name.starts_with("docs/models/")).collect();
+    let exists = |name: &str| match name.ends_with(".pv") || name.ends_with(".vp") {
+        true => all.iter().any(|file| file.name == format!("docs/models/{name}")),
+        false => all.iter().any(|file| file.text.contains(&format!("fn {name}("))),
+    };
+    let evidence = text.lines().filter(|line| line.starts_with('|')).filter_map(|line| line.rsplit('|').nth(1));
+    let names: Vec<&str> = evidence.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(names.len() > 50, "only {} tests and models are named", names.len());
+    let missing = names.into_iter().filter(|name| name.contains(['_', '.']) && !exists(name));
+    expect_none("hold a test or a model that docs/threat-model.md names", missing.map(str::to_owned));
+    for row in text.lines().filter(|line| line.starts_with("| ") && line.matches('|').count() == 4) {
+        let cells: Vec<&str> = row.split('|').map(str::trim).collect();
+        assert!(cells[2].is_empty() || !cells[3].is_empty(), "nothing shows that this can not be done: {row}");
+    }
+}
+
+#[test]
 fn every_member_carries_the_licence() {
     let without = tracked()
         .filter(|file| file.name.ends_with("/Cargo.toml"))

@@ -10,6 +10,11 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use super::agreement::SharedSecret;
 use crate::codec::{DecodeError, Reader};
 
+/// The prime of ML-KEM.
+const Q: u16 = 3329;
+/// Three polynomials of 256 coefficients of 12 bits; the seed of the matrix follows.
+const COEFFICIENT_BYTES: usize = 1152;
+
 /// A key to which secrets can be encapsulated: 1,184 bytes, checked as FIPS 203 demands.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KemKey(Box<[u8; Self::SIZE]>);
@@ -24,8 +29,7 @@ impl KemKey {
 
     /// Takes a key whose every coefficient is in its one canonical form.
     pub fn from_bytes(bytes: [u8; Self::SIZE]) -> Result<Self, DecodeError> {
-        ml_kem_768::EncapsulationKey::new(&bytes.into()).map_err(|_| DecodeError::InvalidValue)?;
-        Ok(Self(Box::new(bytes)))
+        if is_canonical(&bytes) { Ok(Self(Box::new(bytes))) } else { Err(DecodeError::InvalidValue) }
     }
 
     /// Reads the 1,184 bytes of a key inside a layout and checks them.
@@ -51,6 +55,20 @@ impl KemKey {
         secret.zeroize();
         (KemCiphertext(Box::new(ciphertext.into())), shared)
     }
+}
+
+/// The check of FIPS 203, section 7.2: every 12-bit coefficient is below q.
+///
+/// The library makes the same check, but only together with expanding the key's matrix, which costs more than opening a whole
+/// message; every message repeats its sender's key in its header.
+fn is_canonical(key: &[u8; KemKey::SIZE]) -> bool {
+    let (coefficients, _seed) = key.split_at(COEFFICIENT_BYTES);
+    let (triples, _none) = coefficients.as_chunks::<3>();
+    triples.iter().all(|[low, middle, high]| {
+        let first = u16::from(*low) | (u16::from(middle & 0x0f) << 8);
+        let second = u16::from(middle >> 4) | (u16::from(*high) << 4);
+        first < Q && second < Q
+    })
 }
 
 impl fmt::Debug for KemKey {
@@ -132,5 +150,39 @@ impl fmt::Debug for KemSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(_secret) = self;
         f.write_str("KemSecret(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::SeededRng;
+
+    /// Puts a coefficient of 12 bits at its place.
+    fn with_coefficient(key: &KemKey, at: usize, value: u16) -> [u8; KemKey::SIZE] {
+        let mut bytes = *key.as_bytes();
+        let [low, high] = value.to_le_bytes();
+        let triple = &mut bytes[at / 2 * 3..][..3];
+        if at.is_multiple_of(2) {
+            triple[0] = low;
+            triple[1] = (triple[1] & 0xf0) | high;
+        } else {
+            triple[1] = (triple[1] & 0x0f) | (low << 4);
+            triple[2] = (low >> 4) | (high << 4);
+        }
+        bytes
+    }
+
+    #[test]
+    fn our_check_of_a_key_is_the_librarys() {
+        let key = KemSecret::generate(&mut SeededRng::new("kem check")).public_key();
+        for at in 0..768 {
+            for value in [0, Q - 1, Q, Q + 1, 4095] {
+                let bytes = with_coefficient(&key, at, value);
+                let theirs = ml_kem_768::EncapsulationKey::new(&bytes.into()).is_ok();
+                assert_eq!(KemKey::from_bytes(bytes).is_ok(), theirs, "coefficient {at} = {value}");
+                assert_eq!(theirs, value < Q, "coefficient {at} = {value}");
+            }
+        }
     }
 }

@@ -61,9 +61,13 @@ pub(crate) struct Header {
 impl Header {
     /// The 2,400 bytes.
     pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut writer = Writer::new();
+        self.with_number(self.number)
+    }
+
+    fn with_number(&self, number: u32) -> Vec<u8> {
+        let mut writer = Writer::with_capacity(HEADER_BYTES);
         writer.u8(VERSION).u8(if self.step.ct.is_some() { FLAG_CIPHERTEXT } else { 0 });
-        writer.fixed(self.step.dh.as_bytes()).u32(self.previous).u32(self.number);
+        writer.fixed(self.step.dh.as_bytes()).u32(self.previous).u32(number);
         writer.fixed(self.step.ek.as_bytes()).fixed(self.step.ct_bytes());
         writer.fixed(&[0; ZERO_BYTES]);
         writer.finish()
@@ -71,7 +75,7 @@ impl Header {
 
     /// SHA-256 of the header with N = 0: what all headers of one chain have in common.
     pub(crate) fn chain(&self) -> [u8; 32] {
-        kdf::sha256(&[&Self { number: 0, ..self.clone() }.to_bytes()])
+        kdf::sha256(&[&self.with_number(0)])
     }
 
     /// Reads the one form that [`to_bytes`](Self::to_bytes) writes.

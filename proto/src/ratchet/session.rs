@@ -162,6 +162,7 @@ impl Session {
         let body = key.seal(rng, &context, &inner).map_err(|_| SealError::Exhausted)?;
         let cover = Cover::new(&front.kind.outer(), &id, &body);
         let mut envelope = front.bytes;
+        envelope.reserve_exact(SEALED_HEADER_BYTES.saturating_add(body.len()));
         envelope.extend(header_key.seal(rng, &cover, &header).map_err(|_| SealError::Exhausted)?);
         envelope.extend(body);
         Ok(envelope)

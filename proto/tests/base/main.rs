@@ -12,6 +12,7 @@ mod invites;
 mod keys;
 mod lanes;
 mod layouts;
+mod models;
 mod never_panics;
 mod prekeys;
 mod secrets;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use keyring_core::{CredentialStore, Entry, Error as KeyringError};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::mint::{mint, random_key, without_slots};
@@ -60,7 +61,7 @@ impl KeychainVault {
         self.ask(move |entry| entry.set_secret(copy.as_ref()))?.map_err(|failed| explain(&failed))?;
         // Some keychains accept and forget; better to know before anything is sealed.
         match self.read_secret()? {
-            Some(kept) if kept == secret => Ok(secret),
+            Some(kept) if bool::from(kept.as_slice().ct_eq(secret.as_slice())) => Ok(secret),
             _ => Err(VaultError::Unavailable { reason: "it did not keep what was stored".into() }),
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use a2a_proto::api::SessionToken;
 use a2a_proto::time::Timestamp;
+use subtle::ConstantTimeEq;
 use tokio::sync::Mutex;
 use zeroize::Zeroizing;
 
@@ -52,7 +53,7 @@ impl Session {
     /// Forgets a token that the relay refused, unless it was replaced meanwhile.
     pub(super) async fn forget(&self, refused: &Token) {
         let mut held = self.held.lock().await;
-        if held.as_ref().is_some_and(|token| *token.bearer == *refused.bearer) {
+        if held.as_ref().is_some_and(|token| token.bearer.as_bytes().ct_eq(refused.bearer.as_bytes()).into()) {
             *held = None;
         }
     }

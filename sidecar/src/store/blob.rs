@@ -5,6 +5,7 @@ use std::fmt;
 use data_encoding::BASE64URL_NOPAD;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// Bytes that need no care.
@@ -12,7 +13,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Blob(pub(crate) Vec<u8>);
 
 /// Bytes that are wiped when dropped and never shown.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub(crate) struct SecretBlob(pub(crate) Zeroizing<Vec<u8>>);
 
 impl SecretBlob {
@@ -26,6 +27,15 @@ impl SecretBlob {
         <[u8; N]>::try_from(self.0.as_slice()).ok().map(Zeroizing::new)
     }
 }
+
+impl PartialEq for SecretBlob {
+    /// Compares in constant time.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for SecretBlob {}
 
 impl fmt::Debug for SecretBlob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@
 //! * What must be found stands as a number, a state word or a keyed hash; the rest is one sealed record a row.
 //! * One file per family of tables; its functions take a [`Tx`], so that callers compose them into one transaction.
 
-mod blob;
+pub(crate) mod blob;
 mod error;
 pub(crate) mod number;
 mod schema;

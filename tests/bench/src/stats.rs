@@ -70,15 +70,20 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Measures all by turns, `rounds` times each, after a tenth of that to warm up.
+/// Measures all by turns, `rounds` times each, after a tenth of that to warm up. Every other round goes backwards, so that
+/// nothing always finds the caches as its neighbour left them.
 pub(crate) fn interleave(rounds: usize, all: &mut [Measured<'_>]) -> anyhow::Result<()> {
     for round in 0..rounds.saturating_add(rounds / 10) {
+        all.reverse();
         for one in &mut *all {
             let took = (one.once)()?;
             if round >= rounds / 10 {
                 one.samples.push(took);
             }
         }
+    }
+    if !rounds.saturating_add(rounds / 10).is_multiple_of(2) {
+        all.reverse();
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod crash;
 mod invite;
 mod knock;
 mod messages;
+mod printed;
 mod renew;
 mod resend;
 mod reset;

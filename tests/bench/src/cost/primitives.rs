@@ -114,7 +114,6 @@ impl Primitives {
 
     /// Open with a step before it.
     pub(crate) fn open_with_step(&self) -> anyhow::Result<()> {
-        EncapsulationKey::new(&self.kem_key.into()).map_err(|_| anyhow!("an ML-KEM key was refused"))?;
         self.agree();
         self.decapsulate();
         self.hash(STEP);
@@ -154,7 +153,6 @@ impl Primitives {
         self.verify(AD + 32, &self.signature)?;
         self.hash(IDENTITY);
         self.derive::<128>();
-        EncapsulationKey::new(&self.kem_key.into()).map_err(|_| anyhow!("an ML-KEM key was refused"))?;
         self.hash(STEP);
         self.derive::<96>();
         self.open_in_chain()

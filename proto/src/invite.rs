@@ -7,7 +7,6 @@
 use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
-use hkdf::Hkdf;
 use rand_core::CryptoRng;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
@@ -20,6 +19,7 @@ use crate::id::{AgentId, InviteId};
 use crate::labels;
 use crate::lane::LaneOffer;
 use crate::limits::{MAX_AUTHORITY_BYTES, MAX_DISPLAY_NAME_BYTES, MAX_INVITE_LINK_CHARS, MAX_SCOPE_BYTES, MAX_SCOPES};
+use crate::primitives::kdf;
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -63,13 +63,8 @@ impl InviteSecret {
         self.derive(labels::INVITE_PSK)
     }
 
-    #[expect(clippy::expect_used, reason = "HKDF-SHA256 fails only above 8,160 bytes of output")]
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
-        let mut output = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(labels::INVITE_EXTRACT.as_bytes()), &self.0)
-            .expand(label.as_bytes(), output.as_mut())
-            .expect("32 bytes of output");
-        output
+        kdf::derive_one(labels::INVITE_EXTRACT.as_bytes(), &[&self.0], &[label.as_bytes()])
     }
 }
 

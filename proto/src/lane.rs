@@ -7,7 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use data_encoding::BASE64URL_NOPAD;
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::{Hmac, Mac};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop};
@@ -17,6 +17,7 @@ use crate::codec::{DecodeError, Reader, Writer};
 use crate::id::{EnvelopeId, LaneId, from_base64url};
 use crate::labels;
 use crate::limits::{LANE_CLOCK_WINDOW, MAX_AUTHORITY_BYTES};
+use crate::primitives::kdf;
 use crate::time::Timestamp;
 
 /// The HTTP header that carries a lane proof.
@@ -54,20 +55,11 @@ impl fmt::Debug for LaneKey {
 pub fn derive_lane_key(master: &[u8; 32], lane: &LaneId, salt: &[u8; 16], mask: &[u8; 32]) -> LaneKey {
     let mut input = Writer::label(labels::LANE_KEY);
     input.fixed(lane.as_bytes()).fixed(salt);
-    let mut key: [u8; 32] = hmac_sha256(master, input.as_slice()).finalize().into_bytes().into();
+    let mut key = kdf::hmac(master, input.as_slice());
     for (byte, mask) in key.iter_mut().zip(mask) {
         *byte ^= mask;
     }
-    let derived = LaneKey(key);
-    key.zeroize();
-    derived
-}
-
-#[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-fn hmac_sha256(key: &[u8; 32], input: &[u8]) -> Hmac<Sha256> {
-    let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("any length is a key");
-    mac.update(input);
-    mac
+    LaneKey(*key)
 }
 
 /// A lane handed to a peer: where it is, its name and its key. Contains a secret, so it only ever travels sealed or in an invite.
@@ -180,7 +172,7 @@ impl DepositProof {
         input.lp(request.path.as_bytes());
         input.fixed(self.lane.as_bytes()).u64(self.timestamp_secs).fixed(self.envelope_id.as_bytes());
         input.fixed(&Sha256::digest(request.body));
-        hmac_sha256(&key.0, input.as_slice())
+        kdf::mac(&key.0, input.as_slice())
     }
 }
 

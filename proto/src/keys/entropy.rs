@@ -3,13 +3,12 @@
 use std::fmt;
 
 use bip39::{Language, Mnemonic};
-use hkdf::Hkdf;
 use rand_core::CryptoRng;
-use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::RootKey;
 use crate::labels;
+use crate::primitives::kdf;
 
 /// How many recovery words there are.
 const WORDS: usize = 24;
@@ -92,13 +91,8 @@ impl Entropy {
         BackupKey(*self.derive(labels::SEED_BACKUP))
     }
 
-    #[expect(clippy::expect_used, reason = "HKDF-SHA256 fails only above 8,160 bytes of output")]
     fn derive(&self, label: &str) -> Zeroizing<[u8; 32]> {
-        let mut output = Zeroizing::new([0; 32]);
-        Hkdf::<Sha256>::new(Some(labels::SEED_EXTRACT.as_bytes()), &self.0)
-            .expand(label.as_bytes(), output.as_mut())
-            .expect("32 bytes of output");
-        output
+        kdf::derive_one(labels::SEED_EXTRACT.as_bytes(), &[&self.0], &[label.as_bytes()])
     }
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn check_public_key(bytes: &[u8; 32]) -> Result<(), PublicKeyFault> {
 
 /// Signs `LP(label)` ‖ `message`.
 pub(crate) fn sign(key: &SigningKey, label: &str, message: &[u8]) -> [u8; SIGNATURE_SIZE] {
-    key.sign(&input(label, message)).to_bytes()
+    sign_input(key, &input(label, message))
 }
 
 /// Verifies a signature over `LP(label)` ‖ `message`, strictly: no weak key, no small-order part, one form only.
@@ -59,9 +59,19 @@ pub(crate) fn verify(
     message: &[u8],
     signature: &[u8; SIGNATURE_SIZE],
 ) -> Result<(), BadSignature> {
+    verify_input(key, &input(label, message), signature)
+}
+
+/// Ed25519 over the whole input. Only [`sign`] makes inputs, so that each begins with its label.
+pub(crate) fn sign_input(key: &SigningKey, input: &[u8]) -> [u8; SIGNATURE_SIZE] {
+    key.sign(input).to_bytes()
+}
+
+/// Ed25519 over the whole input; see [`verify`].
+pub(crate) fn verify_input(key: &[u8; 32], input: &[u8], signature: &[u8; SIGNATURE_SIZE]) -> Result<(), BadSignature> {
     let key = VerifyingKey::from_bytes(key).map_err(|_| BadSignature)?;
     let signature = Signature::from_bytes(signature);
-    key.verify_strict(&input(label, message), &signature).map_err(|_| BadSignature)
+    key.verify_strict(input, &signature).map_err(|_| BadSignature)
 }
 
 fn input(label: &str, message: &[u8]) -> Vec<u8> {

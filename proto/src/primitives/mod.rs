@@ -3,5 +3,7 @@
 pub(crate) mod aead;
 pub(crate) mod kdf;
 mod secret;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use secret::Secret;

@@ -1,10 +1,15 @@
 //! Agent ids: every rejection of the specification, and the text forms of the other identifiers.
 
+use a2a_proto::codec::Reader;
 use a2a_proto::id::{AgentId, EnvelopeId, MessageId, ParseAgentIdError, ParseIdError};
+use a2a_proto::keys::DeviceKey;
 use a2a_proto::labels::ID_CHECKSUM;
 use a2a_proto::safety_words::safety_words;
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
-use curve25519_dalek::edwards::CompressedEdwardsY;
+use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::{Identity, IsIdentity};
+use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
 use crate::fixtures::{FixedRng, NOW, World};
@@ -23,6 +28,8 @@ fn id_text(key: &[u8; 32], version: u8) -> String {
 fn refusal(key: &[u8; 32]) -> ParseAgentIdError {
     let by_text = id_text(key, 1).parse::<AgentId>().unwrap_err();
     assert_eq!(AgentId::from_key_bytes(key).unwrap_err(), by_text);
+    assert!(AgentId::read(&mut Reader::new(key)).is_err(), "inside a layout");
+    assert!(DeviceKey::read(&mut Reader::new(key)).is_err(), "as the key of a device");
     by_text
 }
 
@@ -140,6 +147,84 @@ fn other_spellings_of_a_key_are_refused() {
         assert!(ed25519_dalek::VerifyingKey::from_bytes(&bytes).is_ok());
     }
     assert!(seen >= 5, "only {seen}");
+}
+
+/// Every spelling there is of the eight points of small order: six points with y = 0, 1 or -1 have several.
+fn spellings_of_small_order() -> Vec<[u8; 32]> {
+    let canonical = EIGHT_TORSION.iter().map(|point| point.compress().to_bytes());
+    let unsigned = canonical.chain(spellings_above_the_prime()).map(|mut bytes| {
+        bytes[31] &= 0x7f;
+        bytes
+    });
+    let with_sign = |mut bytes: [u8; 32]| {
+        bytes[31] |= 0x80;
+        bytes
+    };
+    let mut all: Vec<[u8; 32]> = unsigned.flat_map(|bytes| [bytes, with_sign(bytes)]).collect();
+    all.retain(|bytes| CompressedEdwardsY(*bytes).decompress().is_some_and(|point| point.is_small_order()));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+#[test]
+fn every_spelling_of_a_weak_key_is_refused() {
+    let all = spellings_of_small_order();
+    assert_eq!(all.len(), 14, "the known list has fourteen");
+    for bytes in all {
+        assert_eq!(refusal(&bytes), ParseAgentIdError::WeakKey);
+    }
+}
+
+/// All 38 strings whose y is not reduced, with either sign.
+#[test]
+fn no_string_above_the_prime_is_an_id() {
+    for mut bytes in spellings_above_the_prime() {
+        assert!(AgentId::from_key_bytes(&bytes).is_err());
+        bytes[31] |= 0x80;
+        assert!(AgentId::from_key_bytes(&bytes).is_err());
+    }
+}
+
+/// Whether a point lies in the group of prime order, found in another way than the parser's: 8 · (P / 8) is P less its torsion.
+fn is_of_prime_order(point: EdwardsPoint) -> bool {
+    let eighth = point * Scalar::from(8_u8).invert();
+    eighth.mul_by_cofactor() == point && !point.is_identity()
+}
+
+fn honest_point(bytes: [u8; 32]) -> EdwardsPoint {
+    EdwardsPoint::mul_base(&Scalar::from_bytes_mod_order(bytes))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_accepted_is_the_one_spelling_of_a_sound_key(bytes in any::<[u8; 32]>()) {
+        let point = CompressedEdwardsY(bytes).decompress();
+        let is_sound = point.is_some_and(|point| point.compress().0 == bytes && is_of_prime_order(point));
+        prop_assert_eq!(AgentId::from_key_bytes(&bytes).is_ok(), is_sound);
+    }
+
+    #[test]
+    fn honest_keys_are_accepted_and_none_with_a_torsion_part(secret in any::<[u8; 32]>(), which in 1..8_usize) {
+        let point = honest_point(secret);
+        prop_assume!(point != EdwardsPoint::identity());
+        prop_assert!(AgentId::from_key_bytes(&point.compress().0).is_ok());
+        let torsioned = (point + EIGHT_TORSION[which]).compress().0;
+        prop_assert_eq!(refusal(&torsioned), ParseAgentIdError::Torsion);
+    }
+
+    #[test]
+    fn a_sound_key_has_no_second_id(secret in any::<[u8; 32]>(), bit in 0..256_usize) {
+        let key = honest_point(secret).compress().0;
+        let mut other = key;
+        other[bit / 8] ^= 1 << (bit % 8);
+        if let (Ok(one), Ok(two)) = (AgentId::from_key_bytes(&key), AgentId::from_key_bytes(&other)) {
+            prop_assert_ne!(one.to_string(), two.to_string());
+            prop_assert_ne!(CompressedEdwardsY(key).decompress(), CompressedEdwardsY(other).decompress());
+        }
+    }
 }
 
 #[test]

@@ -26,6 +26,8 @@ pub mod codec;
 pub mod content;
 pub mod counter;
 pub mod envelope;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod handshake;
 pub mod id;
 pub mod invite;
@@ -39,6 +41,8 @@ mod primitives;
 pub mod ratchet;
 pub mod safety_words;
 pub mod scope;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzzing"))]
+#[cfg_attr(not(test), allow(dead_code, reason = "fuzzing needs some of these people"))]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod testing;
 pub mod time;

@@ -23,15 +23,15 @@ const NO_NONCE: [u8; 32] = [0; 32];
 
 /// What the initiator says about itself.
 #[derive(Clone)]
-pub(super) struct Identity {
-    pub(super) certificate: Certificate,
-    pub(super) reply_lane: LaneOffer,
-    pub(super) purpose: Purpose,
+pub(crate) struct Identity {
+    pub(crate) certificate: Certificate,
+    pub(crate) reply_lane: LaneOffer,
+    pub(crate) purpose: Purpose,
 }
 
 impl Identity {
     /// The box's plaintext, signed for this transcript and this responder.
-    pub(super) fn to_bytes(&self, device: &DeviceKeys, t0: &[u8; 32], responder: &AgentId) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn to_bytes(&self, device: &DeviceKeys, t0: &[u8; 32], responder: &AgentId) -> Zeroizing<Vec<u8>> {
         let mut writer = Writer::with_capacity(IDENTITY_BYTES);
         writer.fixed(self.certificate.as_bytes());
         self.write_claims(&mut writer);
@@ -43,7 +43,7 @@ impl Identity {
     }
 
     /// Reads the box's plaintext and verifies the certificate and the signature.
-    pub(super) fn parse_verified(bytes: &[u8], t0: &[u8; 32], responder: &AgentId) -> Option<Self> {
+    pub(crate) fn parse_verified(bytes: &[u8], t0: &[u8; 32], responder: &AgentId) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let certificate = Certificate::read_verified(&mut reader).ok()?;
         let (identity, signature) = Self::read_claims(certificate, &mut reader).ok()?;

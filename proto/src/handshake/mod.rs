@@ -23,6 +23,8 @@ use crate::counter::Counter;
 
 pub use error::InitiateError;
 pub use first_flight::FirstFlight;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use identity::Identity;
 pub use initiate::{Initiated, Initiation, InviteKeys, initiate};
 pub use respond::{InviteSecrets, Responded, Responder, respond};
 

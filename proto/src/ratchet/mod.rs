@@ -35,7 +35,11 @@ pub use opened::Opened;
 pub use record::RecordError;
 pub use session::Session;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use header::Header;
 pub(crate) use header::HeaderKey;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use inner::{Statement, read as read_inner, write as write_inner};
 pub(crate) use root_key::RootKey;
 pub(crate) use session::{Front, Ourselves};
 pub(crate) use start::Start;

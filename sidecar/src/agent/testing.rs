@@ -10,6 +10,7 @@ use a2a_proto::lane::{LaneKey, LaneOffer};
 use a2a_proto::prekey::{OneTimeSecret, VerifiedBundle, VerifiedOneTime};
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
+use std::cell::Cell;
 use std::time::Duration;
 
 use super::core::{random, rng};
@@ -32,10 +33,12 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// One agent with a store of its own and no network.
 pub(super) struct Side {
-    _folder: tempfile::TempDir,
+    folder: tempfile::TempDir,
     pub(super) store: Store,
     pub(super) me: Me,
     pub(super) now: Timestamp,
+    /// Lets the next transaction fail when nothing of it but the commit is left.
+    pub(super) dies_at_commit: Cell<bool>,
     sequence: u64,
 }
 
@@ -50,11 +53,16 @@ impl Side {
     /// A registered agent of that name.
     pub(super) fn new(name: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("store.sqlite"), &[3; 32]).unwrap();
+        let store = open(&folder);
         let (now, entropy) = (Timestamp::from_millis(NOON), Entropy::generate(&mut rng()));
         let me = device(&entropy, name, 1, now);
         store.write_blocking(|tx| identity::save(tx, &record(&entropy, &me))).unwrap();
-        Self { _folder: folder, store, me, now, sequence: 0 }
+        Self { folder, store, me, now, dies_at_commit: Cell::new(false), sequence: 0 }
+    }
+
+    /// Opens the store anew, as the next process does.
+    pub(super) fn reopen(&mut self) {
+        self.store = open(&self.folder);
     }
 
     /// Runs rules in one transaction.
@@ -62,7 +70,10 @@ impl Side {
         &self,
         work: impl FnOnce(&Tx<'_>, Ctx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.store.write_blocking(|tx| work(tx, Ctx { me: &self.me, now: self.now }))
+        self.store.write_blocking(|tx| {
+            let done = work(tx, Ctx { me: &self.me, now: self.now })?;
+            if self.dies_at_commit.take() { Err(crate::store::StoreError::Poisoned.into()) } else { Ok(done) }
+        })
     }
 
     /// Our current bundle, as our relay would serve it.
@@ -142,14 +153,7 @@ impl Side {
         for task in waiting {
             if let Task::OpenLane(key) = task.task {
                 let lane = self.lane();
-                self.act(|tx, ctx| {
-                    let mut peer = peers::by_key(tx, key)?.unwrap();
-                    lane_rows::insert(tx, &lanes::record(&lane), Some(key), None, None)?;
-                    terms::tell(tx, ctx, &mut peer, Some(lane))?;
-                    peers::update(tx, &peer)?;
-                    Ok::<_, Trouble>(())
-                })
-                .unwrap();
+                self.act(|tx, ctx| terms::opened(tx, ctx, key, lane)).unwrap();
             }
             self.act(|tx, _| tasks::done(tx, &task.task).map_err(Trouble::from)).unwrap();
         }
@@ -174,7 +178,8 @@ impl Side {
         }
     }
 
-    fn door(&self, waiting: &outbox::Waiting) -> Source {
+    /// The door that an envelope goes through.
+    pub(super) fn door(&self, waiting: &outbox::Waiting) -> Source {
         match waiting.route {
             Route::Knock => Source::FrontDoor,
             Route::Lane => {
@@ -187,14 +192,15 @@ impl Side {
 
     /// Takes one envelope in, as if it had just been collected.
     pub(super) fn take(&mut self, parcel: &Parcel) -> Taken {
-        self.sequence += 1;
         let item = BatchItem {
-            sequence: self.sequence,
+            sequence: self.sequence + 1,
             source: parcel.source,
             hour: self.now.hours(),
             envelope: parcel.envelope.clone(),
         };
-        self.act(|tx, ctx| receive::take(tx, ctx, &item)).unwrap()
+        let taken = self.act(|tx, ctx| receive::take(tx, ctx, &item)).unwrap();
+        self.sequence += 1;
+        taken
     }
 
     /// Takes many in.
@@ -298,6 +304,10 @@ fn record(entropy: &Entropy, me: &Me) -> IdentityRecord {
         registered: true,
         card: None,
     }
+}
+
+fn open(folder: &tempfile::TempDir) -> Store {
+    Store::open(&folder.path().join("store.sqlite"), &[3; 32]).unwrap()
 }
 
 fn device(entropy: &Entropy, name: &str, epoch: u32, now: Timestamp) -> Me {

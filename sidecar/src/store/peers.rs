@@ -145,6 +145,9 @@ pub(crate) struct PeerRecord {
     /// The highest number of a new start, by either side.
     #[serde(default)]
     pub(crate) resets: u64,
+    /// The counter of the last new start of its that we took; ours do not count, so two at once are both taken.
+    #[serde(default)]
+    pub(crate) reset_taken: Option<Counter>,
     /// The last report that we made to it, which a new start of its may quote.
     #[serde(default)]
     pub(crate) reported: Option<Reported>,
@@ -280,6 +283,7 @@ pub(crate) mod testing {
             gap: None,
             resent_at: Vec::new(),
             resets: 0,
+            reset_taken: None,
             reported: None,
             reset_at: Vec::new(),
             greeted: true,

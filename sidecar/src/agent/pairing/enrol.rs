@@ -84,6 +84,7 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
         gap: None,
         resent_at: Vec::new(),
         resets: 0,
+        reset_taken: None,
         reported: None,
         reset_at: Vec::new(),
         greeted: false,
@@ -103,6 +104,7 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
         terms_sent: old.terms_sent,
         sent: old.sent,
         resets: old.resets,
+        reset_taken: old.reset_taken,
         epoch: old.epoch.max(new.certificate.map_or(0, Certificate::epoch)),
         ..fresh(tx, ctx, new)?
     };

@@ -139,6 +139,7 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         gap: None,
         resent_at: Vec::new(),
         resets: 0,
+        reset_taken: None,
         reported: None,
         reset_at: Vec::new(),
         greeted: false,

@@ -19,22 +19,23 @@ use crate::store::{Tx, lanes as lane_rows};
 /// Opens a lane for a peer at our relay and tells it our terms. Harmless when it is done twice.
 pub(in crate::agent) async fn open_lane(core: &Arc<Core>, peer: PeerKey) -> Result<(), Trouble> {
     let offer = lanes::open(core, &OpenLane::Pair).await?;
-    core.write(move |tx, ctx| {
-        let task = Task::OpenLane(peer);
-        let current = peers::by_key(tx, peer)?.filter(|current| current.state == PeerState::Paired);
-        lane_rows::insert(tx, &lanes::record(&offer), Some(peer), None, None)?;
-        match current {
-            // Another process did it meanwhile, or the pair is over.
-            Some(mut current) if tasks::waits(tx, &task)? => tell(tx, ctx, &mut current, Some(offer))?,
-            _ => {
-                lane_rows::close(tx, offer.lane)?;
-                tasks::add(tx, &Task::CloseLane(offer.lane), ctx.now)?;
-            }
+    core.write(move |tx, ctx| opened(tx, ctx, peer, offer)).await
+}
+
+/// Takes a lane that our relay opened for a peer into use, unless it is not needed any more.
+pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, offer: LaneOffer) -> Result<(), Trouble> {
+    let task = Task::OpenLane(peer);
+    let current = peers::by_key(tx, peer)?.filter(|current| current.state == PeerState::Paired);
+    lane_rows::insert(tx, &lanes::record(&offer), Some(peer), None, None)?;
+    match current {
+        // Another process did it meanwhile, or the pair is over.
+        Some(mut current) if tasks::waits(tx, &task)? => tell(tx, ctx, &mut current, Some(offer))?,
+        _ => {
+            lane_rows::close(tx, offer.lane)?;
+            tasks::add(tx, &Task::CloseLane(offer.lane), ctx.now)?;
         }
-        tasks::done(tx, &task)?;
-        Ok::<_, Trouble>(())
-    })
-    .await
+    }
+    Ok(tasks::done(tx, &task)?)
 }
 
 /// Writes our terms, after our name where the peer does not have it yet.

@@ -54,7 +54,7 @@ fn judge(
     quoted: Option<[u8; 32]>,
 ) -> Result<Taken, Trouble> {
     let known = &peer.record;
-    if counter.epoch < known.epoch || counter.number <= known.resets {
+    if counter.epoch < known.epoch || Some(counter) <= known.reset_taken {
         audit::note(tx, ctx, Note::new("reset_refused").about(&known.petname).saying("an old one"))?;
         return Ok(Taken::Dropped);
     }

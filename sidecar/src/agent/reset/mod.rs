@@ -5,6 +5,7 @@ mod begin;
 use std::sync::Arc;
 
 use a2a_proto::certificate::Certificate;
+use a2a_proto::counter::Counter;
 use a2a_proto::ratchet::Session;
 
 use super::audit::{self, Note};
@@ -65,6 +66,7 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     record.granted_to_us.clone_from(&start.offered);
     record.terms_taken = None;
     record.resets = record.resets.max(start.resets);
+    record.reset_taken = record.reset_taken.max(Some(Counter::new(certificate.epoch(), start.resets)));
     record.reported = None;
     record.greeted = false;
     peers::update(tx, peer)?;

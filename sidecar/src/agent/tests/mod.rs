@@ -3,6 +3,7 @@
 mod audit;
 mod chain;
 mod crash;
+mod deaths;
 mod invite;
 mod knock;
 mod messages;

@@ -110,6 +110,37 @@ fn a_new_start_is_taken_once() {
     assert_eq!(bob.take_all(&parcels), [Taken::Dropped]);
 }
 
+/// The owner's yes to the new start that is held.
+fn approve(side: &Side) {
+    let request = side.act(|tx, _| requests::all(tx)).unwrap().remove(0);
+    side.act(|tx, ctx| {
+        let mut peer = crate::store::peers::by_agent(tx, &request.record.agent_id)?.unwrap();
+        reset::begin_anew(tx, ctx, &mut peer, &request.record)?;
+        requests::delete(tx, &request.request_id)?;
+        Ok::<_, crate::agent::Trouble>(())
+    })
+    .unwrap();
+}
+
+#[test]
+fn two_new_starts_at_once_are_both_taken_and_lead_to_one_session() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    begin(&alice, &bob, None);
+    let (key, bundle) = (bob.peer("alice").key, alice.bundle());
+    bob.act(|tx, ctx| reset::write_down(tx, ctx, key, &bundle, None)).unwrap();
+    let (from_alice, from_bob) = (alice.post(), bob.post());
+    assert_eq!(bob.take_all(&from_alice), [Taken::Held]);
+    assert_eq!(alice.take_all(&from_bob), [Taken::Held]);
+    approve(&alice);
+    approve(&bob);
+    alice.write("bob", "ping").unwrap();
+    bob.take_all(&alice.post());
+    bob.write("alice", "pong").unwrap();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.bodies("bob"), ["ping", "pong"]);
+    assert_eq!(bob.bodies("alice"), ["ping", "pong"]);
+}
+
 #[test]
 fn by_another_agent_a_handshake_on_a_pairs_lane_is_kept_closed() {
     let (alice, mut bob) = pair(&["message"]);

@@ -10,12 +10,15 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::reserve::Reserve;
-use super::schema;
+use super::{schema, sweeping};
 
 /// How often the log is looked at. Short, so that it stays small; a look without work costs microseconds.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// From this many pages on (128 MiB) commits are held up for a moment so that the log can begin anew.
 const LONG_LOG_PAGES: i64 = 16 * 1024;
+
+/// Free pages that are given back at a time when the disk is full.
+const PAGES_BACK: u32 = 2000;
 
 /// The thread that does it; ends when dropped.
 pub(super) struct Checkpoints {
@@ -84,7 +87,7 @@ fn run(connection: &Connection, reserve: &Reserve, asked: &Receiver<oneshot::Sen
 fn make_room(connection: &Connection) {
     // Where one of them fails for want of room, the next turn may find some.
     let _ = checkpoint(connection, "TRUNCATE");
-    let _ = connection.execute_batch("PRAGMA incremental_vacuum(2000)");
+    let _ = sweeping::give_back_pages(connection, PAGES_BACK);
     let _ = checkpoint(connection, "TRUNCATE");
 }
 

@@ -1,6 +1,7 @@
 //! The command line and its `A2A_RELAY_*` variables; every option says its default.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use a2a_proto::address::{ParseRelayError, RelayAuthority};
 use a2a_proto::api::RegistrationPolicy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::rates::Rates;
 use crate::store::StoreUrl;
 
 /// A blind relay for agents: stores and forwards sealed envelopes that it can neither read nor attribute.
@@ -33,31 +35,6 @@ pub enum Command {
     /// Make, list and withdraw join links for newcomers; works beside a running relay
     #[command(subcommand)]
     Token(Token),
-    /// Copy the store to a file, consistent, while a relay serves from it
-    Backup(Backup),
-    /// Move everything from one store to another, while no relay serves from either; begun again it goes on
-    Migrate(Migrate),
-}
-
-/// A copy of the store.
-#[derive(Debug, Clone, Args)]
-pub struct Backup {
-    /// The file to make; nothing is overwritten
-    pub path: PathBuf,
-    /// Which store.
-    #[command(flatten)]
-    pub store: StoreOption,
-}
-
-/// From where to where.
-#[derive(Debug, Clone, Args)]
-pub struct Migrate {
-    /// The store to read; it stays as it is
-    #[arg(long, value_name = "STORE")]
-    pub from: StoreUrl,
-    /// The store to fill; an empty one
-    #[arg(long, value_name = "STORE")]
-    pub to: StoreUrl,
 }
 
 /// How to serve.
@@ -85,9 +62,15 @@ pub struct Serve {
     /// it with .secret; for Postgres relay.secret in the data folder]
     #[arg(long, env = "A2A_RELAY_SECRET_FILE", value_name = "PATH")]
     pub secret_file: Option<PathBuf>,
-    /// Leading zero bits that a stranger's proof of work needs
+    /// Leading zero bits that a stranger's proof of work needs while few knock
     #[arg(long, env = "A2A_RELAY_KNOCK_DIFFICULTY", default_value_t = 18, value_name = "BITS", value_parser = clap::value_parser!(u32).range(0..=40))]
     pub knock_difficulty: u32,
+    /// Deposits of one lane each second, on average; 0 for no limit
+    #[arg(long, env = "A2A_RELAY_LANE_RATE", default_value_t = 100, value_name = "PER-SECOND")]
+    pub lane_rate: u32,
+    /// Requests of one owner each second, on average; 0 for no limit
+    #[arg(long, env = "A2A_RELAY_OWNER_RATE", default_value_t = 50, value_name = "PER-SECOND")]
+    pub owner_rate: u32,
 }
 
 /// Which store.
@@ -222,6 +205,11 @@ impl Serve {
             return Err(needed);
         }
         listening.to_string().parse().map_err(|_| needed)
+    }
+
+    /// How fast lanes and owners may be.
+    pub fn rates(&self) -> Rates {
+        Rates { lane: NonZeroU32::new(self.lane_rate), owner: NonZeroU32::new(self.owner_rate) }
     }
 
     /// The file of the master secret; `files` is what the store's files are named after.

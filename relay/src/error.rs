@@ -7,6 +7,7 @@ use a2a_proto::api::{Problem, code};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::rates::TooFast;
 use crate::store::StoreError;
 
 /// Seconds after which a client may try again.
@@ -54,6 +55,12 @@ pub enum Refusal {
     BadWork,
     /// The mailbox has as many lanes as it may have.
     TooManyLanes,
+    /// Too many requests in a short time; told only after a proof.
+    TooFast(TooFast),
+    /// As many connections wait at this mailbox as may.
+    TooManyStreams,
+    /// The path wants a WebSocket.
+    UpgradeNeeded,
     /// Too much of this lane waits to be collected.
     LaneFull,
     /// The mailbox is full.
@@ -62,6 +69,12 @@ pub enum Refusal {
     Unavailable,
     /// A fault of ours.
     Broken,
+}
+
+impl From<TooFast> for Refusal {
+    fn from(error: TooFast) -> Self {
+        Self::TooFast(error)
+    }
 }
 
 impl From<StoreError> for Refusal {
@@ -114,6 +127,11 @@ impl Refusal {
             Self::TooManyLanes => {
                 (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "This mailbox has as many lanes as it may have")
             }
+            Self::TooFast(_) => (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "Too many requests in a short time"),
+            Self::TooManyStreams => {
+                (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "As many connections wait at this mailbox as may")
+            }
+            Self::UpgradeNeeded => (StatusCode::UPGRADE_REQUIRED, code::BAD_REQUEST, "This path is a WebSocket"),
             Self::LaneFull => {
                 (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "Too much of this lane waits to be collected")
             }
@@ -137,8 +155,12 @@ impl Refusal {
     fn header(&self) -> Option<(header::HeaderName, HeaderValue)> {
         match self {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
+            Self::UpgradeNeeded => Some((header::UPGRADE, HeaderValue::from_static("websocket"))),
+            Self::TooFast(TooFast(wait)) => Some((header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))),
             Self::Unavailable | Self::Broken => Some((header::RETRY_AFTER, RETRY_SECS)),
-            Self::LaneFull | Self::MailboxFull | Self::TooManyLanes => Some((header::RETRY_AFTER, FULL_RETRY_SECS)),
+            Self::LaneFull | Self::MailboxFull | Self::TooManyLanes | Self::TooManyStreams => {
+                Some((header::RETRY_AFTER, FULL_RETRY_SECS))
+            }
             _ => None,
         }
     }

@@ -12,21 +12,23 @@
 
 pub mod clock;
 pub mod config;
+mod difficulty;
 mod entropy;
 pub mod error;
 mod extract;
 pub mod first_start;
 pub mod join_token;
 mod layers;
-pub mod migrate;
 mod operator;
 mod pages;
 pub mod policy;
 mod private_file;
+pub mod rates;
 mod router;
 mod routes;
 pub mod secret;
 mod server;
+mod sources;
 pub mod state;
 pub mod store;
 mod sweep;

@@ -6,6 +6,7 @@ use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{RegistrationPolicy, RelayInfo, RelayLimits};
 use a2a_proto::limits::{MAX_ENVELOPE_BYTES, MAX_KNOCK_BYTES};
 
+use crate::rates::Rates;
 use crate::store::Quotas;
 
 /// The oldest sidecar that works with this relay.
@@ -18,7 +19,8 @@ pub struct Policy {
     pub authority: RelayAuthority,
     /// Who may register.
     pub registration: RegistrationPolicy,
-    /// Leading zero bits of a knock's work: one figure for everybody, because a mailbox's own would show that it exists.
+    /// Leading zero bits of a knock's work while few knock: one figure for everybody, because a mailbox's own would show
+    /// that it exists.
     pub knock_difficulty: u32,
     /// How long a collector may wait for mail in one request; below the minute after which proxies give up.
     pub long_poll: Duration,
@@ -28,6 +30,8 @@ pub struct Policy {
     pub max_collectors: usize,
     /// How long a request may take that does not wait for mail.
     pub request_timeout: Duration,
+    /// How fast one lane and one owner may be.
+    pub rates: Rates,
     /// What one owner may make the relay keep.
     pub quotas: Quotas,
 }
@@ -43,18 +47,19 @@ impl Policy {
             max_requests: 1024,
             max_collectors: 20_000,
             request_timeout: Duration::from_secs(20),
+            rates: Rates::default(),
             quotas: Quotas::default(),
         }
     }
 
     /// What the relay tells everyone about itself.
-    pub(crate) fn describe(&self) -> RelayInfo {
+    pub(crate) fn describe(&self, knock_difficulty: u32) -> RelayInfo {
         RelayInfo {
             protocol: RelayInfo::PROTOCOL.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             authority: self.authority.clone(),
             registration: self.registration,
-            knock_difficulty: self.knock_difficulty,
+            knock_difficulty,
             limits: RelayLimits {
                 max_envelope_bytes: MAX_ENVELOPE_BYTES as u64,
                 max_knock_bytes: MAX_KNOCK_BYTES as u64,

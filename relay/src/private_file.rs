@@ -13,14 +13,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let _ = std::fs::remove_file(unfinished);
     let mut file = create(unfinished)?;
     file.write_all(bytes)?;
-    drop(file);
-    finish(unfinished, path)
-}
-
-/// Gives a file that is written its name, once all of it is on the disk.
-pub(crate) fn finish(unfinished: &Path, path: &Path) -> std::io::Result<()> {
-    // Opened for writing: some systems sync no other.
-    OpenOptions::new().write(true).open(unfinished)?.sync_all()?;
+    file.sync_all()?;
     std::fs::rename(unfinished, path)?;
     sync_folder(path)
 }

@@ -8,7 +8,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::error::Refusal;
 use crate::layers;
 use crate::pages;
-use crate::routes::{account, agents, card, deposit, describe, handle, knock, lanes, mailbox, prekeys, session};
+use crate::routes::{
+    account, agents, card, deposit, describe, handle, knock, lanes, mailbox, prekeys, session, stream,
+};
 use crate::state::RelayState;
 
 /// The relay as the world sees it.
@@ -39,6 +41,7 @@ pub fn router(relay: RelayState) -> Router {
         .route("/api/lanes", post(lanes::open).get(lanes::list))
         .route("/api/lanes/{id}", delete(lanes::close))
         .route("/api/mailbox", get(mailbox::collect))
+        .route("/api/mailbox/stream", get(stream::stream))
         .route("/api/mailbox/ack", post(mailbox::acknowledge))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::NoSuchMethod)

@@ -12,8 +12,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::sources::{FromSource, Sources};
+
 /// Connections open at once; most are collectors that wait.
 const MAX_CONNECTIONS: usize = 32_000;
+/// Of those, so many from one source: the other half is for everybody else. A proxy in front is one source.
+const MAX_FROM_ONE_SOURCE: usize = MAX_CONNECTIONS / 2;
 /// A client sends its headers within this, or is dropped.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(5);
 /// Our headers are a few hundred bytes.
@@ -30,9 +34,10 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
     let graceful = GracefulShutdown::new();
     let builder = builder();
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    let sources = Sources::new(MAX_FROM_ONE_SOURCE);
     loop {
         let accepted = tokio::select! {
-            accepted = accept(&listener, &room) => accepted,
+            accepted = accept(&listener, &room, &sources) => accepted,
             () = shutdown.cancelled() => break,
         };
         let Some((stream, place)) = accepted else {
@@ -40,7 +45,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
             continue;
         };
         let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service);
+        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
         let connection = graceful.watch(connection.into_owned());
         tokio::spawn(async move {
             // What a connection ends with is the client's business, and may name it.
@@ -54,15 +59,27 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
     }
 }
 
-type Accepted = (TcpStream, tokio::sync::OwnedSemaphorePermit);
+type Accepted = (TcpStream, Place);
+
+/// What an open connection holds.
+struct Place {
+    _room: tokio::sync::OwnedSemaphorePermit,
+    _source: FromSource,
+}
 
 /// The next connection, once there is room for it.
-async fn accept(listener: &TcpListener, room: &Arc<Semaphore>) -> Option<Accepted> {
-    let place = Arc::clone(room).acquire_owned().await.ok()?;
-    let (stream, _) = listener.accept().await.ok()?;
+async fn accept(listener: &TcpListener, room: &Arc<Semaphore>, sources: &Sources) -> Option<Accepted> {
+    let room = Arc::clone(room).acquire_owned().await.ok()?;
+    let (stream, source) = loop {
+        let (stream, peer) = listener.accept().await.ok()?;
+        // Whoever has its share already is hung up on.
+        if let Some(source) = sources.admit(peer.ip()) {
+            break (stream, source);
+        }
+    };
     // Answers are small and written whole.
     let _ = stream.set_nodelay(true);
-    Some((stream, place))
+    Some((stream, Place { _room: room, _source: source }))
 }
 
 /// A timer belongs to every timeout: without one it panics or does nothing.

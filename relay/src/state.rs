@@ -8,13 +8,18 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
+use crate::difficulty::Difficulty;
 use crate::policy::Policy;
+use crate::rates::Paces;
 use crate::secret::MasterSecret;
 use crate::store::Store;
 use crate::wake::Wakers;
 
 /// Knocks under way to the store; their senders have their answer already.
 const KNOCKS_UNDER_WAY: usize = 256;
+
+/// Batches in memory for streams: each of at most 320 KiB, so 80 MiB in all.
+const PUSHES_UNDER_WAY: usize = 256;
 
 /// A running relay, shared by all its requests.
 pub type RelayState = Arc<Relay>;
@@ -29,6 +34,10 @@ pub struct Relay {
     pub(crate) clock: Clock,
     /// The operator's decisions.
     pub(crate) policy: Policy,
+    /// How hard strangers have to work.
+    pub(crate) difficulty: Difficulty,
+    /// How fast lanes and owners have been.
+    pub(crate) paces: Paces,
     /// Collectors that wait for mail.
     pub(crate) wakers: Wakers,
     /// Work that outlives its request.
@@ -38,7 +47,9 @@ pub struct Relay {
     /// Room for requests at work.
     pub(crate) requests: Semaphore,
     /// Room for collectors that wait.
-    pub(crate) collectors: Semaphore,
+    pub(crate) collectors: Arc<Semaphore>,
+    /// Room for batches on their way through streams, so that slow readers cost a bounded memory.
+    pub(crate) pushes: Semaphore,
     /// Set when the relay goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -50,11 +61,14 @@ impl Relay {
             store,
             secret,
             clock,
+            difficulty: Difficulty::new(policy.knock_difficulty),
+            paces: Paces::new(policy.rates),
             wakers: Wakers::default(),
             tasks: TaskTracker::new(),
             knocks: Arc::new(Semaphore::new(KNOCKS_UNDER_WAY)),
             requests: Semaphore::new(policy.max_requests),
-            collectors: Semaphore::new(policy.max_collectors),
+            collectors: Arc::new(Semaphore::new(policy.max_collectors)),
+            pushes: Semaphore::new(PUSHES_UNDER_WAY),
             shutdown: CancellationToken::new(),
             policy,
         })

@@ -22,6 +22,7 @@ pub(crate) async fn run(relay: &Relay) {
         if swept.rows > 0 {
             tracing::debug!(rows = swept.rows, "deleted what had expired");
         }
+        relay.paces.forget_idle();
         pause = if swept.more { BREATH } else { INTERVAL };
     }
 }

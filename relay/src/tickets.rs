@@ -17,40 +17,39 @@ const SESSION_TOKEN: &str = "a2a-relay/1/session-token";
 /// Longer texts are no tickets, and need not be decoded to know that.
 const MAX_TICKET_CHARS: usize = 256;
 
-/// What a challenge is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ChallengeFor {
-    /// A proof of the device key.
-    Session,
-    /// Proof of work.
-    Knock,
-}
-
-impl ChallengeFor {
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Session => SESSION_CHALLENGE,
-            Self::Knock => KNOCK_CHALLENGE,
-        }
-    }
-}
-
-/// A new challenge. The same for everyone: it names nobody.
-pub(crate) fn challenge(secret: &MasterSecret, purpose: ChallengeFor, expires_at: Timestamp) -> String {
+/// A new challenge for a session. The same for everyone: it names nobody.
+pub(crate) fn session_challenge(secret: &MasterSecret, expires_at: Timestamp) -> String {
     let mut writer = Writer::new();
-    writer.u64(expires_at.millis());
-    writer.fixed(&entropy::bytes::<16>());
-    stamp(secret, purpose.label(), writer)
+    writer.u64(expires_at.millis()).fixed(&entropy::bytes::<16>());
+    stamp(secret, SESSION_CHALLENGE, writer)
 }
 
-/// Whether this relay made the challenge for this purpose and it has not expired.
-pub(crate) fn accepts_challenge(secret: &MasterSecret, purpose: ChallengeFor, challenge: &str, now: Timestamp) -> bool {
+/// Whether this relay made the challenge for a session and it has not expired.
+pub(crate) fn accepts_session(secret: &MasterSecret, challenge: &str, now: Timestamp) -> bool {
     let read = |reader: &mut Reader<'_>| {
         let expires_at = Timestamp::from_millis(reader.u64()?);
         let _nonce: [u8; 16] = reader.array()?;
         Ok(expires_at)
     };
-    recognise(secret, purpose.label(), challenge, read).is_some_and(|expires_at| now < expires_at)
+    recognise(secret, SESSION_CHALLENGE, challenge, read).is_some_and(|expires_at| now < expires_at)
+}
+
+/// A new challenge for a knock: it carries what was asked, so that a rise meanwhile spoils no honest work.
+pub(crate) fn knock_challenge(secret: &MasterSecret, difficulty: u32, expires_at: Timestamp) -> String {
+    let mut writer = Writer::new();
+    writer.u64(expires_at.millis()).u32(difficulty).fixed(&entropy::bytes::<16>());
+    stamp(secret, KNOCK_CHALLENGE, writer)
+}
+
+/// What was asked with a challenge that this relay made for a knock and that has not expired.
+pub(crate) fn asked_of_knock(secret: &MasterSecret, challenge: &str, now: Timestamp) -> Option<u32> {
+    let read = |reader: &mut Reader<'_>| {
+        let asked = (Timestamp::from_millis(reader.u64()?), reader.u32()?);
+        let _nonce: [u8; 16] = reader.array()?;
+        Ok(asked)
+    };
+    let (expires_at, difficulty) = recognise(secret, KNOCK_CHALLENGE, challenge, read)?;
+    (now < expires_at).then_some(difficulty)
 }
 
 /// Whose session it is.
@@ -118,13 +117,15 @@ mod tests {
     #[test]
     fn a_challenge_serves_its_purpose_until_it_expires() {
         let secret = MasterSecret::draw();
-        let challenge = challenge(&secret, ChallengeFor::Session, LATER);
-        let accepts = |purpose, now| accepts_challenge(&secret, purpose, &challenge, now);
-        assert!(accepts(ChallengeFor::Session, NOW));
-        assert!(!accepts(ChallengeFor::Session, LATER));
-        assert!(!accepts(ChallengeFor::Knock, NOW));
+        let (session, knock) = (session_challenge(&secret, LATER), knock_challenge(&secret, 18, LATER));
+        assert!(accepts_session(&secret, &session, NOW) && !accepts_session(&secret, &session, LATER));
+        assert_eq!(asked_of_knock(&secret, &knock, NOW), Some(18));
+        assert_eq!(asked_of_knock(&secret, &knock, LATER), None);
+        assert!(!accepts_session(&secret, &knock, NOW));
+        assert_eq!(asked_of_knock(&secret, &session, NOW), None);
         let other = MasterSecret::draw();
-        assert!(!accepts_challenge(&other, ChallengeFor::Session, &challenge, NOW));
+        assert!(!accepts_session(&other, &session, NOW));
+        assert_eq!(asked_of_knock(&other, &knock, NOW), None);
     }
 
     #[test]

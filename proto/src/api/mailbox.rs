@@ -50,6 +50,18 @@ pub struct Acknowledge {
     pub through: u64,
 }
 
+impl Acknowledge {
+    /// The number as eight bytes, as it goes over a stream.
+    pub const fn to_bytes(self) -> [u8; 8] {
+        self.through.to_be_bytes()
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote.
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        Some(Self { through: u64::from_be_bytes(bytes.try_into().ok()?) })
+    }
+}
+
 impl std::fmt::Debug for BatchItem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { sequence, source, hour, envelope } = self;

@@ -1,14 +1,19 @@
 //! Bodies, read whole and never beyond their bound.
 
+use std::time::{Duration, Instant};
+
 use a2a_proto::limits::{ENVELOPE_BUCKETS_BYTES, MAX_KNOCK_BYTES};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_LENGTH;
 use serde::de::DeserializeOwned;
+use tokio::time::timeout;
 
 use crate::error::Refusal;
-use crate::state::RelayState;
+use crate::state::{Relay, RelayState};
 
+/// How often a body that is not there yet is looked at again.
+const LOOK_UP: Duration = Duration::from_millis(100);
 /// JSON requests are a few keys and a one-time pair.
 const MAX_JSON_BYTES: usize = 16 * 1024;
 
@@ -25,8 +30,8 @@ pub(crate) struct Octets<const MAX: usize>(pub(crate) Bytes);
 impl<const MAX: usize> FromRequest<RelayState> for Octets<MAX> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &RelayState) -> Result<Self, Refusal> {
-        read(request, MAX).await.map(Self)
+    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
+        read(relay, request, MAX).await.map(Self)
     }
 }
 
@@ -36,18 +41,18 @@ pub(crate) struct JsonBody<T>(pub(crate) T);
 impl<T: DeserializeOwned> FromRequest<RelayState> for JsonBody<T> {
     type Rejection = Refusal;
 
-    async fn from_request(request: Request, _: &RelayState) -> Result<Self, Refusal> {
-        let bytes = read(request, MAX_JSON_BYTES).await?;
+    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
+        let bytes = read(relay, request, MAX_JSON_BYTES).await?;
         let value = serde_json::from_slice(&bytes);
         value.map(Self).map_err(|_| Refusal::Malformed("The body is not the JSON that this path takes"))
     }
 }
 
-async fn read(request: Request, most: usize) -> Result<Bytes, Refusal> {
+async fn read(relay: &Relay, request: Request, most: usize) -> Result<Bytes, Refusal> {
     if stated_length(&request).is_some_and(|length| length > most) {
         return Err(Refusal::TooLarge);
     }
-    read_bounded(request.into_body(), most).await
+    read_bounded(relay, request.into_body(), most).await
 }
 
 fn stated_length(request: &Request) -> Option<usize> {
@@ -55,9 +60,29 @@ fn stated_length(request: &Request) -> Option<usize> {
     value.to_str().ok()?.parse().ok()
 }
 
-/// Reads to the end or to the bound. A connection that breaks off counts as too large: nobody is left to read the answer.
-async fn read_bounded(body: Body, most: usize) -> Result<Bytes, Refusal> {
-    axum::body::to_bytes(body, most).await.map_err(|_| Refusal::TooLarge)
+/// Reads to the end, to the bound, or to the end of patience. A connection that breaks off counts as too large: nobody
+/// is left to read the answer.
+async fn read_bounded(relay: &Relay, body: Body, most: usize) -> Result<Bytes, Refusal> {
+    let begun = Instant::now();
+    let mut reading = std::pin::pin!(axum::body::to_bytes(body, most));
+    loop {
+        match timeout(LOOK_UP, &mut reading).await {
+            Ok(read) => return read.map_err(|_| Refusal::TooLarge),
+            Err(_) if begun.elapsed() >= patience(relay) => return Err(Refusal::TooSlow),
+            Err(_) => {}
+        }
+    }
+}
+
+/// How long a body may take: the less room there is, the less. A flood of slow bodies drives itself out, and whoever
+/// sends at once is served.
+fn patience(relay: &Relay) -> Duration {
+    let (free, all) = (relay.requests.available_permits(), relay.policy.max_requests);
+    match () {
+        () if free > all / 2 => Duration::from_secs(10),
+        () if free > all / 4 => Duration::from_secs(2),
+        () => Duration::from_millis(300),
+    }
 }
 
 /// Whether bytes have the outer shape of an envelope: size, version and kind are all that a relay can see.

@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use super::body::{Octets, is_first_flight};
 use crate::error::Refusal;
 use crate::state::{Relay, RelayState};
-use crate::tickets::{self, ChallengeFor};
+use crate::tickets;
 
 /// A stranger's envelope, paid for. Nothing is known yet about its recipient.
 pub(crate) struct ProvenKnock {
@@ -41,7 +41,10 @@ fn stated(headers: &HeaderMap) -> Option<KnockProof> {
 
 fn holds(relay: &Relay, proof: &KnockProof, envelope: &[u8]) -> bool {
     let (secret, now) = (&relay.secret, relay.now());
-    if !tickets::accepts_challenge(secret, ChallengeFor::Knock, &proof.challenge, now) {
+    let Some(asked) = tickets::asked_of_knock(secret, &proof.challenge, now) else {
+        return false;
+    };
+    if !relay.difficulty.accepts(asked, now) {
         return false;
     }
     let work = KnockWork {
@@ -50,5 +53,5 @@ fn holds(relay: &Relay, proof: &KnockProof, envelope: &[u8]) -> bool {
         recipient: &proof.recipient,
         envelope,
     };
-    work.bits(proof.nonce) >= relay.policy.knock_difficulty
+    work.bits(proof.nonce) >= asked
 }

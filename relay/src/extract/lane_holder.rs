@@ -28,6 +28,7 @@ impl FromRequest<RelayState> for ProvenDeposit {
         let Octets(envelope) = Octets::<MAX_ENVELOPE_BYTES>::from_request(request, relay).await?;
         let proven = prove(relay, &parts, &envelope).await?;
         let proven = proven.ok_or(Refusal::Refused)?;
+        relay.paces.deposit(&proven.lane)?;
         let Proven { mailbox, lane, envelope_id } = proven;
         Ok(Self { mailbox, lane, envelope_id, envelope })
     }

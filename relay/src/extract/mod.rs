@@ -10,4 +10,4 @@ pub(crate) use agent_path::AgentPath;
 pub(crate) use body::{JsonBody, Octets, is_envelope};
 pub(crate) use knock::ProvenKnock;
 pub(crate) use lane_holder::{ProvenDeposit, prove};
-pub(crate) use owner::Owner;
+pub(crate) use owner::{Owner, OwnerSession, holds};

@@ -1,5 +1,7 @@
 //! Lets a request in while there is room, and out when it takes too long.
 
+use std::time::Duration;
+
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_ENCODING;
 use axum::middleware::Next;
@@ -8,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use crate::error::Refusal;
 use crate::state::{Relay, RelayState};
 
+/// How long a request waits for its turn before it is told to come again.
+const TURN: Duration = Duration::from_secs(2);
 /// The one path whose requests wait for something on purpose.
 const MAILBOX: &str = "/api/mailbox";
 
@@ -33,7 +37,9 @@ async fn collector(relay: &Relay, request: Request, next: Next) -> Result<Respon
 }
 
 async fn at_work(relay: &Relay, request: Request, next: Next) -> Result<Response, Refusal> {
-    let _room = relay.requests.try_acquire().map_err(|_| Refusal::Unavailable)?;
+    // In turn: while slow ones are driven out, whoever came first goes first.
+    let room = tokio::time::timeout(TURN, relay.requests.acquire()).await;
+    let _room = room.map_err(|_| Refusal::Unavailable)?.map_err(|_| Refusal::Unavailable)?;
     let answered = tokio::time::timeout(relay.policy.request_timeout, next.run(request)).await;
     answered.map_err(|_| Refusal::TooSlow)
 }

@@ -13,7 +13,7 @@ use crate::extract::{JsonBody, Owner};
 use crate::join_token;
 use crate::state::{Relay, RelayState};
 use crate::store::{Registered, Registration, TokenDemand};
-use crate::tickets::{self, ChallengeFor};
+use crate::tickets;
 
 /// Registers, or says again that one is registered.
 pub(crate) async fn register(
@@ -39,7 +39,7 @@ pub(crate) async fn register(
 
 fn proven(relay: &Relay, request: &Request) -> Option<Certificate> {
     let now = relay.now();
-    if !tickets::accepts_challenge(&relay.secret, ChallengeFor::Session, &request.challenge, now) {
+    if !tickets::accepts_session(&relay.secret, &request.challenge, now) {
         return None;
     }
     let certificate = session::certificate(&request.certificate.0, now)?;

@@ -7,5 +7,5 @@ use axum::extract::State;
 use crate::state::RelayState;
 
 pub(crate) async fn describe(State(relay): State<RelayState>) -> Json<RelayInfo> {
-    Json(relay.policy.describe())
+    Json(relay.policy.describe(relay.difficulty.now(relay.now())))
 }

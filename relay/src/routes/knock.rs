@@ -13,17 +13,19 @@ use crate::error::Refusal;
 use crate::extract::ProvenKnock;
 use crate::state::RelayState;
 use crate::store::Knock;
-use crate::tickets::{self, ChallengeFor};
+use crate::tickets;
 
 /// Ten minutes: a phone may work on it for a while.
 const CHALLENGE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// What to work on; the same for every door.
 pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChallenge> {
-    let expires_at: Timestamp = relay.now().plus(CHALLENGE_LIFETIME);
+    let now = relay.now();
+    let expires_at: Timestamp = now.plus(CHALLENGE_LIFETIME);
+    let difficulty = relay.difficulty.now(now);
     Json(KnockChallenge {
-        challenge: tickets::challenge(&relay.secret, ChallengeFor::Knock, expires_at),
-        difficulty: relay.policy.knock_difficulty,
+        challenge: tickets::knock_challenge(&relay.secret, difficulty, expires_at),
+        difficulty,
         expires_at,
     })
 }
@@ -33,6 +35,7 @@ pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChal
 pub(crate) async fn knock(State(relay): State<RelayState>, proven: ProvenKnock) -> Result<StatusCode, Refusal> {
     let room = Arc::clone(&relay.knocks).try_acquire_owned();
     let room = room.map_err(|_| Refusal::Unavailable)?;
+    relay.difficulty.note(relay.now());
     let knock = Knock {
         recipient: proven.recipient,
         hash: Sha256::digest(&proven.envelope).into(),

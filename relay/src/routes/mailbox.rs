@@ -79,7 +79,8 @@ async fn patiently(
     Ok(look().await?)
 }
 
-fn batch(collected: Collected) -> Batch {
+/// What waits, in the layout that owners read.
+pub(crate) fn batch(collected: Collected) -> Batch {
     let acknowledged_through = collected.acknowledged_through;
     let envelopes = collected.envelopes.into_iter();
     // The batch's numbers lie after what was acknowledged, by its layout; the store has nothing else.

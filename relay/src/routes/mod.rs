@@ -11,3 +11,4 @@ pub(crate) mod lanes;
 pub(crate) mod mailbox;
 pub(crate) mod prekeys;
 pub(crate) mod session;
+pub(crate) mod stream;

@@ -12,12 +12,12 @@ use crate::error::Refusal;
 use crate::extract::JsonBody;
 use crate::state::{Relay, RelayState};
 use crate::store::{Admitted, Device};
-use crate::tickets::{self, ChallengeFor, Session};
+use crate::tickets::{self, Session};
 
 /// A challenge for registering or for a session. It names nobody, so everybody gets one.
 pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<Challenge> {
     let expires_at = relay.now().plus(CHALLENGE_LIFETIME);
-    Json(Challenge { challenge: tickets::challenge(&relay.secret, ChallengeFor::Session, expires_at), expires_at })
+    Json(Challenge { challenge: tickets::session_challenge(&relay.secret, expires_at), expires_at })
 }
 
 /// A session for the newest device of a registered agent; for everything else the one 401.
@@ -35,7 +35,7 @@ pub(crate) async fn open(
 fn proven(relay: &Relay, request: &SessionRequest) -> Option<Certificate> {
     let now = relay.now();
     // The MAC of the challenge before any signature: it costs a hundredth.
-    if !tickets::accepts_challenge(&relay.secret, ChallengeFor::Session, &request.challenge, now) {
+    if !tickets::accepts_session(&relay.secret, &request.challenge, now) {
         return None;
     }
     let certificate = certificate(&request.certificate.0, now)?;

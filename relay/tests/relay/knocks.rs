@@ -13,25 +13,25 @@ use reqwest::{Response, StatusCode};
 
 use crate::support::*;
 
-fn first_flight(byte: u8) -> Vec<u8> {
+pub(crate) fn first_flight(byte: u8) -> Vec<u8> {
     let mut envelope = vec![byte; 8192];
     envelope[..2].copy_from_slice(&[1, 1]);
     envelope
 }
 
-async fn work(relay: &Reach, recipient: AgentId, envelope: &[u8]) -> KnockProof {
+pub(crate) async fn work(relay: &Reach, recipient: AgentId, envelope: &[u8]) -> KnockProof {
     let given: KnockChallenge = read(relay.get("/api/knock/challenge").await).await;
     let work = KnockWork { challenge: &given.challenge, authority: &relay.authority, recipient: &recipient, envelope };
     let nonce = work.solve(given.difficulty, |_| ControlFlow::Continue(())).unwrap();
     KnockProof { recipient, challenge: given.challenge, nonce }
 }
 
-async fn send(relay: &Reach, proof: &KnockProof, envelope: &[u8]) -> Response {
+pub(crate) async fn send(relay: &Reach, proof: &KnockProof, envelope: &[u8]) -> Response {
     let request = relay.client.post(relay.at("/api/knock")).header(KNOCK_HEADER, proof.to_string());
     request.body(envelope.to_vec()).send().await.unwrap()
 }
 
-async fn knock(relay: &Reach, recipient: AgentId, envelope: &[u8]) -> Response {
+pub(crate) async fn knock(relay: &Reach, recipient: AgentId, envelope: &[u8]) -> Response {
     send(relay, &work(relay, recipient, envelope).await, envelope).await
 }
 

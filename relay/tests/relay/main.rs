@@ -3,23 +3,18 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
 mod owner;
-mod postgres;
 mod process;
 mod support;
 mod watched;
 
+mod abuse;
 mod accounts;
 mod blindness;
 mod durability;
-#[cfg(target_os = "linux")]
-mod full_disk;
 mod knocks;
 mod mail;
 mod manners;
-mod moving;
 mod operating;
-#[cfg(target_os = "linux")]
-mod power_loss;
 mod public;
 mod refusals;
-mod replicas;
+mod streams;

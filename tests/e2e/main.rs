@@ -13,6 +13,7 @@ mod durable;
 mod many;
 mod pairing;
 mod refusals;
+mod relay_hosts;
 mod relay_rows;
 mod stdio;
 mod tidy;

@@ -9,6 +9,7 @@ use rand_core::UnwrapErr;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::allowed_hosts::InStore;
 use super::me::{Ctx, Me};
 use super::{AgentConfig, Trouble};
 use crate::clock::Clock;
@@ -62,7 +63,7 @@ impl Core {
 
     fn new(store: Store, record: &identity::IdentityRecord, config: &AgentConfig) -> Result<Self, Trouble> {
         let me = Me::from_record(record)?;
-        let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &config.clock)).transpose()?;
+        let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &store, &config.clock)).transpose()?;
         Ok(Self {
             store,
             me,
@@ -140,8 +141,9 @@ impl Core {
 
 impl Net {
     /// The relays as seen by `me`, whose own is `relay`.
-    pub(super) fn new(relay: &RelayAuthority, me: &Me, clock: &Arc<dyn Clock>) -> Result<Self, Trouble> {
-        let client = RelayClient::new(relay.clone(), Arc::clone(clock))
+    pub(super) fn new(relay: &RelayAuthority, me: &Me, store: &Store, clock: &Arc<dyn Clock>) -> Result<Self, Trouble> {
+        let allowed = Arc::new(InStore(store.clone()));
+        let client = RelayClient::new(relay.clone(), allowed, Arc::clone(clock))
             .map_err(|failure| super::relays::trouble(relay, &failure))?;
         let own = client.sign_in(me.owner());
         Ok(Self { client, own })

@@ -9,6 +9,7 @@
 //! ```
 
 mod acts;
+mod allowed_hosts;
 mod audit;
 mod block;
 mod card;
@@ -151,6 +152,21 @@ impl Agent {
     /// The verified card of a peer or of any agent that publishes one.
     pub async fn capabilities_of(&self, who: &str) -> Result<Manifest, CardError> {
         card::read(&self.inner.core().await?, who).await
+    }
+
+    /// The own relay, and hosts of others that may be called although they are private.
+    pub async fn allowed_relays(&self) -> Result<AllowedRelays, ReadError> {
+        allowed_hosts::list(&self.inner.core().await?).await
+    }
+
+    /// Lets relays at a private host be called; returns the host. Only faces that a human answers may call this.
+    pub async fn allow_relay_host(&self, host: &str) -> Result<String, RelayHostError> {
+        allowed_hosts::allow(&self.inner.core().await?, host).await
+    }
+
+    /// Takes that back; returns the host.
+    pub async fn forget_relay_host(&self, host: &str) -> Result<String, RelayHostError> {
+        allowed_hosts::forget(&self.inner.core().await?, host).await
     }
 
     /// Acts that wait for the owner.

@@ -151,7 +151,7 @@ pub(super) async fn enrol(
     relay: &RelayAuthority,
     token: Option<String>,
 ) -> Result<(), RegisterError> {
-    let net = Net::new(relay, &core.me, &core.clock)?;
+    let net = Net::new(relay, &core.me, &core.store, &core.clock)?;
     let handle = claim(&net, relay, &core.me.display_name, token).await?;
     let (relay, name) = (relay.clone(), core.me.display_name.clone());
     core.write(move |tx, ctx| {

@@ -10,6 +10,9 @@ pub(super) fn trouble(relay: &RelayAuthority, failure: &RelayFailure) -> Trouble
     let relay = relay.to_string();
     match failure {
         RelayFailure::Garbage(what) => Trouble::RelayGarbage { relay, what: (*what).into() },
+        RelayFailure::NotCalled(error) => {
+            Trouble::NotCalled { relay, host: error.host.clone(), why: error.why.to_string() }
+        }
         RelayFailure::Unauthorized => Trouble::NotAccepted { relay },
         other => Trouble::RelayAway { relay, reason: reason(other) },
     }

@@ -23,7 +23,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, requests, revoke, send,
+    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, relay, requests, revoke, send,
     thread, whoami,
 };
 use failure::Failure;
@@ -71,6 +71,8 @@ enum Command {
     Thread(thread::Arguments),
     /// Show or check the log of what was decided
     Audit(audit::Arguments),
+    /// Show your relay; let relays at a private address be called
+    Relay(relay::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
     /// Serve an MCP client on standard input and output; clients start this
@@ -134,6 +136,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
+        Command::Relay(arguments) => relay::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Completions(_) | Command::Mcp => Ok(()),
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use a2a_guard::{Lookup, SystemLookup};
 use a2a_proto::address::{Handle, RelayAuthority};
 use a2a_proto::api::{HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo};
 use a2a_proto::id::{AgentId, EnvelopeId};
@@ -17,7 +18,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use super::RelayFailure;
 use super::answer::{Answer, OCTETS};
 use super::connections::{Connections, TIMEOUT};
-use super::destination;
+use super::destination::{AllowedHosts, Destinations, Passage};
 use super::exchange::exchange;
 use super::own_relay::OwnRelay;
 use super::owner::Owner;
@@ -33,8 +34,17 @@ pub struct RelayClient {
 struct Inner {
     own: RelayAuthority,
     connections: Connections,
+    destinations: Destinations,
     times: RelayTimes,
     clock: Arc<dyn Clock>,
+}
+
+/// What the network is like.
+pub(super) struct Network {
+    /// How long a call may take.
+    pub(super) timeout: Duration,
+    /// Who knows what names lead to.
+    pub(super) lookup: Arc<dyn Lookup>,
 }
 
 /// On what ground prekeys are asked for.
@@ -50,17 +60,24 @@ pub enum BundleFor<'a> {
 
 impl RelayClient {
     /// A client for the agent whose mailbox is, or is about to be, at `own`.
-    pub fn new(own: RelayAuthority, clock: Arc<dyn Clock>) -> Result<Self, RelayFailure> {
-        Self::with_timeout(own, clock, TIMEOUT)
+    pub fn new(
+        own: RelayAuthority,
+        allowed: Arc<dyn AllowedHosts>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, RelayFailure> {
+        Self::with_network(own, allowed, clock, Network { timeout: TIMEOUT, lookup: Arc::new(SystemLookup) })
     }
 
-    pub(super) fn with_timeout(
+    pub(super) fn with_network(
         own: RelayAuthority,
+        allowed: Arc<dyn AllowedHosts>,
         clock: Arc<dyn Clock>,
-        timeout: Duration,
+        network: Network,
     ) -> Result<Self, RelayFailure> {
-        let connections = Connections::new(timeout).ok_or(RelayFailure::NoTls)?;
-        Ok(Self { inner: Arc::new(Inner { own, connections, times: RelayTimes::default(), clock }) })
+        let connections = Connections::new(network.timeout, network.lookup).ok_or(RelayFailure::NoTls)?;
+        let destinations = Destinations::new(own.clone(), allowed);
+        let times = RelayTimes::default();
+        Ok(Self { inner: Arc::new(Inner { own, connections, destinations, times, clock }) })
     }
 
     /// The agent's own relay.
@@ -83,26 +100,26 @@ impl RelayClient {
 
     /// What a relay says of itself.
     pub async fn describe(&self, relay: &RelayAuthority) -> Result<RelayInfo, RelayFailure> {
-        let request = self.as_stranger(Method::GET, relay, "/.well-known/a2a-relay")?;
+        let request = self.as_stranger(Method::GET, relay, "/.well-known/a2a-relay").await?;
         self.call(request, relay, SMALL_BYTES).await?.json()
     }
 
     /// An agent's signed card. What it proves is for the agent to check.
     pub async fn card(&self, relay: &RelayAuthority, id: &AgentId) -> Result<Vec<u8>, RelayFailure> {
-        let request = self.as_stranger(Method::GET, relay, &format!("/api/agents/{id}/card"))?;
+        let request = self.as_stranger(Method::GET, relay, &format!("/api/agents/{id}/card")).await?;
         self.call(request, relay, MAX_CARD_BYTES).await?.octets()
     }
 
     /// An agent's card in readable form, with the signed one beside it.
     pub async fn manifest(&self, relay: &RelayAuthority, id: &AgentId) -> Result<Manifest, RelayFailure> {
         let path = format!("/api/agents/{id}/capabilities");
-        let request = self.as_stranger(Method::GET, relay, &path)?;
+        let request = self.as_stranger(Method::GET, relay, &path).await?;
         self.call(request, relay, MANIFEST_BYTES).await?.json()
     }
 
     /// Who holds a handle, by the relay's word only.
     pub async fn resolve(&self, relay: &RelayAuthority, handle: &Handle) -> Result<AgentId, RelayFailure> {
-        let request = self.as_stranger(Method::GET, relay, &format!("/api/handles/{handle}"))?;
+        let request = self.as_stranger(Method::GET, relay, &format!("/api/handles/{handle}")).await?;
         let answer: HandleAnswer = self.call(request, relay, SMALL_BYTES).await?.json()?;
         Ok(answer.agent_id)
     }
@@ -119,7 +136,7 @@ impl RelayClient {
             let answer = self.under_lane(Method::GET, offer, relay, &path, fresh_id(), &[]);
             return answer.await?.json();
         }
-        let mut request = self.as_stranger(Method::GET, relay, &path)?;
+        let mut request = self.as_stranger(Method::GET, relay, &path).await?;
         if let BundleFor::Invite(fetch) = ground {
             request = request.header(INVITE_HEADER, secret_header(&fetch.to_header())?);
         }
@@ -140,7 +157,7 @@ impl RelayClient {
 
     /// What a stranger must work on before knocking.
     pub async fn knock_challenge(&self, relay: &RelayAuthority) -> Result<KnockChallenge, RelayFailure> {
-        let request = self.as_stranger(Method::GET, relay, "/api/knock/challenge")?;
+        let request = self.as_stranger(Method::GET, relay, "/api/knock/challenge").await?;
         let challenge: KnockChallenge = self.call(request, relay, SMALL_BYTES).await?.json()?;
         check_challenge(&challenge.challenge)?;
         Ok(challenge)
@@ -149,7 +166,8 @@ impl RelayClient {
     /// Knocks: `Ok` promises nothing, it is the same for a closed or unknown mailbox.
     pub async fn knock(&self, relay: &RelayAuthority, work: &KnockProof, envelope: &[u8]) -> Result<(), RelayFailure> {
         let request = self
-            .as_stranger(Method::POST, relay, "/api/knock")?
+            .as_stranger(Method::POST, relay, "/api/knock")
+            .await?
             .header(KNOCK_HEADER, work.to_string())
             .header(CONTENT_TYPE, OCTETS)
             .body(envelope.to_vec());
@@ -173,7 +191,8 @@ impl RelayClient {
             let lane_request = LaneRequest { method: method.as_str(), authority: relay, path, body };
             let proof = DepositProof::sign(&offer.key, offer.lane, envelope_id, taken_for, &lane_request);
             let request = self
-                .as_stranger(method.clone(), relay, path)?
+                .as_stranger(method.clone(), relay, path)
+                .await?
                 .header(LANE_HEADER, secret_header(&proof.to_header())?)
                 .header(CONTENT_TYPE, OCTETS)
                 .body(body.to_vec());
@@ -188,9 +207,16 @@ impl RelayClient {
     }
 
     /// A request over the connections that never name us.
-    fn as_stranger(&self, method: Method, relay: &RelayAuthority, path: &str) -> Result<RequestBuilder, RelayFailure> {
-        destination::check(relay, &self.inner.own)?;
-        let client = &self.inner.connections.stranger;
+    async fn as_stranger(
+        &self,
+        method: Method,
+        relay: &RelayAuthority,
+        path: &str,
+    ) -> Result<RequestBuilder, RelayFailure> {
+        let client = match self.inner.destinations.passage(relay).await? {
+            Passage::Vouched => &self.inner.connections.vouched,
+            Passage::Guarded => &self.inner.connections.guarded,
+        };
         Ok(client.request(method, format!("{}{path}", relay.base_url())))
     }
 

@@ -1,24 +1,33 @@
-//! The two sets of connections: one for the own relay's owner, one for everything that must not be linked to the owner.
+//! The sets of connections: one for the own relay's owner, and for what must not be linked to the owner one for relays
+//! that the owner vouches for and one for all others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_guard::{Lookup, PinningResolver};
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder};
 
-/// Two HTTP clients that share nothing: neither sockets nor TLS sessions.
+/// HTTP clients that share nothing: neither sockets nor TLS sessions.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     /// Carries our session token.
     pub(super) owner: Client,
-    /// Never carries anything that names us.
-    pub(super) stranger: Client,
+    /// Never carries anything that names us; calls what the owner vouches for.
+    pub(super) vouched: Client,
+    /// Never carries anything that names us; calls public addresses only, those that the guard checked.
+    pub(super) guarded: Client,
 }
 
 impl Connections {
     /// `None` when TLS cannot be set up on this machine.
-    pub(super) fn new(timeout: Duration) -> Option<Self> {
+    pub(super) fn new(timeout: Duration, lookup: Arc<dyn Lookup>) -> Option<Self> {
         install_tls_provider();
-        Some(Self { owner: builder(timeout).build().ok()?, stranger: builder(timeout).build().ok()? })
+        Some(Self {
+            owner: builder(timeout).build().ok()?,
+            vouched: builder(timeout).build().ok()?,
+            guarded: builder(timeout).dns_resolver(PinningResolver::new(lookup)).build().ok()?,
+        })
     }
 }
 

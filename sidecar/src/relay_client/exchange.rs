@@ -2,13 +2,14 @@
 
 use std::error::Error;
 
+use a2a_guard::Forbidden;
 use reqwest::{RequestBuilder, Response};
 
 use a2a_proto::address::RelayAuthority;
 
 use super::answer::Answer;
 use super::relay_time::{RelayTimes, retry_after};
-use super::{RelayFailure, Why};
+use super::{RelayFailure, Why, destination};
 use crate::clock::Clock;
 
 /// Sends `request` to `relay` and reads at most `most_bytes` of what it answers.
@@ -19,21 +20,25 @@ pub(super) async fn exchange(
     times: &RelayTimes,
     clock: &dyn Clock,
 ) -> Result<Answer, RelayFailure> {
-    let response = request.send().await.map_err(|failed| explain(&failed))?;
+    let response = request.send().await.map_err(|failed| explain(&failed, relay))?;
     times.learn(relay, response.headers(), clock.now());
     let answer = Answer {
         status: response.status(),
         media_type: media_type(&response),
         retry_after: retry_after(response.headers()),
-        body: read_bounded(response, most_bytes).await?,
+        body: read_bounded(response, most_bytes, relay).await?,
     };
     Ok(answer)
 }
 
 /// The body, or `None` when it is larger than allowed. What the relay says of its length is not believed.
-async fn read_bounded(mut response: Response, most_bytes: usize) -> Result<Option<Vec<u8>>, RelayFailure> {
+async fn read_bounded(
+    mut response: Response,
+    most_bytes: usize,
+    relay: &RelayAuthority,
+) -> Result<Option<Vec<u8>>, RelayFailure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|failed| explain(&failed))? {
+    while let Some(chunk) = response.chunk().await.map_err(|failed| explain(&failed, relay))? {
         if body.len() + chunk.len() > most_bytes {
             return Ok(None);
         }
@@ -50,7 +55,10 @@ fn media_type(response: &Response) -> String {
     bare.to_ascii_lowercase()
 }
 
-fn explain(failed: &reqwest::Error) -> RelayFailure {
+fn explain(failed: &reqwest::Error, relay: &RelayAuthority) -> RelayFailure {
+    if let Some(why) = find(failed, |error| error.downcast_ref::<Forbidden>().copied()) {
+        return destination::refused(relay, why).into();
+    }
     if failed.is_timeout() {
         return RelayFailure::retry(Why::TimedOut);
     }
@@ -68,14 +76,22 @@ fn explain(failed: &reqwest::Error) -> RelayFailure {
 
 /// TLS errors hide inside I/O errors inside connection errors.
 fn is_about_certificate(failed: &(dyn Error + 'static)) -> bool {
+    let is_it = |error: &(dyn Error + 'static)| {
+        matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))).then_some(())
+    };
+    find(failed, is_it).is_some()
+}
+
+/// The first of an error and its causes that `look` finds something in.
+fn find<T>(failed: &(dyn Error + 'static), look: impl Fn(&(dyn Error + 'static)) -> Option<T>) -> Option<T> {
     let mut cause = Some(failed);
     while let Some(error) = cause {
-        if let Some(rustls::Error::InvalidCertificate(_)) = error.downcast_ref() {
-            return true;
+        if let Some(found) = look(error) {
+            return Some(found);
         }
         cause = inner(error);
     }
-    false
+    None
 }
 
 /// What an error was made of. An I/O error's `source` is that of the error inside it, so it would skip that one.

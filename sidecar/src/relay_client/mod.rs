@@ -26,7 +26,7 @@ mod session;
 mod tests;
 
 pub use client::{BundleFor, RelayClient};
-pub use destination::DestinationError;
+pub use destination::{AllowedHosts, DestinationError, host_of};
 pub use failure::{RelayFailure, Why};
 pub use own_relay::OwnRelay;
 pub use owner::Owner;

@@ -10,6 +10,7 @@ pub(crate) mod number;
 mod schema;
 mod seal;
 
+pub(crate) mod allowed_hosts;
 pub(crate) mod audit;
 pub(crate) mod held;
 pub(crate) mod identity;

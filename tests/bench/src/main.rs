@@ -4,7 +4,6 @@ mod cost;
 mod output;
 mod people;
 mod stats;
-mod timing;
 
 use clap::{Parser, Subcommand};
 
@@ -20,8 +19,6 @@ struct Arguments {
 enum Benchmark {
     /// Handshake, seal and open, each beside the sum of the primitives that it must call
     Cost(cost::Options),
-    /// Refusals: can two of them be told apart by how long they take?
-    Timing(timing::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -30,6 +27,5 @@ fn main() -> anyhow::Result<()> {
     }
     match Arguments::parse().benchmark {
         Benchmark::Cost(options) => cost::run(&options),
-        Benchmark::Timing(options) => timing::run(&options),
     }
 }

@@ -6,6 +6,7 @@ mod consent;
 mod pairing;
 mod read;
 mod register;
+mod relay_host;
 mod send;
 mod trouble;
 
@@ -15,6 +16,7 @@ pub use consent::ConsentError;
 pub use pairing::{AuthorizeError, InviteError, RenameError, RevokeError};
 pub use read::{OpenError, ReadError};
 pub use register::RegisterError;
+pub use relay_host::RelayHostError;
 pub use send::SendError;
 pub use trouble::Trouble;
 
@@ -39,6 +41,7 @@ from_store_error!(
     InviteError,
     ReadError,
     RegisterError,
+    RelayHostError,
     RenameError,
     RevokeError,
     SendError

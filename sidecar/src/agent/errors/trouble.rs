@@ -51,6 +51,16 @@ pub enum Trouble {
         /// What was wrong with it.
         what: String,
     },
+    /// A relay is at a place that strangers may not make this machine call.
+    #[error("the relay {relay} is not called: {why}")]
+    NotCalled {
+        /// Which one.
+        relay: String,
+        /// Its host, as the owner would allow it.
+        host: String,
+        /// Why not.
+        why: String,
+    },
     /// Our relay does not know us, or no longer accepts this device.
     #[error("the relay {relay} does not accept this device")]
     NotAccepted {
@@ -84,6 +94,7 @@ impl Explain for Trouble {
             Self::Vault { code, .. } => code,
             Self::RelayAway { .. } => "relay_away",
             Self::RelayGarbage { .. } => "relay_garbage",
+            Self::NotCalled { .. } => "not_called",
             Self::NotAccepted { .. } => "not_accepted",
             Self::Internal(_) => "internal",
             Self::Renewed => "renewed",
@@ -111,6 +122,9 @@ impl Explain for Trouble {
             Self::Vault { remedy, .. } => remedy.clone(),
             Self::RelayAway { .. } => "Try again in a moment; nothing was lost.".into(),
             Self::RelayGarbage { .. } => "Check the relay's address with its operator; nothing was lost.".into(),
+            Self::NotCalled { host, .. } => {
+                format!("If the owner knows and trusts that relay: `a2a relay allow {host}`, then try again.")
+            }
             Self::NotAccepted { .. } => {
                 "Another device may hold this identity now, or the relay lost its accounts. Run `a2a doctor`.".into()
             }

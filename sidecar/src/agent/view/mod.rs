@@ -8,6 +8,7 @@ mod consent;
 mod identity;
 mod mail;
 mod pairing;
+mod relays;
 mod sync;
 
 pub use audit::{AuditEntry, AuditQuery, AuditReport};
@@ -22,4 +23,5 @@ pub use pairing::{
     Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState, PairView, PeerList,
     RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
 };
+pub use relays::AllowedRelays;
 pub use sync::SyncReport;

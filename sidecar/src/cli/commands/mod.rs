@@ -10,6 +10,7 @@ pub(super) mod inbox;
 pub(super) mod init;
 pub(super) mod invite;
 pub(super) mod peers;
+pub(super) mod relay;
 pub(super) mod requests;
 pub(super) mod revoke;
 pub(super) mod send;

@@ -1,5 +1,7 @@
 //! Where requests go, and where they never go.
 
+use super::super::client::Network;
+use super::super::connections::TIMEOUT;
 use super::fake_relay::{FakeRelay, reply, status};
 use super::*;
 
@@ -28,11 +30,34 @@ async fn a_peer_cannot_point_us_at_this_machine() {
     let client = client_of(&"relay.example.org".parse().unwrap());
     let offer = lane_at(&local_service.authority);
     let failed = client.deposit(&offer, ENVELOPE_ID, b"x").await.unwrap_err();
-    assert_eq!(failed, RelayFailure::NotCalled(DestinationError::ThisMachine));
+    assert!(matches!(failed, RelayFailure::NotCalled(_)), "{failed}");
     let (id, relay) = (agent_id(), &local_service.authority);
     assert!(client.card(relay, &id).await.is_err());
     assert!(client.describe(relay).await.is_err());
     assert!(client.bundle(relay, &id, BundleFor::Lane(&offer)).await.is_err());
+    assert_eq!(local_service.asked().len(), 0);
+}
+
+/// Names that lead inside, as rebinding services and an attacker's own DNS give them.
+struct Inside;
+
+impl a2a_guard::Lookup for Inside {
+    fn look_up<'a>(&'a self, _: &'a str) -> a2a_guard::Found<'a, std::io::Result<Vec<std::net::IpAddr>>> {
+        Box::pin(std::future::ready(Ok(vec!["93.184.216.34".parse().unwrap(), "127.0.0.1".parse().unwrap()])))
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_leads_inside_is_not_called_and_the_owner_is_told() {
+    let local_service = FakeRelay::start(|_| status(202)).await;
+    let port = local_service.authority.as_str().rsplit(':').next().unwrap();
+    let inside: RelayAuthority = format!("relay.evil.example.com:{port}").parse().unwrap();
+    let network = Network { timeout: TIMEOUT, lookup: Arc::new(Inside) };
+    let own = "relay.example.org".parse().unwrap();
+    let client = RelayClient::with_network(own, Arc::new(NobodyAllowed), Arc::new(SystemClock), network).unwrap();
+    let failed = client.deposit(&lane_at(&inside), ENVELOPE_ID, b"x").await.unwrap_err();
+    assert!(matches!(failed, RelayFailure::NotCalled(_)), "{failed}");
+    assert!(failed.to_string().contains("`a2a relay allow relay.evil.example.com`"), "{failed}");
     assert_eq!(local_service.asked().len(), 0);
 }
 

@@ -2,6 +2,7 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::super::client::Network;
 use super::fake_relay::{FakeRelay, json, octets, reply};
 use super::*;
 
@@ -99,7 +100,8 @@ async fn a_silent_relay_times_out() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let silent: RelayAuthority = listener.local_addr().unwrap().to_string().parse().unwrap();
     let clock = Arc::new(SystemClock);
-    let client = RelayClient::with_timeout(silent.clone(), clock, Duration::from_millis(50)).unwrap();
+    let network = Network { timeout: Duration::from_millis(50), lookup: Arc::new(a2a_guard::SystemLookup) };
+    let client = RelayClient::with_network(silent.clone(), Arc::new(NobodyAllowed), clock, network).unwrap();
     let failed = tokio::time::timeout(Duration::from_secs(10), client.describe(&silent)).await;
     assert_eq!(failed.unwrap().unwrap_err(), RelayFailure::retry(Why::TimedOut));
 }

@@ -6,6 +6,7 @@ mod garbage;
 mod lanes;
 mod owner;
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,25 @@ use super::*;
 use crate::clock::{Clock, SystemClock};
 
 fn client_of(own: &RelayAuthority) -> RelayClient {
-    RelayClient::new(own.clone(), Arc::new(SystemClock)).unwrap()
+    RelayClient::new(own.clone(), Arc::new(NobodyAllowed), Arc::new(SystemClock)).unwrap()
+}
+
+/// The owner allowed no host.
+pub(super) struct NobodyAllowed;
+
+impl AllowedHosts for NobodyAllowed {
+    fn hold<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(std::future::ready(false))
+    }
+}
+
+/// The owner allowed this one host.
+pub(super) struct Allowing(pub(super) &'static str);
+
+impl AllowedHosts for Allowing {
+    fn hold<'a>(&'a self, host: &'a str) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>> {
+        Box::pin(std::future::ready(host == self.0))
+    }
 }
 
 fn owner() -> Owner {

@@ -35,6 +35,31 @@ pub enum Command {
     /// Make, list and withdraw join links for newcomers; works beside a running relay
     #[command(subcommand)]
     Token(Token),
+    /// Copy the store to a file, consistent, while a relay serves from it
+    Backup(Backup),
+    /// Move everything from one store to another, while no relay serves from either; begun again it goes on
+    Migrate(Migrate),
+}
+
+/// A copy of the store.
+#[derive(Debug, Clone, Args)]
+pub struct Backup {
+    /// The file to make; nothing is overwritten
+    pub path: PathBuf,
+    /// Which store.
+    #[command(flatten)]
+    pub store: StoreOption,
+}
+
+/// From where to where.
+#[derive(Debug, Clone, Args)]
+pub struct Migrate {
+    /// The store to read; it stays as it is
+    #[arg(long, value_name = "STORE")]
+    pub from: StoreUrl,
+    /// The store to fill; an empty one
+    #[arg(long, value_name = "STORE")]
+    pub to: StoreUrl,
 }
 
 /// How to serve.

@@ -19,6 +19,7 @@ mod extract;
 pub mod first_start;
 pub mod join_token;
 mod layers;
+pub mod migrate;
 mod operator;
 mod pages;
 pub mod policy;

@@ -41,6 +41,8 @@ fn run(command_line: CommandLine) -> Result<()> {
             None => commands::serve(command_line.serve).await,
             Some(Command::Serve(options)) => commands::serve(options).await,
             Some(Command::Token(token)) => commands::token(token).await,
+            Some(Command::Backup(options)) => commands::backup(&options),
+            Some(Command::Migrate(options)) => commands::migrate(&options).await,
         }
     })
 }

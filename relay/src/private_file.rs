@@ -13,7 +13,14 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let _ = std::fs::remove_file(unfinished);
     let mut file = create(unfinished)?;
     file.write_all(bytes)?;
-    file.sync_all()?;
+    drop(file);
+    finish(unfinished, path)
+}
+
+/// Gives a file that is written its name, once all of it is on the disk.
+pub(crate) fn finish(unfinished: &Path, path: &Path) -> std::io::Result<()> {
+    // Opened for writing: some systems sync no other.
+    OpenOptions::new().write(true).open(unfinished)?.sync_all()?;
     std::fs::rename(unfinished, path)?;
     sync_folder(path)
 }

@@ -119,7 +119,8 @@ fn nothing_points_at_a_machine_or_into_the_future() {
 fn secrets_are_compared_in_constant_time() {
     // A comparison of one of these with == or != stops at the first byte that differs.
     let secret = ["mac", "commitment", "token", "token_hash", "secret", "psk", "bearer", "passphrase", "kept"];
-    let found = sources().filter(|file| !is_test(&file.name)).flat_map(|file| {
+    let product = |name: &str| ["proto/src/", "relay/src/", "sidecar/src/"].iter().any(|part| name.starts_with(part));
+    let found = sources().filter(|file| product(&file.name) && !is_test(&file.name)).flat_map(|file| {
         let lines = code(&file.text).filter(|line| !line.contains("assert"));
         let bad = lines.filter(|line| compared(line).any(|name| secret.contains(&name)));
         bad.map(|line| format!("{}: {}", file.name, line.trim())).collect::<Vec<_>>()

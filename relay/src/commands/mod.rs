@@ -1,7 +1,11 @@
 //! What the program does, a file for each command.
 
+mod backup;
+mod migrate;
 mod serve;
 mod token;
 
+pub(crate) use backup::backup;
+pub(crate) use migrate::migrate;
 pub(crate) use serve::serve;
 pub(crate) use token::token;

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use a2a_relay::clock::Clock;
 use a2a_relay::config::{self, Serve};
+use a2a_relay::migrate;
 use a2a_relay::policy::Policy;
 use a2a_relay::secret::{MasterSecret, MasterSecretError};
 use a2a_relay::store::{self, Fact, Quotas, Serving, Store};
 use a2a_relay::{Listeners, Relay, RelayState, first_start};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 
 use crate::output;
@@ -18,6 +19,9 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     let files = options.store.files()?;
     let serving = Serving::Alone { accept_data_loss: options.accept_data_loss };
     let opened = store::open(&options.store.url()?, Quotas::default(), serving).await?;
+    if migrate::is_unfinished(&opened).await? {
+        bail!("a move into this store was cut off. Run a2a-relay migrate to its end first");
+    }
     let store = opened.store.clone();
     let secret = open_secret(&*store, &options.secret_path(&files)).await?;
     let listeners = listen(&options).await?;

@@ -12,6 +12,7 @@
 mod conformance;
 pub mod error;
 pub mod model;
+pub mod moving;
 mod open;
 pub mod postgres;
 mod rules;
@@ -33,6 +34,7 @@ pub use model::{
     NewInvite, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown,
     StoredEnvelope, Swept, TokenDemand,
 };
+pub use moving::{LaneCopy, MailboxCopy, Movable, NameCopy};
 pub use open::{Opened, Serving, open};
 pub use url::{ParseStoreUrlError, PostgresUrl, StoreUrl};
 
@@ -135,6 +137,8 @@ pub trait Store: Send + Sync + 'static {
 pub enum Fact {
     /// Its public address.
     PublicUrl,
+    /// How far a move of another store into this one has come.
+    Move,
     /// What the master secret's version of this number is recognised by.
     SecretMark(u32),
 }
@@ -144,6 +148,7 @@ impl Fact {
     pub(crate) fn key(self) -> String {
         match self {
             Self::PublicUrl => "public_url".to_owned(),
+            Self::Move => "move".to_owned(),
             Self::SecretMark(version) => format!("secret_mark_{version}"),
         }
     }

@@ -6,7 +6,7 @@ use super::error::OpenStoreError;
 use super::postgres::PostgresStore;
 use super::sled::SledStore;
 use super::sqlite::{SqliteStore, StoreLock};
-use super::{Quotas, Store, StoreUrl};
+use super::{Movable, Quotas, Store, StoreUrl};
 
 /// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum Serving {
 pub struct Opened {
     /// The store.
     pub store: Arc<dyn Store>,
+    /// The same store, for moving whole mailboxes.
+    pub movable: Arc<dyn Movable + Send + Sync>,
     // Dropped after the store.
     _lock: Option<StoreLock>,
 }
@@ -32,15 +34,23 @@ pub struct Opened {
 pub async fn open(url: &StoreUrl, quotas: Quotas, serving: Serving) -> Result<Opened, OpenStoreError> {
     match url {
         StoreUrl::Sqlite(path) => {
-            let lock = if serving == Serving::Beside { None } else { Some(StoreLock::take(path)?) };
-            Ok(Opened { store: Arc::new(SqliteStore::open(path, quotas)?), _lock: lock })
+            if serving == Serving::Beside {
+                return Ok(opened(SqliteStore::open_beside(path, quotas)?, None));
+            }
+            let lock = StoreLock::take(path)?;
+            Ok(opened(SqliteStore::open(path, quotas)?, Some(lock)))
         }
         StoreUrl::Sled(path) => {
             if serving == (Serving::Alone { accept_data_loss: false }) {
                 return Err(OpenStoreError::MayLoseData);
             }
-            Ok(Opened { store: Arc::new(SledStore::open(path, quotas)?), _lock: None })
+            Ok(opened(SledStore::open(path, quotas)?, None))
         }
-        StoreUrl::Postgres(url) => Ok(Opened { store: Arc::new(PostgresStore::open(url, quotas).await?), _lock: None }),
+        StoreUrl::Postgres(url) => Ok(opened(PostgresStore::open(url, quotas).await?, None)),
     }
+}
+
+fn opened<S: Store + Movable>(store: S, lock: Option<StoreLock>) -> Opened {
+    let store = Arc::new(store);
+    Opened { store: store.clone(), movable: store, _lock: lock }
 }

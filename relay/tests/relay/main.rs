@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that panics has failed")]
 
 mod owner;
+mod postgres;
 mod process;
 mod support;
 mod watched;
@@ -11,10 +12,16 @@ mod abuse;
 mod accounts;
 mod blindness;
 mod durability;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod knocks;
 mod mail;
 mod manners;
+mod moving;
 mod operating;
+#[cfg(target_os = "linux")]
+mod power_loss;
 mod public;
 mod refusals;
+mod replicas;
 mod streams;

@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use a2a_proto::address::RelayAuthority;
 use a2a_relay::clock::Clock;
 
 use crate::support::Reach;
@@ -14,6 +15,7 @@ pub(crate) struct Process {
     child: Child,
     pub(crate) said: Vec<String>,
     arguments: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 /// A command of the relay's program, in an environment of its own; what it logs goes to `log` in the folder.
@@ -30,21 +32,30 @@ pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
 
 impl Process {
     pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let arguments: Vec<String> = arguments.iter().map(ToString::to_string).collect();
-        Self::launch(folder, "127.0.0.1:0", arguments)
+        Self::start_in(folder, arguments, &[])
     }
 
-    fn launch(folder: &Path, listen: &str, arguments: Vec<String>) -> Self {
+    pub(crate) fn start_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        let pair = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self::launch(folder, "127.0.0.1:0", arguments, environment.iter().map(pair).collect())
+    }
+
+    fn launch(folder: &Path, listen: &str, arguments: Vec<String>, environment: Vec<(String, String)>) -> Self {
         let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join("log")).unwrap();
         let mut all = vec!["serve", "--listen", listen, "--knock-difficulty", "4"];
         all.extend(arguments.iter().map(String::as_str));
-        let mut child = command(folder, &all).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let mut command = command(folder, &all);
+        command.envs(environment.iter().map(|(name, value)| (name, value)));
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let first = lines.next().expect("it says where it listens").unwrap();
-        let url = first.split("listening on ").nth(1).expect("the first line says it");
-        let authority = url.trim_start_matches("http://").parse().unwrap();
+        let url = first.split("listening on ").nth(1).expect("the first line says it").to_owned();
+        let named = arguments.iter().position(|argument| argument == "--public-url").map(|at| &arguments[at + 1]);
+        let authority = RelayAuthority::from_url(named.unwrap_or(&url)).unwrap();
         let said = lines.by_ref().take(4).map(Result::unwrap).collect();
-        Self { reach: Reach::new(authority, Clock::System), child, said, arguments }
+        let reach = Reach { url, ..Reach::new(authority, Clock::System) };
+        Self { reach, child, said, arguments, environment }
     }
 
     /// SIGKILL.
@@ -62,8 +73,8 @@ impl Process {
 
     /// Starts it again where it was.
     pub(crate) fn restart(&mut self, folder: &Path) {
-        let listen = self.reach.authority.to_string();
-        *self = Self::launch(folder, &listen, self.arguments.clone());
+        let listen = self.reach.url.trim_start_matches("http://").to_owned();
+        *self = Self::launch(folder, &listen, self.arguments.clone(), self.environment.clone());
     }
 }
 

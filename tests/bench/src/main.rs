@@ -4,6 +4,7 @@ mod cost;
 mod output;
 mod people;
 mod stats;
+mod timing;
 
 use clap::{Parser, Subcommand};
 
@@ -19,6 +20,8 @@ struct Arguments {
 enum Benchmark {
     /// Handshake, seal and open, each beside the sum of the primitives that it must call
     Cost(cost::Options),
+    /// Refusals: can two of them be told apart by how long they take?
+    Timing(timing::Options),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -27,5 +30,6 @@ fn main() -> anyhow::Result<()> {
     }
     match Arguments::parse().benchmark {
         Benchmark::Cost(options) => cost::run(&options),
+        Benchmark::Timing(options) => timing::run(&options),
     }
 }

@@ -39,18 +39,23 @@ pub(crate) struct Person {
 
 impl Person {
     pub(crate) fn new() -> anyhow::Result<Self> {
+        Self::at(NOW)
+    }
+
+    /// Somebody whose certificate and prekeys hold at that instant.
+    pub(crate) fn at(now: Timestamp) -> anyhow::Result<Self> {
         let (root, device) = (Entropy::generate(&mut rng()).root_key(), DeviceKeys::generate(&mut rng()));
-        let certificate = Certificate::issue(&root, &device, 1, NOW.minus(DAY), NOW.plus(DAY.saturating_mul(300)))?;
-        let prekey = PrekeySecret::generate(&mut rng(), 1, NOW);
+        let certificate = Certificate::issue(&root, &device, 1, now.minus(DAY), now.plus(DAY.saturating_mul(300)))?;
+        let prekey = PrekeySecret::generate(&mut rng(), 1, now);
         let relay = "relay.example.org".parse()?;
         let terms = BundleTerms {
             certificate: &certificate,
             prekey: &prekey,
             knocks: KnockPolicy::Pow,
             relay: &relay,
-            created: NOW,
+            created: now,
         };
-        let bundle = VerifiedBundle::parse(&terms.sign(&device), certificate.id(), NOW)?;
+        let bundle = VerifiedBundle::parse(&terms.sign(&device), certificate.id(), now)?;
         let lane = LaneOffer { relay, lane: LaneId::random(&mut rng()), key: LaneKey::from_bytes([7; 32]) };
         Ok(Self { device, certificate, prekey, bundle, lane })
     }

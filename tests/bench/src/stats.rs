@@ -92,3 +92,29 @@ pub(crate) fn interleave(rounds: usize, all: &mut [Measured<'_>]) -> anyhow::Res
 pub(crate) fn micros(duration: Duration) -> String {
     format!("{:.1}", duration.as_secs_f64() * 1e6)
 }
+
+/// Whether two samples differ, as dudect asks it: Welch's t over what lies below the 90th percentile of both together.
+/// Beyond 4.5 either way they differ; a single run of thousands may pass 4.5 by chance, a second one does not.
+pub(crate) fn welch(one: &Samples, other: &Samples) -> f64 {
+    let mut all = Samples { nanos: [one.nanos.as_slice(), &other.nanos].concat(), is_sorted: false };
+    let most = u64::try_from(all.percentile(90.0).as_nanos()).unwrap_or(u64::MAX);
+    let (one, other) = (Moments::below(one, most), Moments::below(other, most));
+    (one.mean - other.mean) / (one.of_mean + other.of_mean).sqrt()
+}
+
+/// Mean, and the variance of the mean.
+struct Moments {
+    mean: f64,
+    of_mean: f64,
+}
+
+impl Moments {
+    #[expect(clippy::cast_precision_loss, reason = "durations far below 2^52 ns")]
+    fn below(samples: &Samples, most: u64) -> Self {
+        let kept: Vec<f64> = samples.nanos.iter().filter(|nanos| **nanos <= most).map(|nanos| *nanos as f64).collect();
+        let count = kept.len().max(2) as f64;
+        let mean = kept.iter().sum::<f64>() / count;
+        let variance = kept.iter().map(|nanos| (nanos - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        Self { mean, of_mean: variance / count }
+    }
+}

@@ -14,6 +14,7 @@ mod fault;
 mod lanes;
 mod mailbox_row;
 mod mailboxes;
+mod moving;
 mod publications;
 mod schema;
 mod sweeping;
@@ -36,8 +37,8 @@ use self::sweeping::{Expiry, Walk};
 use super::error::OpenStoreError;
 use super::{
     Account, Admitted, Answer, Bells, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry,
-    LaneOpening, LaneRecord, NewLane, PostgresUrl, Publication, Published, Quotas, Registered, Registration,
-    RegistrationToken, Shown, Store, StoreError, Swept,
+    LaneOpening, LaneRecord, MailboxCopy, Movable, NewLane, PostgresUrl, Publication, Published, Quotas, Registered,
+    Registration, RegistrationToken, Shown, Store, StoreError, StoredEnvelope, Swept,
 };
 
 /// A store in a Postgres database.
@@ -257,6 +258,24 @@ impl Store for PostgresStore {
 
     fn arrivals(&self, bells: Arc<dyn Bells>) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(arrivals::hear(&self.arrivals, &self.connector, &self.connections, bells))
+    }
+}
+
+impl Movable for PostgresStore {
+    fn mailboxes(&self, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<AgentId>> {
+        Box::pin(async move { act!(self, client => moving::mailboxes(&client, after, limit)).await })
+    }
+
+    fn mailbox_copy(&self, mailbox: AgentId) -> Answer<'_, Option<MailboxCopy>> {
+        Box::pin(async move { act!(self, client => moving::copy(&client, &mailbox)).await })
+    }
+
+    fn put_mailbox(&self, copy: MailboxCopy) -> Answer<'_, ()> {
+        Box::pin(async move { act!(self, client => moving::put(&mut client, &copy)).await })
+    }
+
+    fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
+        Box::pin(async move { act!(self, client => moving::put_envelopes(&mut client, &mailbox, &envelopes)).await })
     }
 }
 

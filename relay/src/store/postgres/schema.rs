@@ -1,7 +1,9 @@
 //! The tables' format: brought up to date by whichever relay comes first, and kept usable for those that come later.
 //!
 //! *Rule:* a migration only adds: tables, indexes, columns that may be absent or have a default. So a relay of format N
-//! works on tables of format N + 1, and replicas are replaced one by one. Where a change must end that, `needs` of
+//! works on tables of format N + 1, and replicas are replaced one by one. *Rule:* every transaction that writes begins
+//! with `account` or `mailbox` or touches one table only, and a migration locks these two before it changes anything:
+//! so the writers of relays that serve meanwhile wait for it holding nothing it needs. Where a change must end that, `needs` of
 //! the row in `format` is raised to the oldest format that still works; an older relay then says so and is not ready.
 
 use tokio_postgres::Client;
@@ -39,6 +41,9 @@ pub(super) async fn migrate(client: &mut Client) -> Result<(), SchemaError> {
         return Err(SchemaError::TooNew { needed });
     }
     if found < known() {
+        if found > 0 {
+            transaction.batch_execute("LOCK TABLE account, mailbox IN ACCESS EXCLUSIVE MODE").await?;
+        }
         for step in MIGRATIONS.iter().skip(usize::try_from(found).unwrap_or(0)) {
             transaction.batch_execute(step).await?;
         }

@@ -7,6 +7,7 @@
 mod accounts;
 mod lanes;
 mod mailboxes;
+mod moving;
 mod rows;
 mod tree;
 
@@ -20,8 +21,8 @@ use self::tree::{Fault, Tree};
 use super::error::OpenStoreError;
 use super::{
     Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
-    LaneRecord, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown, Store,
-    Swept,
+    LaneRecord, MailboxCopy, Movable, NewLane, Publication, Published, Quotas, Registered, Registration,
+    RegistrationToken, Shown, Store, StoredEnvelope, Swept,
 };
 use crate::private_file;
 
@@ -168,6 +169,24 @@ impl Store for SledStore {
             changes.insert(rows::fact(&name.key()), value.as_bytes());
             Ok(value)
         })
+    }
+}
+
+impl Movable for SledStore {
+    fn mailboxes(&self, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<AgentId>> {
+        self.tree.read(move |tree| moving::mailboxes(tree, after, limit))
+    }
+
+    fn mailbox_copy(&self, mailbox: AgentId) -> Answer<'_, Option<MailboxCopy>> {
+        self.tree.read(move |tree| moving::copy(tree, &mailbox))
+    }
+
+    fn put_mailbox(&self, copy: MailboxCopy) -> Answer<'_, ()> {
+        self.tree.change(move |tree, changes| moving::put(tree, changes, copy))
+    }
+
+    fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
+        self.tree.change(move |tree, changes| moving::put_envelopes(tree, changes, &mailbox, envelopes))
     }
 }
 

@@ -1,32 +1,48 @@
 //! Moves the write-ahead log into the database file, away from the commits that callers wait for.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
+use tokio::sync::oneshot;
 
-use super::schema;
+use super::reserve::Reserve;
+use super::{schema, sweeping};
 
 /// How often the log is looked at. Short, so that it stays small; a look without work costs microseconds.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// From this many pages on (128 MiB) commits are held up for a moment so that the log can begin anew.
 const LONG_LOG_PAGES: i64 = 16 * 1024;
 
+/// Free pages that are given back at a time when the disk is full.
+const PAGES_BACK: u32 = 2000;
+
 /// The thread that does it; ends when dropped.
 pub(super) struct Checkpoints {
-    stop: Option<Sender<()>>,
+    asks: Option<Sender<oneshot::Sender<()>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Checkpoints {
-    pub(super) fn start(path: &Path) -> Result<Self, StartError> {
+    pub(super) fn start(path: &Path, reserve: Arc<Reserve>) -> Result<Self, StartError> {
         let connection = schema::open_writing(path)?;
-        let (stop, stopped) = channel();
-        let thread =
-            std::thread::Builder::new().name("store-checkpoint".into()).spawn(move || run(&connection, &stopped))?;
-        Ok(Self { stop: Some(stop), thread: Some(thread) })
+        let (asks, asked) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-checkpoint".into())
+            .spawn(move || run(&connection, &reserve, &asked))?;
+        Ok(Self { asks: Some(asks), thread: Some(thread) })
+    }
+
+    /// Moves the whole log now and gives free pages back to the disk, so that there is room again.
+    pub(super) async fn make_room(&self) {
+        let (done, is_done) = oneshot::channel();
+        if self.asks.as_ref().is_some_and(|asks| asks.send(done).is_ok()) {
+            // An error says that the store goes down.
+            let _ = is_done.await;
+        }
     }
 }
 
@@ -41,20 +57,37 @@ pub(super) enum StartError {
 
 impl Drop for Checkpoints {
     fn drop(&mut self) {
-        self.stop.take();
+        self.asks.take();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
     }
 }
 
-fn run(connection: &Connection, stopped: &Receiver<()>) {
+fn run(connection: &Connection, reserve: &Reserve, asked: &Receiver<oneshot::Sender<()>>) {
     let mut seen = Log::default();
-    // Ends when the other end is dropped.
-    while let Err(RecvTimeoutError::Timeout) = stopped.recv_timeout(INTERVAL) {
-        seen = look(connection, seen);
+    loop {
+        match asked.recv_timeout(INTERVAL) {
+            Ok(done) => {
+                make_room(connection);
+                reserve.take_back();
+                let _ = done.send(());
+            }
+            Err(RecvTimeoutError::Timeout) if reserve.is_used() => {
+                make_room(connection);
+                reserve.take_back();
+            }
+            Err(RecvTimeoutError::Timeout) => seen = look(connection, seen),
+            // The other end was dropped: what is left goes into the file, so that the next start finds a short log.
+            Err(RecvTimeoutError::Disconnected) => return drop(checkpoint(connection, "TRUNCATE")),
+        }
     }
-    // What is left goes into the file, so that the next start finds a short log.
+}
+
+fn make_room(connection: &Connection) {
+    // Where one of them fails for want of room, the next turn may find some.
+    let _ = checkpoint(connection, "TRUNCATE");
+    let _ = sweeping::give_back_pages(connection, PAGES_BACK);
     let _ = checkpoint(connection, "TRUNCATE");
 }
 

@@ -16,6 +16,9 @@ const FRONT_DOOR: &[u8] = &[];
 /// A batch ends early here, so that one answer does not hold a thousand large envelopes in memory.
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 
+/// What one commit deletes at most.
+const SLICE_BYTES: i64 = 4 * 1024 * 1024;
+
 pub(super) fn deposit(connection: &Connection, deposit: &Deposit, quotas: &Quotas) -> rusqlite::Result<Deposited> {
     let Some(lane) = live_lane(connection, deposit)? else {
         return Ok(Deposited::Refused);
@@ -194,10 +197,10 @@ pub(super) fn collect(
     let Some((mailbox, acknowledged)) = found else {
         return Ok(Collected { acknowledged_through: 0, envelopes: Vec::new() });
     };
-    Ok(Collected {
-        acknowledged_through: columns::unsigned(acknowledged),
-        envelopes: waiting(connection, mailbox, after, limit)?,
-    })
+    let acknowledged_through = columns::unsigned(acknowledged);
+    // What was acknowledged and is not deleted yet is gone for its owner.
+    let envelopes = waiting(connection, mailbox, after.max(acknowledged_through), limit)?;
+    Ok(Collected { acknowledged_through, envelopes })
 }
 
 fn waiting(connection: &Connection, mailbox: i64, after: u64, limit: usize) -> rusqlite::Result<Vec<StoredEnvelope>> {
@@ -229,16 +232,35 @@ fn stored_envelope(row: &Row<'_>) -> rusqlite::Result<StoredEnvelope> {
     })
 }
 
-pub(super) fn acknowledge(connection: &Connection, owner: &AgentId, through: u64) -> rusqlite::Result<()> {
+/// Acknowledges at once and deletes a slice of what was acknowledged; tells whether there is more to delete.
+pub(super) fn acknowledge(connection: &Connection, owner: &AgentId, through: u64) -> rusqlite::Result<bool> {
     let Some(mailbox) = columns::mailbox_of(connection, owner)? else {
-        return Ok(());
+        return Ok(false);
     };
     let mut statement = connection.prepare_cached(
         "UPDATE mailbox SET acknowledged = max(acknowledged, min(?2, last_seq)) WHERE mailbox = ?1
          RETURNING acknowledged",
     )?;
     let through: i64 = statement.query_row(params![mailbox, columns::signed(through)], |row| row.get(0))?;
-    release(connection, mailbox, through)
+    let slice = slice(connection, mailbox, through)?;
+    release(connection, mailbox, slice)?;
+    Ok(slice < through)
+}
+
+/// Up to where one commit deletes: overwriting what is deleted takes as much of the log as it held, and the log has
+/// to fit into the room that is kept for a full disk.
+fn slice(connection: &Connection, mailbox: i64, through: i64) -> rusqlite::Result<i64> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq, length(body) FROM envelope WHERE mailbox = ?1 AND seq <= ?2 ORDER BY seq")?;
+    let mut rows = statement.query([mailbox, through])?;
+    let mut bytes = 0;
+    while let Some(row) = rows.next()? {
+        bytes += row.get::<_, i64>(1)?;
+        if bytes >= SLICE_BYTES {
+            return row.get(0);
+        }
+    }
+    Ok(through)
 }
 
 /// Deletes a mailbox's envelopes up to `through` and gives their room back.

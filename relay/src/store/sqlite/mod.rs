@@ -1,20 +1,24 @@
 //! The store in one SQLite file: a writing thread with group commit, reading connections, checkpoints apart.
 
 mod accounts;
+mod backup;
 mod checkpoint;
 mod columns;
 mod lanes;
 mod lock;
 mod mailboxes;
+mod moving;
 mod page_check;
 mod publications;
 mod readers;
+mod reserve;
 mod schema;
 mod settings;
 mod sweeping;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
@@ -22,15 +26,17 @@ use a2a_proto::time::Timestamp;
 
 use self::checkpoint::{Checkpoints, StartError};
 use self::readers::Readers;
+use self::reserve::Reserve;
 use self::writer::Writer;
 use super::error::OpenStoreError;
 use super::{
     Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
-    LaneRecord, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown, Store,
-    Swept,
+    LaneRecord, MailboxCopy, Movable, NewLane, Publication, Published, Quotas, Registered, Registration,
+    RegistrationToken, Shown, Store, StoredEnvelope, Swept,
 };
 use crate::private_file;
 
+pub use backup::{BackupError, backup};
 pub use lock::StoreLock;
 
 /// A store in one file.
@@ -39,14 +45,28 @@ pub struct SqliteStore {
     readers: Readers,
     // Declared before the checkpoints: its last commits are done when those move the log for the last time.
     writer: Writer,
-    _checkpoints: Checkpoints,
+    checkpoints: Checkpoints,
+    reserve: Arc<Reserve>,
 }
 
 impl SqliteStore {
     /// Opens the store at `path`, making it and its folder where they do not exist.
     ///
-    /// Any number of processes may have it open; who serves from it takes a [`StoreLock`] first.
+    /// Who serves from it takes a [`StoreLock`] first.
     pub fn open(path: &Path, quotas: Quotas) -> Result<Self, OpenStoreError> {
+        Self::open_with(path, quotas, Reserve::keep)
+    }
+
+    /// Opens the store at `path` beside the process that serves from it, if there is one.
+    pub fn open_beside(path: &Path, quotas: Quotas) -> Result<Self, OpenStoreError> {
+        Self::open_with(path, quotas, |path| Ok(Reserve::none(path)))
+    }
+
+    fn open_with(
+        path: &Path,
+        quotas: Quotas,
+        reserve: impl FnOnce(&Path) -> std::io::Result<Reserve>,
+    ) -> Result<Self, OpenStoreError> {
         let database = |source| OpenStoreError::Database { path: path.to_path_buf(), source };
         make_folder(path)?;
         // SQLite gives the files beside it the same mode.
@@ -55,12 +75,37 @@ impl SqliteStore {
         let mut connection = schema::open_writing(path).map_err(database)?;
         schema::migrate(&mut connection, path)?;
         let readers = Readers::open(path).map_err(database)?;
-        let checkpoints = Checkpoints::start(path).map_err(|error| started(error, path))?;
-        let writer = Writer::start(connection).map_err(|error| started(StartError::Thread(error), path))?;
+        let reserve = reserve(path).map_err(|error| started(StartError::Thread(error), path))?;
+        let reserve = Arc::new(reserve);
+        let checkpoints = Checkpoints::start(path, Arc::clone(&reserve)).map_err(|error| started(error, path))?;
+        let writer = Writer::start(connection, Arc::clone(&reserve));
+        let writer = writer.map_err(|error| started(StartError::Thread(error), path))?;
         if was_cut_off {
             page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
         }
-        Ok(Self { quotas, readers, writer, _checkpoints: checkpoints })
+        Ok(Self { quotas, readers, writer, checkpoints, reserve })
+    }
+}
+
+/// On a full disk an act that makes room may find that the room kept for it is not free yet.
+const ATTEMPTS: usize = 4;
+
+impl SqliteStore {
+    /// Makes a change that makes room; on a full disk again, once there is some.
+    async fn free<T, F>(&self, change: F) -> Result<T, super::StoreError>
+    where
+        F: Fn(&rusqlite::Connection) -> rusqlite::Result<T> + Clone + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut outcome = self.writer.commit_anyway(change.clone()).await;
+        for _ in 1..ATTEMPTS {
+            if outcome.is_ok() || !self.reserve.is_used() {
+                break;
+            }
+            self.checkpoints.make_room().await;
+            outcome = self.writer.commit_anyway(change.clone()).await;
+        }
+        outcome
     }
 }
 
@@ -92,7 +137,7 @@ impl Store for SqliteStore {
             if self.readers.read(known).await? {
                 return Ok(Admitted::Yes);
             }
-            self.writer.commit(move |connection| accounts::admit(connection, &device)).await
+            self.writer.commit_anyway(move |connection| accounts::admit(connection, &device)).await
         })
     }
 
@@ -101,7 +146,7 @@ impl Store for SqliteStore {
     }
 
     fn close_account(&self, agent: AgentId) -> Answer<'_, ()> {
-        Box::pin(self.writer.commit(move |connection| accounts::close(connection, &agent)))
+        Box::pin(self.free(move |connection| accounts::close(connection, &agent)))
     }
 
     fn publish(&self, owner: AgentId, publication: Publication) -> Answer<'_, Published> {
@@ -122,7 +167,7 @@ impl Store for SqliteStore {
     }
 
     fn close_lane(&self, owner: AgentId, lane: LaneId) -> Answer<'_, ()> {
-        Box::pin(self.writer.commit(move |connection| lanes::close(connection, &owner, &lane)))
+        Box::pin(self.free(move |connection| lanes::close(connection, &owner, &lane)))
     }
 
     fn lanes(&self, owner: AgentId) -> Answer<'_, Vec<LaneEntry>> {
@@ -152,7 +197,14 @@ impl Store for SqliteStore {
     }
 
     fn acknowledge(&self, owner: AgentId, through: u64) -> Answer<'_, ()> {
-        Box::pin(self.writer.commit(move |connection| mailboxes::acknowledge(connection, &owner, through)))
+        Box::pin(async move {
+            while self.free(move |connection| mailboxes::acknowledge(connection, &owner, through)).await? {
+                if self.reserve.is_used() {
+                    self.checkpoints.make_room().await;
+                }
+            }
+            Ok(())
+        })
     }
 
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()> {
@@ -169,7 +221,7 @@ impl Store for SqliteStore {
 
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
         let lifetime = self.quotas.envelope_lifetime;
-        Box::pin(self.writer.commit(move |connection| sweeping::sweep(connection, now, lifetime)))
+        Box::pin(self.writer.commit_anyway(move |connection| sweeping::sweep(connection, now, lifetime)))
     }
 
     fn check(&self) -> Answer<'_, ()> {
@@ -184,7 +236,13 @@ impl Store for SqliteStore {
     }
 
     fn note(&self, name: Fact, value: String) -> Answer<'_, ()> {
-        Box::pin(self.writer.commit(move |connection| settings::write(connection, &name.key(), &value)))
+        Box::pin(async move {
+            // A relay starts also on a full disk, where nothing can be written that stands already.
+            if self.noted(name).await?.as_ref() == Some(&value) {
+                return Ok(());
+            }
+            self.writer.commit(move |connection| settings::write(connection, &name.key(), &value)).await
+        })
     }
 
     fn noted(&self, name: Fact) -> Answer<'_, Option<String>> {
@@ -192,7 +250,30 @@ impl Store for SqliteStore {
     }
 
     fn settle(&self, name: Fact, value: String) -> Answer<'_, String> {
-        Box::pin(self.writer.commit(move |connection| settings::settle(connection, &name.key(), value)))
+        Box::pin(async move {
+            if let Some(standing) = self.noted(name).await? {
+                return Ok(standing);
+            }
+            self.writer.commit(move |connection| settings::settle(connection, &name.key(), value)).await
+        })
+    }
+}
+
+impl Movable for SqliteStore {
+    fn mailboxes(&self, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<AgentId>> {
+        Box::pin(self.readers.read(move |connection| moving::mailboxes(connection, after, limit)))
+    }
+
+    fn mailbox_copy(&self, mailbox: AgentId) -> Answer<'_, Option<MailboxCopy>> {
+        Box::pin(self.readers.read(move |connection| moving::copy(connection, &mailbox)))
+    }
+
+    fn put_mailbox(&self, copy: MailboxCopy) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| moving::put(connection, &copy)))
+    }
+
+    fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| moving::put_envelopes(connection, &mailbox, &envelopes)))
     }
 }
 

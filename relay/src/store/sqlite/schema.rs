@@ -57,6 +57,10 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), Op
     if found > known {
         return Err(OpenStoreError::Newer { path: path.to_path_buf(), found, known });
     }
+    if found == known {
+        // Nothing is written, so that a relay starts also on a full disk.
+        return Ok(());
+    }
     for step in MIGRATIONS.iter().skip(found as usize) {
         transaction.execute_batch(step).map_err(database)?;
     }

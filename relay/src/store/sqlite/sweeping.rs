@@ -12,7 +12,7 @@ use crate::store::Swept;
 /// Rows of a kind that one round deletes at most.
 const SLICE_ROWS: usize = 500;
 /// Free pages that one round gives back to the disk.
-const PAGES_BACK: &str = "PRAGMA incremental_vacuum(256)";
+const PAGES_BACK: u32 = 256;
 
 pub(super) fn sweep(connection: &Connection, now: Timestamp, envelope_lifetime: Duration) -> rusqlite::Result<Swept> {
     let oldest = columns::signed(now.minus(envelope_lifetime).hours());
@@ -36,7 +36,7 @@ pub(super) fn sweep(connection: &Connection, now: Timestamp, envelope_lifetime: 
             now,
         )?,
     ];
-    connection.execute_batch(PAGES_BACK)?;
+    give_back_pages(connection, PAGES_BACK)?;
     Ok(Swept { rows: kinds.iter().map(|rows| *rows as u64).sum(), more: kinds.contains(&SLICE_ROWS) })
 }
 
@@ -63,4 +63,12 @@ fn sweep_envelopes(connection: &Connection, oldest_hour: i64) -> rusqlite::Resul
 fn sweep_rows(connection: &Connection, delete: &str, now: Timestamp) -> rusqlite::Result<usize> {
     let slice = i64::try_from(SLICE_ROWS).unwrap_or(i64::MAX);
     connection.prepare_cached(delete)?.execute([columns::millis(now), slice])
+}
+
+/// Gives free pages back to the disk. Each row is a page that went, so all of them have to be asked for.
+pub(super) fn give_back_pages(connection: &Connection, most: u32) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&format!("PRAGMA incremental_vacuum({most})"))?;
+    let mut rows = statement.query([])?;
+    while rows.next()?.is_some() {}
+    Ok(())
 }

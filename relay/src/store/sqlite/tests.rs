@@ -33,6 +33,31 @@ async fn a_commit_waits_for_the_disk() {
     }
 }
 
+/// A sweep gives the room of what was deleted back to the disk, not one page of it.
+#[tokio::test]
+async fn free_pages_go_back_to_the_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let quotas = Quotas { mailbox_bytes: u64::MAX, ..QUOTAS };
+    let store = SqliteStore::open(&folder.path().join("relay.db"), quotas).unwrap();
+    let lane = crate::store::conformance::a_lane(&store).await;
+    let mailbox = store.lane(lane).await.unwrap().unwrap().mailbox;
+    for byte in 1..=4 {
+        let large = bytes::Bytes::from(vec![byte; 60_000]);
+        let deposit = Deposit { envelope: large, ..crate::store::conformance::a_deposit(lane, byte) };
+        store.deposit(deposit).await.unwrap();
+    }
+    store.acknowledge(mailbox, 4).await.unwrap();
+    let free = async || {
+        let count = |connection: &rusqlite::Connection| {
+            connection.query_row("PRAGMA freelist_count", [], |row| row.get::<_, i64>(0))
+        };
+        store.readers.read(count).await.unwrap()
+    };
+    assert!(free().await > 20);
+    store.sweep(Timestamp::EPOCH).await.unwrap();
+    assert_eq!(free().await, 0);
+}
+
 #[test]
 fn a_store_of_a_newer_relay_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -7,11 +7,13 @@
 //! Nobody is answered before the commit that holds their change has returned. An act that fails is undone alone;
 //! a commit that fails fails everyone in it.
 
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::reserve::Reserve;
 use crate::store::StoreError;
 
 /// Acts that wait for the writer; beyond it callers wait their turn.
@@ -23,6 +25,7 @@ const BATCH_ACTS: usize = 1024;
 pub(super) struct Writer {
     queue: Option<mpsc::Sender<Box<dyn Act>>>,
     thread: Option<JoinHandle<()>>,
+    reserve: Arc<Reserve>,
 }
 
 /// A change, and somebody who waits to hear of it.
@@ -60,14 +63,27 @@ where
 
 impl Writer {
     /// Starts the thread on a connection of its own.
-    pub(super) fn start(connection: Connection) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, reserve: Arc<Reserve>) -> std::io::Result<Self> {
         let (queue, acts) = mpsc::channel(QUEUE_ACTS);
-        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || write(&connection, acts))?;
-        Ok(Self { queue: Some(queue), thread: Some(thread) })
+        let writing = Writing { connection, reserve: Arc::clone(&reserve) };
+        let thread = std::thread::Builder::new().name("store-writer".into()).spawn(move || writing.run(acts))?;
+        Ok(Self { queue: Some(queue), thread: Some(thread), reserve })
     }
 
-    /// Makes a change; resolves when it is on disk.
+    /// Makes a change that takes room; refused while the disk is full. Resolves when it is on disk.
     pub(super) async fn commit<T, F>(&self, change: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        if self.reserve.is_used() {
+            return Err(StoreError::Unavailable);
+        }
+        self.commit_anyway(change).await
+    }
+
+    /// Makes a change that makes room, or takes none; resolves when it is on disk.
+    pub(super) async fn commit_anyway<T, F>(&self, change: F) -> Result<T, StoreError>
     where
         F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
@@ -90,54 +106,70 @@ impl Drop for Writer {
     }
 }
 
-fn write(connection: &Connection, mut acts: mpsc::Receiver<Box<dyn Act>>) {
-    while let Some(first) = acts.blocking_recv() {
-        for (act, outcome) in commit_batch(connection, first, &mut acts) {
-            act.answer(outcome);
-        }
-    }
+/// What the writing thread has.
+struct Writing {
+    connection: Connection,
+    reserve: Arc<Reserve>,
 }
 
 type Outcome = (Box<dyn Act>, Result<(), StoreError>);
 
-/// One transaction: the first act and all that already wait behind it.
-fn commit_batch(connection: &Connection, first: Box<dyn Act>, acts: &mut mpsc::Receiver<Box<dyn Act>>) -> Vec<Outcome> {
-    let mut outcomes = Vec::new();
-    if let Err(error) = run(connection, "BEGIN IMMEDIATE") {
-        log(&error);
-        return vec![(first, Err(StoreError::Unavailable))];
-    }
-    let mut next = Some(first);
-    while let Some(mut act) = next {
-        let outcome = run_apart(connection, act.as_mut());
-        outcomes.push((act, outcome));
-        next = (outcomes.len() < BATCH_ACTS).then(|| acts.try_recv().ok()).flatten();
-    }
-    if let Err(error) = run(connection, "COMMIT") {
-        log(&error);
-        // Nothing of this batch stands; a rollback that fails has nothing left to undo.
-        let _ = run(connection, "ROLLBACK");
-        for (_, outcome) in &mut outcomes {
-            *outcome = Err(StoreError::Unavailable);
+impl Writing {
+    fn run(self, mut acts: mpsc::Receiver<Box<dyn Act>>) {
+        while let Some(first) = acts.blocking_recv() {
+            for (act, outcome) in self.commit_batch(first, &mut acts) {
+                act.answer(outcome);
+            }
         }
     }
-    outcomes
+
+    /// One transaction: the first act and all that already wait behind it.
+    fn commit_batch(&self, first: Box<dyn Act>, acts: &mut mpsc::Receiver<Box<dyn Act>>) -> Vec<Outcome> {
+        let mut outcomes = Vec::new();
+        if let Err(error) = run(&self.connection, "BEGIN IMMEDIATE") {
+            self.note(&error);
+            return vec![(first, Err(StoreError::Unavailable))];
+        }
+        let mut next = Some(first);
+        while let Some(mut act) = next {
+            let outcome = run_apart(&self.connection, act.as_mut()).map_err(|error| {
+                self.note(&error);
+                StoreError::Unavailable
+            });
+            outcomes.push((act, outcome));
+            next = (outcomes.len() < BATCH_ACTS).then(|| acts.try_recv().ok()).flatten();
+        }
+        if let Err(error) = run(&self.connection, "COMMIT") {
+            self.note(&error);
+            // Nothing of this batch stands; a rollback that fails has nothing left to undo.
+            let _ = run(&self.connection, "ROLLBACK");
+            for (_, outcome) in &mut outcomes {
+                *outcome = Err(StoreError::Unavailable);
+            }
+        }
+        outcomes
+    }
+
+    /// The code alone is logged: a message of SQLite could name a value. A full disk is made room on.
+    fn note(&self, error: &rusqlite::Error) {
+        tracing::error!(code = ?error.sqlite_error_code(), "the store could not write");
+        if self.reserve.explains(error) {
+            self.reserve.give_way();
+        }
+    }
 }
 
 /// Runs one act so that its failure undoes its own changes and no others.
-fn run_apart(connection: &Connection, act: &mut dyn Act) -> Result<(), StoreError> {
+fn run_apart(connection: &Connection, act: &mut dyn Act) -> rusqlite::Result<()> {
     let ran = run(connection, "SAVEPOINT act")
         .and_then(|()| act.run(connection))
         .and_then(|()| run(connection, "RELEASE act"));
-    ran.map_err(|error| {
-        log(&error);
-        for undo in ["ROLLBACK TO act", "RELEASE act"] {
-            if let Err(error) = run(connection, undo) {
-                log(&error);
-            }
-        }
-        StoreError::Unavailable
-    })
+    if ran.is_err() {
+        // A transaction that the failure ended as a whole has no savepoint left; its commit fails, and so do all.
+        let _ = run(connection, "ROLLBACK TO act");
+        let _ = run(connection, "RELEASE act");
+    }
+    ran
 }
 
 fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
@@ -145,21 +177,20 @@ fn run(connection: &Connection, statement: &str) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The code alone: a message of SQLite could name a value.
-fn log(error: &rusqlite::Error) {
-    tracing::error!(code = ?error.sqlite_error_code(), "the store could not write");
-}
-
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn numbers() -> Connection {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE number (n INTEGER UNIQUE)").unwrap();
         connection
+    }
+
+    fn writer() -> Writer {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Reserve::keep(&folder.path().join("relay.db")).unwrap();
+        Writer::start(numbers(), Arc::new(reserve)).unwrap()
     }
 
     fn insert(n: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static {
@@ -169,7 +200,7 @@ mod tests {
     /// Two acts in one transaction: while the second still runs, the first must not have been answered.
     #[tokio::test(flavor = "multi_thread")]
     async fn nobody_is_answered_before_the_commit() {
-        let writer = Arc::new(Writer::start(numbers()).unwrap());
+        let writer = Arc::new(writer());
         let (started, start) = std::sync::mpsc::channel();
         let (open, gate) = std::sync::mpsc::channel::<()>();
         let (reached, second_runs) = oneshot::channel();
@@ -229,7 +260,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failing_act_is_undone_alone() {
-        let writer = Writer::start(numbers()).unwrap();
+        let writer = writer();
         let (bad, good) = tokio::join!(
             writer.commit(|connection| {
                 connection.execute("INSERT INTO number VALUES (7)", [])?;

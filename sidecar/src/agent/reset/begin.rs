@@ -59,7 +59,7 @@ pub(in crate::agent) fn write_down(
         return Ok(());
     };
     let Some(reply_lane) = reply_lane(tx, ctx, key)? else { return Ok(()) };
-    peer.record.resets += 1;
+    peer.record.resets = peer.record.resets.saturating_add(1);
     let counter = Counter::new(ctx.me.certificate.epoch(), peer.record.resets);
     let initiation = Initiation {
         device: &ctx.me.device,

@@ -62,3 +62,14 @@ fn deliver(
         assert_eq!(open(&envelope), Err(OpenError::AlreadyUsed));
     }
 }
+
+#[test]
+fn a_session_counts_what_it_sealed_since_the_peers_last_step() {
+    let mut pair = Pair::new("count");
+    assert_eq!((pair.at_alice.sealed_this_turn(), pair.at_bob.sealed_this_turn()), (1, 0), "the knock");
+    pair.alice_seals(&message(1, "one more"));
+    assert_eq!(pair.at_alice.sealed_this_turn(), 2);
+    let answer = pair.bob_seals(&message(2, "yes"));
+    pair.alice_opens(&answer).unwrap();
+    assert_eq!((pair.at_alice.sealed_this_turn(), pair.at_bob.sealed_this_turn()), (0, 1), "a step begins anew");
+}

@@ -48,12 +48,13 @@ fn it_ends_when_its_client_is_killed() -> Result<()> {
         Command::new("kill").args([signal, &sidecar.id().to_string()]).status()?;
         runtime.block_on(eventually(&format!("the end after {signal}"), async || Ok(sidecar.try_wait()?)))?;
     }
-    let orphan = orphan(&home)?;
+    let (orphan, _stdin_stays_open) = orphan(&home)?;
     runtime.block_on(eventually("the orphan to end", async || Ok((!is_running(&orphan)).then_some(()))))
 }
 
-/// Starts `a2a mcp` under a shell, kills the shell with SIGKILL and gives the sidecar's process id.
-fn orphan(home: &Home) -> Result<String> {
+/// Starts `a2a mcp` under a shell, kills the shell with SIGKILL and gives the sidecar's process id. The other end of the
+/// sidecar's standard input outlives its client, as it does where a client has more children.
+fn orphan(home: &Home) -> Result<(String, std::process::ChildStdin)> {
     let plain = home.command(&["mcp"])?;
     let mut parent = Command::new("sh");
     parent.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
@@ -71,8 +72,7 @@ fn orphan(home: &Home) -> Result<String> {
     let stdin = greet(&mut parent)?;
     parent.kill()?;
     parent.wait()?;
-    drop(stdin);
-    Ok(id)
+    Ok((id, stdin))
 }
 
 /// Opens the protocol by hand, so that the process is known to serve.

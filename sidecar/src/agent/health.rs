@@ -93,7 +93,8 @@ async fn store(core: &Arc<Core>) -> Check {
         Ok::<_, Trouble>((outbox::len(tx)?, held::len(tx)?))
     });
     match counted.await {
-        Ok((waiting, 0)) => Check::ok("store", format!("sound; {waiting} envelopes wait to be sent")),
+        Ok((0, 0)) => Check::ok("store", "sound; nothing waits to be sent"),
+        Ok((waiting, 0)) => Check::ok("store", format!("sound; waiting to be sent: {waiting}")),
         Ok((_, held)) => Check::warn(
             "store",
             format!("sound; {held} envelopes did not open and are kept for 30 days"),

@@ -8,8 +8,8 @@ use tokio::time::{Instant, sleep};
 /// How long a condition may take before its test fails: far above what it takes on a busy machine.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// How often a condition is looked at.
-const STEP: Duration = Duration::from_millis(40);
+/// How often a condition is looked at. Each look is a tool call, and what a test waits for competes with it.
+const STEP: Duration = Duration::from_millis(100);
 
 /// Asks again until `ask` answers with a value; fails after [`DEADLINE`], naming `what` was awaited.
 pub async fn eventually<T, F>(what: &str, ask: F) -> Result<T>

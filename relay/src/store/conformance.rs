@@ -1,5 +1,6 @@
 //! The promises of the store as tests that every backend passes: each gets a fresh, empty store.
 
+mod at_once;
 mod fixtures;
 
 use std::time::Duration;
@@ -9,6 +10,9 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::LaneId;
 use bytes::Bytes;
 
+pub(super) use self::at_once::{
+    a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in, many_deposits_at_once_are_all_there,
+};
 use self::fixtures::{
     NOW, agent, deposit, invite, knock, later, mailbox_with_lane, new_lane, open_door, open_lane, registration,
 };
@@ -372,37 +376,4 @@ pub(super) async fn facts_are_kept_and_settled_once(store: &impl Store) {
         assert_eq!(store.settle(Fact::SecretMark(version), value.to_owned()).await.unwrap(), stands);
     }
     store.check().await.unwrap();
-}
-
-/// Two deposits of the same bytes under the same name at once are one envelope.
-pub(super) async fn a_retry_beside_its_first_is_stored_once(store: &impl Store) {
-    let lane = mailbox_with_lane(store, 1).await;
-    let both = futures_util::join!(store.deposit(deposit(lane, 1)), store.deposit(deposit(lane, 1)));
-    let (first, second) = (both.0.unwrap(), both.1.unwrap());
-    assert!(first == Deposited::Repeated || second == Deposited::Repeated, "{first:?}, {second:?}");
-    assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), 1);
-}
-
-/// A lane that is closed while deposits come in: what was answered after the closing is refused.
-pub(super) async fn closing_a_lane_ends_what_comes_in(store: &impl Store) {
-    let lane = mailbox_with_lane(store, 1).await;
-    let (_, closed) = futures_util::join!(store.deposit(deposit(lane, 1)), store.close_lane(agent(1), lane));
-    closed.unwrap();
-    let stored = store.collect(agent(1), 0, 9).await.unwrap().envelopes.len();
-    assert_eq!(store.deposit(deposit(lane, 2)).await.unwrap(), Deposited::Refused);
-    assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), stored);
-}
-
-pub(super) async fn many_deposits_at_once_are_all_there(store: &impl Store) {
-    let mut waiting = Vec::new();
-    for owner in 1..=10 {
-        let lane = mailbox_with_lane(store, owner).await;
-        let into = |byte| Deposit { mailbox: agent(owner), ..deposit(lane, byte) };
-        waiting.extend((1..=4).map(|byte| store.deposit(into(byte))));
-    }
-    let mut stored = 0;
-    for deposited in waiting {
-        stored += usize::from(matches!(deposited.await.unwrap(), Deposited::Stored(_)));
-    }
-    assert_eq!(stored, 40);
 }

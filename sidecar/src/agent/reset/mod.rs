@@ -47,8 +47,12 @@ pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy)
     })
 }
 
-/// Takes the session that the peer began. The old ones stay, to open what is under way in them; what we sent and the
-/// peer never confirmed is sent again, and what could not be opened is tried again.
+/// Takes the session that the peer began. What we sent and the peer never confirmed is sent again, and what could not be
+/// opened is tried again.
+///
+/// After a reset the old sessions stay, to open what is under way in them. Who knocked or took up an invite instead knows
+/// nothing of the pair any more: such a start has no number above the old one's, so an old session could outrank it here,
+/// and we would go on in a session that the other side has lost.
 pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &RequestRecord) -> Result<(), Trouble> {
     let certificate = Certificate::parse_verified(&start.certificate.0)
         .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
@@ -70,6 +74,9 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     record.reported = None;
     record.greeted = false;
     peers::update(tx, peer)?;
+    if start.resets == 0 {
+        sessions::delete_of_peer(tx, peer.key)?;
+    }
     sessions::save(tx, peer.key, &session, ctx.now)?;
     task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;
     resend::unconfirmed(tx, ctx, peer)?;

@@ -82,6 +82,8 @@ fn who_ended_the_pair_and_redeems_an_invite_is_a_peer_again_once_the_owner_agree
     let request = bob.act(|tx, _| crate::store::requests::all(tx)).unwrap().remove(0);
     let mut peer = bob.peer("alice");
     bob.act(|tx, ctx| crate::agent::reset::begin_anew(tx, ctx, &mut peer, &request.record)).unwrap();
+    let left = bob.act(|tx, _| crate::store::sessions::of_peer(tx, peer.key)).unwrap();
+    assert_eq!(left.len(), 1, "a session that alice has lost may not outrank the one that she began");
     assert_eq!(bob.bodies("alice"), ["written at once"]);
     bob.do_tasks();
     alice.take_all(&bob.post());

@@ -15,12 +15,15 @@
 pub mod agent;
 pub mod approval;
 pub mod cli;
+pub mod clients;
 pub mod clock;
 pub mod config;
 mod durable_file;
 pub mod error;
 pub mod harden;
 pub mod keys;
+mod lifetime;
+pub mod login_service;
 pub mod mcp;
 pub mod paths;
 pub mod present;

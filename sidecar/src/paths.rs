@@ -108,6 +108,12 @@ impl Home {
         self.folder.join("collector.lock")
     }
 
+    /// Held by the one process that hands messages to a program of the owner's.
+    #[must_use]
+    pub fn watcher_lock(&self) -> PathBuf {
+        self.folder.join("watcher.lock")
+    }
+
     /// Creates the folder, open to its owner only; an existing home that is open to others is closed.
     pub fn prepare(&self) -> Result<(), HomeError> {
         self.make_folder().map_err(|cause| self.unusable(cause))?;

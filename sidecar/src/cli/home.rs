@@ -1,12 +1,16 @@
 //! Opens the agent of this computer for a command.
 
+use std::fs::{File, TryLockError};
+
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
 
 use super::failure::Failure;
 use crate::agent::{Agent, AgentConfig};
+use crate::clients::Program;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::durable_file::open_private;
 
 /// The agent of this home, as the environment names it.
 pub(crate) async fn open() -> Result<Agent, Failure> {
@@ -42,6 +46,31 @@ pub(crate) fn vault() -> Result<&'static str, Failure> {
 /// The variables that a client has to pass on so that the server it starts finds this agent.
 pub(crate) fn variables_for_clients() -> Result<Vec<(&'static str, String)>, Failure> {
     Ok(Config::from_env()?.variables_for_clients())
+}
+
+/// The lock of the one process of this home that hands messages to a program.
+pub(crate) fn only_watcher() -> Result<File, Failure> {
+    let home = Config::from_env()?.home;
+    let unusable = |error: &dyn std::fmt::Display| {
+        Failure::new(format!("cannot use the home folder: {error}"), "Run `a2a doctor` to see what is wrong")
+    };
+    let lock = open_private(&home.watcher_lock()).map_err(|error| unusable(&error))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Failure::new(
+            "another `a2a watch --exec` runs already for this agent",
+            "Stop that one first; two would answer the same message",
+        )),
+        Err(TryLockError::Error(error)) => Err(unusable(&error)),
+    }
+}
+
+/// This program as a client's settings name it.
+pub(crate) fn program() -> Result<Program, Failure> {
+    let path = std::env::current_exe().map_err(|error| {
+        Failure::new(format!("the path of this program is unknown: {error}"), "Start it by its full path")
+    })?;
+    Ok(Program { path, variables: variables_for_clients()? })
 }
 
 /// The full path of this program, as a client's configuration names it.

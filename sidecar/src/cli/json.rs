@@ -163,7 +163,8 @@ fn pending(action: &PendingAction) -> Value {
     })
 }
 
-fn message(message: &InboxMessage) -> Value {
+/// One message, as a program is given it.
+pub(crate) fn message(message: &InboxMessage) -> Value {
     let (state, reason) = message.state.as_ref().map(state).unzip();
     present_only(json!({
         "message_id": message.message_id,

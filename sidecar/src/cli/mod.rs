@@ -3,11 +3,14 @@
 //! No rule lives here. Standard output carries what was asked for and only `output` writes to it;
 //! questions, progress and errors go to standard error.
 
+mod changes;
 mod commands;
 mod consent;
 mod failure;
+mod handler;
 mod home;
 mod json;
+mod login_service;
 mod message;
 mod output;
 mod progress;
@@ -23,8 +26,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    approve, audit, authorize, completions, decline, doctor, inbox, init, invite, peers, relay, requests, revoke, send,
-    thread, whoami,
+    approve, audit, authorize, completions, decline, doctor, hook, inbox, init, install, invite, monitor, peers, relay,
+    requests, revoke, send, thread, watch, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -75,6 +78,16 @@ enum Command {
     Relay(relay::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
+    /// Put a2a into an AI client's settings; shows the change and asks first
+    Install(install::Arguments),
+    /// Take a2a out of an AI client's settings again
+    Uninstall(install::Arguments),
+    /// Collect and send while no client runs; hand each message to a program
+    Watch(watch::Arguments),
+    /// Print a line whenever new mail comes; clients start this
+    Monitor,
+    /// Tell a client's session what waits; clients start this
+    Hook(hook::Arguments),
     /// Serve an MCP client on standard input and output; clients start this
     Mcp,
     /// Print a completion script for your shell
@@ -84,7 +97,7 @@ enum Command {
 impl Cli {
     /// Whether a client reads our standard error as a log, rather than a person at a terminal.
     pub fn is_for_a_client(&self) -> bool {
-        matches!(self.command, Command::Mcp)
+        matches!(self.command, Command::Mcp | Command::Monitor | Command::Hook(_))
     }
 
     /// Where log lines go: standard error, without tearing a progress display.
@@ -112,6 +125,12 @@ async fn dispatch(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Mcp => Ok(mcp::serve(home::config()?).await?),
+        Command::Install(arguments) => install::install(&arguments, output),
+        Command::Uninstall(arguments) => install::uninstall(&arguments, output),
+        Command::Hook(arguments) => {
+            hook::run(&arguments, output).await;
+            Ok(())
+        }
         command => {
             let agent = home::open().await?;
             act(command, &agent, output).await?;
@@ -138,7 +157,11 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
         Command::Relay(arguments) => relay::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
-        Command::Completions(_) | Command::Mcp => Ok(()),
+        Command::Watch(arguments) => watch::run(arguments, agent, output).await,
+        Command::Monitor => monitor::run(agent, output).await,
+        Command::Completions(_) | Command::Mcp | Command::Install(_) | Command::Uninstall(_) | Command::Hook(_) => {
+            Ok(())
+        }
     }
 }
 

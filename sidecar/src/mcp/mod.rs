@@ -14,7 +14,6 @@ mod call;
 mod consent;
 mod instructions;
 mod lazy_agent;
-mod lifetime;
 mod mail;
 mod prompts;
 mod reply;

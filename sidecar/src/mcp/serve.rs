@@ -8,10 +8,10 @@ use rmcp::transport::stdio;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
-use super::lifetime;
 use super::server::Server;
 use crate::agent::AgentConfig;
 use crate::error::Explain;
+use crate::lifetime;
 
 /// How long background work may take to come to an end.
 const LAST_WORDS: Duration = Duration::from_secs(2);

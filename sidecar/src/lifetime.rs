@@ -6,7 +6,7 @@ use std::time::Duration;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Waits until the process is told to stop, or the client that started it is gone.
-pub(super) async fn end() {
+pub(crate) async fn end() {
     tokio::select! {
         () = signal() => {}
         () = orphaned() => {}

@@ -1,0 +1,124 @@
+//! `a2a hook`: what a client runs by itself at moments of its own; quick, and silent when anything is wrong.
+//!
+//! A hook that fails would stop or annoy somebody's session, so everything here ends with success. What it says is
+//! counts in our own words: no name, no subject and no body of a peer.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::agent::Agent;
+use crate::cli::output::Output;
+use crate::cli::{home, words};
+use crate::clients::Client;
+
+/// A session must not wait longer than this for its start.
+const PATIENCE: Duration = Duration::from_millis(2_500);
+/// What a client tells a hook is a small object.
+const MOST_INPUT_BYTES: u64 = 1 << 20;
+
+/// The arguments of `a2a hook`.
+#[derive(Debug, Args)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    moment: Moment,
+}
+
+/// When the client runs it.
+#[derive(Debug, Clone, Copy, Subcommand)]
+enum Moment {
+    /// A session starts: say how much mail waits
+    SessionStart {
+        /// The client, whose form the answer takes
+        #[arg(long, value_enum)]
+        client: Client,
+    },
+    /// The model is about to stop: let it go on when mail came meanwhile
+    Stop {
+        /// The client, whose form the answer takes
+        #[arg(long, value_enum)]
+        client: Client,
+    },
+}
+
+/// Says what waits, in the client's form; nothing when nothing does or anything is wrong.
+pub(crate) async fn run(arguments: &Arguments, output: Output) {
+    let told = told();
+    let said = match arguments.moment {
+        // The model went on once because of us; a second time would be a loop.
+        Moment::Stop { .. } if told.get("stop_hook_active") == Some(&Value::Bool(true)) => None,
+        Moment::SessionStart { client } => waiting().await.map(|text| at_start(client, &text)),
+        Moment::Stop { client } => waiting().await.map(|text| at_stop(client, &text)),
+    };
+    if let Some(said) = said {
+        output.line(said);
+    }
+}
+
+/// What the client says of the moment on standard input.
+fn told() -> Value {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        return Value::Null;
+    }
+    let mut text = String::new();
+    match stdin.take(MOST_INPUT_BYTES).read_to_string(&mut text) {
+        Ok(_) => serde_json::from_str(&text).unwrap_or_default(),
+        Err(_) => Value::Null,
+    }
+}
+
+/// Collects for a moment, then counts; what was collected before counts even if the relay is away.
+async fn waiting() -> Option<String> {
+    let agent = home::open().await.ok()?;
+    let (unread, pending) = count(&agent).await;
+    let text = [words::mail_waits(unread), words::owner_waited_for(pending)];
+    let text: Vec<String> = text.into_iter().flatten().collect();
+    (!text.is_empty()).then(|| text.join(" "))
+}
+
+async fn count(agent: &Agent) -> (u64, u64) {
+    // Whether it succeeds does not matter here: it opens the store first, and counting is of the store.
+    drop(tokio::time::timeout(PATIENCE, agent.sync()).await);
+    let pending = match agent.pending().await {
+        Ok(actions) => actions.len() as u64,
+        Err(_) => 0,
+    };
+    (agent.mail_waiting().await, pending)
+}
+
+fn at_start(client: Client, text: &str) -> String {
+    match client {
+        Client::ClaudeCode | Client::Gemini | Client::Vscode => {
+            json!({ "hookSpecificOutput": { "hookEventName": "SessionStart", "additionalContext": text } }).to_string()
+        }
+        Client::Cursor => json!({ "additional_context": text }).to_string(),
+        Client::ClaudeDesktop | Client::Codex | Client::Windsurf | Client::Zed => text.to_owned(),
+    }
+}
+
+fn at_stop(client: Client, text: &str) -> String {
+    match client {
+        Client::Cursor => json!({ "followup_message": text }).to_string(),
+        _ => json!({ "decision": "block", "reason": text }).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_client_gets_its_own_form() {
+        let claude: Value = serde_json::from_str(&at_start(Client::ClaudeCode, "x")).unwrap();
+        assert_eq!(claude["hookSpecificOutput"]["additionalContext"], "x");
+        assert_eq!(claude["hookSpecificOutput"]["hookEventName"], "SessionStart");
+        let cursor: Value = serde_json::from_str(&at_start(Client::Cursor, "x")).unwrap();
+        assert_eq!(cursor, json!({ "additional_context": "x" }));
+        assert_eq!(at_start(Client::Codex, "x"), "x");
+        let stop: Value = serde_json::from_str(&at_stop(Client::ClaudeCode, "x")).unwrap();
+        assert_eq!(stop, json!({ "decision": "block", "reason": "x" }));
+    }
+}

@@ -1,0 +1,59 @@
+//! Sees to it that the system starts `a2a watch` at login, or no more.
+
+use std::process::Command;
+
+use super::failure::Failure;
+use super::output::{Output, Tone};
+use super::{changes, home};
+use crate::clients::Places;
+use crate::login_service::{LoginService, System};
+
+/// Writes the service's file after asking, and starts it.
+pub(crate) fn install(exec: &[String], output: Output) -> Result<(), Failure> {
+    let service = service()?;
+    let planned = service.plan_install(&home::program()?, exec)?;
+    if planned.is_empty() {
+        output.say("The login service is set up already; nothing to change.");
+        return Ok(());
+    }
+    planned.iter().for_each(|change| changes::show(change, output));
+    changes::ask("a2a watch --install")?;
+    changes::write(&planned)?;
+    tell_system(service.start(), output);
+    output.say(format!("{}. Mail comes and goes while you are logged in.", output.tone(Tone::Good, "Done")));
+    Ok(())
+}
+
+/// Stops the service and removes its file after asking.
+pub(crate) fn uninstall(output: Output) -> Result<(), Failure> {
+    let service = service()?;
+    let planned = service.plan_uninstall()?;
+    if planned.is_empty() {
+        output.say("There is no login service; nothing to change.");
+        return Ok(());
+    }
+    planned.iter().for_each(|change| changes::show(change, output));
+    changes::ask("a2a watch --uninstall")?;
+    tell_system(service.stop(), output);
+    changes::write(&planned)?;
+    output.say(output.tone(Tone::Good, "Done."));
+    Ok(())
+}
+
+fn service() -> Result<LoginService, Failure> {
+    let places = Places::of_this_user()?;
+    Ok(LoginService::new(System::this(), &places.home, &places.settings))
+}
+
+/// The file alone is enough for the next login, so a system that does not answer is no failure.
+fn tell_system(commands: Vec<Command>, output: Output) {
+    for mut command in commands {
+        let done = command.output().is_ok_and(|said| said.status.success());
+        if !done {
+            let words = std::iter::once(command.get_program()).chain(command.get_args());
+            let line = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+            output.note(format!("note: this did not work, so it takes effect at your next login: {line}"));
+            return;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Which of a client's files change, and how, when we come and when we go.
+
+use std::path::{Path, PathBuf};
+
+use super::change::{self, Change};
+use super::json_text::{self, Refused};
+use super::program::Program;
+use super::settings::{Setting, server, session_start};
+use super::{Client, ClientError, Places, toml_text};
+
+/// What `client` needs to start the sidecar, and to be told of mail when a session starts; empty when all is there.
+pub fn plan_install(client: Client, places: &Places, program: &Program) -> Result<Vec<Change>, ClientError> {
+    let mut changes = Vec::new();
+    for wanted in wanted(client, places, program) {
+        let before = change::read(&wanted.file)?;
+        let after = wanted.add(before.as_deref().unwrap_or_default())?;
+        if before.as_deref() != Some(&after) {
+            let kept = before.as_deref().map(|before| wanted.remove(before)).transpose()?;
+            changes.push(Change { file: wanted.file, before, after: Some(after), keep: kept });
+        }
+    }
+    Ok(changes)
+}
+
+/// What takes the sidecar out of `client` again. A file that nobody changed since becomes what it was before.
+pub fn plan_uninstall(client: Client, places: &Places, program: &Program) -> Result<Vec<Change>, ClientError> {
+    let mut changes = Vec::new();
+    for wanted in wanted(client, places, program) {
+        let Some(before) = change::read(&wanted.file)? else { continue };
+        let after = wanted.restored(&before)?;
+        if after.as_deref() != Some(&before) {
+            changes.push(Change { file: wanted.file, before: Some(before), after, keep: None });
+        }
+    }
+    Ok(changes)
+}
+
+/// One file of a client, and what of ours must stand in it.
+struct Wanted {
+    file: PathBuf,
+    settings: Vec<Setting>,
+}
+
+fn wanted(client: Client, places: &Places, program: &Program) -> Vec<Wanted> {
+    let servers = Wanted { file: places.servers(client), settings: vec![server(client, program)] };
+    let hooks = session_start(client, places, program);
+    match places.hooks(client) {
+        None => vec![servers],
+        Some(file) if file == servers.file => vec![Wanted { settings: [servers.settings, hooks].concat(), file }],
+        Some(file) => vec![servers, Wanted { file, settings: hooks }],
+    }
+}
+
+impl Wanted {
+    fn add(&self, text: &str) -> Result<String, ClientError> {
+        let added = if is_toml(&self.file) { toml_text::with } else { json_text::with };
+        added(text, &self.settings).map_err(|refused| self.named(refused))
+    }
+
+    fn remove(&self, text: &str) -> Result<String, ClientError> {
+        let removed = if is_toml(&self.file) { toml_text::without } else { json_text::without };
+        removed(text, &self.settings).map_err(|refused| self.named(refused))
+    }
+
+    /// The text without us: what stood there before where only we changed it, nothing where we made the file.
+    fn restored(&self, text: &str) -> Result<Option<String>, ClientError> {
+        let kept = change::kept(&self.file)?;
+        if self.add(kept.as_deref().unwrap_or_default()).is_ok_and(|ours| ours == text) {
+            return Ok(kept);
+        }
+        self.remove(text).map(Some)
+    }
+
+    fn named(&self, refused: Refused) -> ClientError {
+        let file = self.file.clone();
+        let format = if is_toml(&file) { "TOML" } else { "JSON" };
+        match refused {
+            Refused::Broken(problem) => ClientError::Broken { file, format, problem },
+            Refused::Occupied(key) => ClientError::Occupied { file, key },
+        }
+    }
+}
+
+pub(super) fn is_toml(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "toml")
+}

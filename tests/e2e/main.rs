@@ -12,6 +12,7 @@ mod conversation;
 mod durable;
 mod many;
 mod pairing;
+mod reach;
 mod refusals;
 mod relay_hosts;
 mod relay_rows;

@@ -77,10 +77,8 @@ async fn tell(child: &mut Child, message: &str) {
 fn end_group(child: &Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
-    if let Some(group) = group {
-        if kill_process_group(group, Signal::KILL).is_err() {
-            tracing::debug!("the program's group is gone already");
-        }
+    if group.is_some_and(|group| kill_process_group(group, Signal::KILL).is_err()) {
+        tracing::debug!("the program's group is gone already");
     }
 }
 

@@ -4,6 +4,8 @@
 //! counts in our own words: no name, no subject and no body of a peer.
 
 use std::io::{IsTerminal as _, Read as _};
+use std::sync::mpsc;
+use std::thread;
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
@@ -16,8 +18,9 @@ use crate::clients::Client;
 
 /// A session must not wait longer than this for its start.
 const PATIENCE: Duration = Duration::from_millis(2_500);
-/// What a client tells a hook is a small object.
+/// What a client tells a hook is a small object, there at once.
 const MOST_INPUT_BYTES: u64 = 1 << 20;
+const INPUT_PATIENCE: Duration = Duration::from_millis(500);
 
 /// The arguments of `a2a hook`.
 #[derive(Debug, Args)]
@@ -45,11 +48,10 @@ enum Moment {
 
 /// Says what waits, in the client's form; nothing when nothing does or anything is wrong.
 pub(crate) async fn run(arguments: &Arguments, output: Output) {
-    let told = told();
     let said = match arguments.moment {
-        // The model went on once because of us; a second time would be a loop.
-        Moment::Stop { .. } if told.get("stop_hook_active") == Some(&Value::Bool(true)) => None,
         Moment::SessionStart { client } => waiting().await.map(|text| at_start(client, &text)),
+        // The model went on once because of us; a second time would be a loop.
+        Moment::Stop { .. } if went_on_already() => None,
         Moment::Stop { client } => waiting().await.map(|text| at_stop(client, &text)),
     };
     if let Some(said) = said {
@@ -57,17 +59,22 @@ pub(crate) async fn run(arguments: &Arguments, output: Output) {
     }
 }
 
-/// What the client says of the moment on standard input.
-fn told() -> Value {
+/// Whether the client says that a stop hook made the model go on before; one that writes nothing does not say so.
+fn went_on_already() -> bool {
+    let (tell, told) = mpsc::channel();
+    thread::spawn(move || tell.send(input()));
+    let told: Value = told.recv_timeout(INPUT_PATIENCE).unwrap_or_default();
+    told.get("stop_hook_active") == Some(&Value::Bool(true))
+}
+
+/// The first object on standard input; its end is not waited for.
+fn input() -> Value {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         return Value::Null;
     }
-    let mut text = String::new();
-    match stdin.take(MOST_INPUT_BYTES).read_to_string(&mut text) {
-        Ok(_) => serde_json::from_str(&text).unwrap_or_default(),
-        Err(_) => Value::Null,
-    }
+    let mut values = serde_json::Deserializer::from_reader(stdin.take(MOST_INPUT_BYTES)).into_iter();
+    values.next().and_then(Result::ok).unwrap_or_default()
 }
 
 /// Collects for a moment, then counts; what was collected before counts even if the relay is away.

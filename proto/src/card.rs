@@ -46,6 +46,7 @@ impl KnockPolicy {
 
 /// A kind of request that an agent takes. Not a permission: what a peer may do is a scope in a grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Capability {
     /// A short name, `[a-z0-9-]{1,64}`, unique on the card.
     pub id: String,

@@ -9,6 +9,7 @@ use crate::codec::{DecodeError, Reader, Writer};
 /// Counters compare by epoch first. So a stale backup starts below nobody after it raised its epoch, and a thief's largest
 /// number at the old epoch locks nobody out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Counter {
     /// The device epoch.
     pub epoch: u32,

@@ -154,6 +154,11 @@ impl DepositProof {
         self.compute(key, request).verify_slice(&self.mac).is_ok()
     }
 
+    /// Like [`DepositProof::verify`] for who has SHA-256 of the body already; `request.body` is not looked at.
+    pub fn verify_hashed(&self, key: &LaneKey, request: &LaneRequest<'_>, body_hash: &[u8; 32]) -> bool {
+        self.compute_hashed(key, request, body_hash).verify_slice(&self.mac).is_ok()
+    }
+
     /// Whether the proof's time is within five minutes of `now`.
     pub fn is_fresh(&self, now: Timestamp) -> bool {
         self.timestamp_secs.abs_diff(now.secs()) <= LANE_CLOCK_WINDOW.as_secs()
@@ -166,12 +171,16 @@ impl DepositProof {
     }
 
     fn compute(&self, key: &LaneKey, request: &LaneRequest<'_>) -> Hmac<Sha256> {
+        self.compute_hashed(key, request, &Sha256::digest(request.body).into())
+    }
+
+    fn compute_hashed(&self, key: &LaneKey, request: &LaneRequest<'_>, body_hash: &[u8; 32]) -> Hmac<Sha256> {
         let mut input = Writer::label(labels::LANE_REQUEST);
         input.lp(request.method.as_bytes());
         input.lp(request.authority.as_str().as_bytes());
         input.lp(request.path.as_bytes());
         input.fixed(self.lane.as_bytes()).u64(self.timestamp_secs).fixed(self.envelope_id.as_bytes());
-        input.fixed(&Sha256::digest(request.body));
+        input.fixed(body_hash);
         kdf::mac(&key.0, input.as_slice())
     }
 }

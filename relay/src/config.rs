@@ -1,4 +1,4 @@
-//! The command line and its `A2A_RELAY_*` variables; every option says its default.
+//! The command line and its `A2A_RELAY_*` variables; every option says its default, and a settings file may give others.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -19,6 +19,9 @@ use crate::store::StoreUrl;
 #[derive(Debug, Parser)]
 #[command(name = "a2a-relay", version, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
+    /// A settings file (TOML): each key is an option's long name; flags and variables stand above it
+    #[arg(long, env = "A2A_RELAY_CONFIG", value_name = "FILE", global = true)]
+    pub config: Option<PathBuf>,
     /// What to do.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -39,6 +42,10 @@ pub enum Command {
     Backup(Backup),
     /// Move everything from one store to another, while no relay serves from either; begun again it goes on
     Migrate(Migrate),
+    /// Look at everything a relay needs, and say what is wrong and what to do about it
+    Doctor(Doctor),
+    /// Ask the running relay whether it is ready; fails if it is not (for a container's health check)
+    Health(Serve),
 }
 
 /// A copy of the store.
@@ -62,6 +69,17 @@ pub struct Migrate {
     pub to: StoreUrl,
 }
 
+/// What to look at.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// As JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How the relay is served.
+    #[command(flatten)]
+    pub serve: Serve,
+}
+
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
@@ -80,7 +98,7 @@ pub struct Serve {
     /// The address that users see; part of every proof, so it must stay the same [default: where it listens, on loopback]
     #[arg(long, env = "A2A_RELAY_PUBLIC_URL", value_name = "URL")]
     pub public_url: Option<PublicUrl>,
-    /// Where /health and /ready listen [default: nowhere]
+    /// Where /health, /ready and /metrics listen, without TLS: for the operator alone [default: nowhere]
     #[arg(long, env = "A2A_RELAY_OPERATOR_LISTEN", value_name = "ADDR:PORT")]
     pub operator_listen: Option<SocketAddr>,
     /// The file with the master secret; the same for every relay on one Postgres [default: beside the store, named like
@@ -96,6 +114,15 @@ pub struct Serve {
     /// Requests of one owner each second, on average; 0 for no limit
     #[arg(long, env = "A2A_RELAY_OWNER_RATE", default_value_t = 50, value_name = "PER-SECOND")]
     pub owner_rate: u32,
+    /// A certificate chain (PEM) to serve TLS with [default: none, a proxy does it]
+    #[arg(long, env = "A2A_RELAY_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// The private key of that certificate (PEM) [default: none]
+    #[arg(long, env = "A2A_RELAY_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Only say what it would do and whether it could
+    #[arg(long)]
+    pub check: bool,
 }
 
 /// Which store.
@@ -187,6 +214,9 @@ pub enum ConfigError {
         /// Where it listens.
         listen: SocketAddr,
     },
+    /// One of two files that belong together is missing.
+    #[error("TLS needs both --tls-cert and --tls-key")]
+    HalfOfTls,
     /// There is no folder to keep things in.
     #[error("this system names no data folder; add --store sqlite:PATH or set A2A_RELAY_HOME")]
     NoDataFolder,
@@ -235,6 +265,15 @@ impl Serve {
     /// How fast lanes and owners may be.
     pub fn rates(&self) -> Rates {
         Rates { lane: NonZeroU32::new(self.lane_rate), owner: NonZeroU32::new(self.owner_rate) }
+    }
+
+    /// The files to serve TLS from, if any.
+    pub fn tls_files(&self) -> Result<Option<(&Path, &Path)>, ConfigError> {
+        match (&self.tls_cert, &self.tls_key) {
+            (Some(certificate), Some(key)) => Ok(Some((certificate, key))),
+            (None, None) => Ok(None),
+            _ => Err(ConfigError::HalfOfTls),
+        }
     }
 
     /// The file of the master secret; `files` is what the store's files are named after.

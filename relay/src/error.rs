@@ -94,7 +94,7 @@ impl Refusal {
     }
 
     /// The one table from refusals to what goes over the wire.
-    const fn parts(&self) -> (StatusCode, &'static str, &'static str) {
+    pub(crate) const fn parts(&self) -> (StatusCode, &'static str, &'static str) {
         match self {
             Self::Malformed(_) => (StatusCode::BAD_REQUEST, code::BAD_REQUEST, "The request cannot be understood"),
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, code::UNAUTHORIZED, "A valid session is needed"),

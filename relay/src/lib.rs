@@ -13,13 +13,18 @@
 pub mod clock;
 pub mod config;
 mod difficulty;
+pub mod doctor;
 mod entropy;
 pub mod error;
 mod extract;
 pub mod first_start;
 pub mod join_token;
+mod known_lanes;
 mod layers;
+pub mod metrics;
 pub mod migrate;
+pub mod open_files;
+mod openapi;
 mod operator;
 mod pages;
 pub mod policy;
@@ -29,11 +34,14 @@ mod router;
 mod routes;
 pub mod secret;
 mod server;
+pub mod settings_file;
+pub mod settings_table;
 mod sources;
 pub mod state;
 pub mod store;
 mod sweep;
 mod tickets;
+pub mod tls;
 mod wake;
 
 use tokio::net::TcpListener;
@@ -42,12 +50,19 @@ pub use layers::log_places_only;
 pub use router::router;
 pub use state::{Relay, RelayState};
 
+use crate::metrics::Exposition;
+use crate::tls::Tls;
+
 /// Where a relay listens.
 pub struct Listeners {
     /// For the world.
     pub public: TcpListener,
+    /// What the public listener encrypts with; without it a proxy in front does.
+    pub tls: Option<Tls>,
     /// For the operator alone.
     pub operator: Option<TcpListener>,
+    /// What the operator's listener reads out.
+    pub exposition: Option<Exposition>,
 }
 
 /// Serves until [`Relay::shut_down`]; when it returns, every accepted request is answered and every change on disk.
@@ -56,13 +71,18 @@ pub async fn serve(listeners: Listeners, relay: RelayState) {
     relay.tasks.spawn(async move { sweep::run(&sweeper).await });
     let listener = relay.clone();
     relay.tasks.spawn(async move { hear_other_relays(&listener).await });
-    if let Some(listener) = listeners.operator {
-        let router = operator::router(relay.clone());
+    let Listeners { public, tls, operator, exposition } = listeners;
+    if let Some(exposition) = exposition.clone() {
+        let counted = relay.clone();
+        relay.tasks.spawn(async move { exposition.keep_up(&counted).await });
+    }
+    if let Some(listener) = operator {
+        let router = operator::router(relay.clone(), exposition);
         let shutdown = relay.shutdown.clone();
-        relay.tasks.spawn(server::serve(listener, router, shutdown));
+        relay.tasks.spawn(server::serve(listener, None, router, shutdown));
     }
     let shutdown = relay.shutdown.clone();
-    server::serve(listeners.public, router(relay.clone()), shutdown).await;
+    server::serve(public, tls, router(relay.clone()), shutdown).await;
     relay.tasks.close();
     relay.tasks.wait().await;
 }

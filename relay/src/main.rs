@@ -3,26 +3,34 @@
 mod commands;
 mod output;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use a2a_relay::config::{Command, CommandLine};
+use a2a_relay::settings_file::{self, CommandLineError};
 use anyhow::{Context, Result};
-use clap::Parser;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 fn main() -> ExitCode {
-    let command_line = CommandLine::parse();
+    let words: Vec<OsString> = std::env::args_os().collect();
+    let command_line = match settings_file::read(&words) {
+        Ok(command_line) => command_line,
+        Err(CommandLineError::Words(words)) => words.exit(),
+        Err(CommandLineError::File(error)) => return failed(&error.into()),
+    };
     log_to_stderr();
     a2a_relay::log_places_only();
     match run(command_line) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("a2a-relay: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("a2a-relay: {error:#}");
+    ExitCode::FAILURE
 }
 
 /// Our own words only: libraries log headers and addresses at their chattier levels.
@@ -43,6 +51,8 @@ fn run(command_line: CommandLine) -> Result<()> {
             Some(Command::Token(token)) => commands::token(token).await,
             Some(Command::Backup(options)) => commands::backup(&options),
             Some(Command::Migrate(options)) => commands::migrate(&options).await,
+            Some(Command::Doctor(doctor)) => commands::doctor(&doctor).await,
+            Some(Command::Health(serve)) => commands::health(&serve).await,
         }
     })
 }

@@ -1,12 +1,15 @@
 //! Every path of the relay on one screen, then what all of them pass through.
 
 use axum::Router;
-use axum::middleware::from_fn_with_state;
-use axum::routing::{delete, get, post, put};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::error::Refusal;
 use crate::layers;
+use crate::openapi;
 use crate::pages;
 use crate::routes::{
     account, agents, card, deposit, describe, handle, knock, lanes, mailbox, prekeys, session, stream,
@@ -15,41 +18,50 @@ use crate::state::RelayState;
 
 /// The relay as the world sees it.
 pub fn router(relay: RelayState) -> Router {
-    Router::new()
+    let (paths, description) = paths().split_for_parts();
+    paths
         // people
         .route("/", get(pages::home))
         .route("/join", get(pages::join))
         .route("/invite", get(pages::invite))
-        // anyone
-        .route("/.well-known/a2a-relay", get(describe::describe))
-        .route("/api/agents/{id}/card", get(agents::card))
-        .route("/api/agents/{id}/capabilities", get(agents::capabilities))
-        .route("/api/agents/{id}/bundle", get(agents::bundle))
-        .route("/api/handles/{name}", get(handle::handle))
-        // strangers and newcomers
-        .route("/api/knock/challenge", get(knock::challenge))
-        .route("/api/knock", post(knock::knock))
-        .route("/api/session/challenge", post(session::challenge))
-        .route("/api/session", post(session::open))
-        .route("/api/accounts", post(account::register))
-        // lane holders
-        .route("/api/deposit", post(deposit::deposit))
-        // owners
-        .route("/api/account", delete(account::close))
-        .route("/api/card", put(card::publish).delete(card::withdraw))
-        .route("/api/prekeys", put(prekeys::publish))
-        .route("/api/lanes", post(lanes::open).get(lanes::list))
-        .route("/api/lanes/{id}", delete(lanes::close))
-        .route("/api/mailbox", get(mailbox::collect))
-        .route("/api/mailbox/stream", get(stream::stream))
-        .route("/api/mailbox/ack", post(mailbox::acknowledge))
+        // programs
+        .route("/api/openapi.json", openapi::served(&description))
         .fallback(async || Refusal::NotFound)
         .method_not_allowed_fallback(async || Refusal::NoSuchMethod)
         // the innermost layer first
         .layer(from_fn_with_state(relay.clone(), layers::admit))
         .layer(CatchPanicLayer::custom(layers::scrub))
+        .layer(from_fn(layers::count))
         .layer(from_fn_with_state(relay.clone(), layers::security_headers))
         .with_state(relay)
+}
+
+/// Every path of the interface; each stands beside its handler and describes itself there.
+fn paths() -> OpenApiRouter<RelayState> {
+    OpenApiRouter::with_openapi(openapi::empty())
+        // anyone
+        .routes(routes!(describe::describe))
+        .routes(routes!(agents::card))
+        .routes(routes!(agents::capabilities))
+        .routes(routes!(agents::bundle))
+        .routes(routes!(handle::handle))
+        // strangers and newcomers
+        .routes(routes!(knock::challenge))
+        .routes(routes!(knock::knock))
+        .routes(routes!(session::challenge))
+        .routes(routes!(session::open))
+        .routes(routes!(account::register))
+        // lane holders
+        .routes(routes!(deposit::deposit))
+        // owners
+        .routes(routes!(account::close))
+        .routes(routes!(card::publish, card::withdraw))
+        .routes(routes!(prekeys::publish))
+        .routes(routes!(lanes::open, lanes::list))
+        .routes(routes!(lanes::close))
+        .routes(routes!(mailbox::collect))
+        .routes(routes!(stream::stream))
+        .routes(routes!(mailbox::acknowledge))
 }
 
 #[cfg(test)]

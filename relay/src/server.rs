@@ -6,13 +6,16 @@ use std::time::Duration;
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::metrics;
 use crate::sources::{FromSource, Sources};
+use crate::tls::Tls;
 
 /// Connections open at once; most are collectors that wait.
 const MAX_CONNECTIONS: usize = 32_000;
@@ -30,9 +33,9 @@ const GRACE: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until `shutdown`; returns when the requests under way are answered, or after ten seconds.
-pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) {
+pub(crate) async fn serve(listener: TcpListener, tls: Option<Tls>, router: Router, shutdown: CancellationToken) {
     let graceful = GracefulShutdown::new();
-    let builder = builder();
+    let builder = Arc::new(builder());
     let room = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let sources = Sources::new(MAX_FROM_ONE_SOURCE);
     loop {
@@ -44,18 +47,46 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, shutdown: Cance
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
-        let connection = graceful.watch(connection.into_owned());
+        let connection = Connection {
+            builder: Arc::clone(&builder),
+            service: TowerToHyperService::new(router.clone()),
+            watcher: graceful.watcher(),
+        };
+        let tls = tls.clone();
         tokio::spawn(async move {
-            // What a connection ends with is the client's business, and may name it.
-            let _ = connection.await;
-            drop(place);
+            let open = metrics::open_connection();
+            match tls {
+                Some(tls) => connection.serve_encrypted(stream, &tls).await,
+                None => connection.serve(stream).await,
+            }
+            drop((open, place));
         });
     }
     drop(listener);
     if tokio::time::timeout(GRACE, graceful.shutdown()).await.is_err() {
         tracing::warn!("some requests did not finish in time");
+    }
+}
+
+/// What serves one connection.
+struct Connection {
+    builder: Arc<Builder<TokioExecutor>>,
+    service: TowerToHyperService<Router>,
+    watcher: Watcher,
+}
+
+impl Connection {
+    /// Serves to the end. What a connection ends with is the client's business, and may name it.
+    async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
+        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), self.service);
+        let _ = self.watcher.watch(connection.into_owned()).await;
+    }
+
+    /// A handshake takes no longer than a request's headers may.
+    async fn serve_encrypted(self, stream: TcpStream, tls: &Tls) {
+        if let Ok(Ok(stream)) = tokio::time::timeout(HEADER_TIMEOUT, tls.0.accept(stream)).await {
+            self.serve(stream).await;
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::difficulty::Difficulty;
+use crate::known_lanes::KnownLanes;
 use crate::policy::Policy;
 use crate::rates::Paces;
 use crate::secret::MasterSecret;
@@ -38,6 +39,8 @@ pub struct Relay {
     pub(crate) difficulty: Difficulty,
     /// How fast lanes and owners have been.
     pub(crate) paces: Paces,
+    /// Lanes that were just used.
+    pub(crate) lanes: KnownLanes,
     /// Collectors that wait for mail.
     pub(crate) wakers: Wakers,
     /// Work that outlives its request.
@@ -63,6 +66,7 @@ impl Relay {
             clock,
             difficulty: Difficulty::new(policy.knock_difficulty),
             paces: Paces::new(policy.rates),
+            lanes: KnownLanes::default(),
             wakers: Wakers::default(),
             tasks: TaskTracker::new(),
             knocks: Arc::new(Semaphore::new(KNOCKS_UNDER_WAY)),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::metrics;
 use crate::state::Relay;
 
 /// Expiry is a matter of days; what has expired is not served meanwhile.
@@ -20,6 +21,7 @@ pub(crate) async fn run(relay: &Relay) {
         // A store that is away is asked again at the next turn; it logged why.
         let swept = relay.store.sweep(relay.now()).await.unwrap_or_default();
         if swept.rows > 0 {
+            metrics::swept(swept.rows);
             tracing::debug!(rows = swept.rows, "deleted what had expired");
         }
         relay.paces.forget_idle();

@@ -11,6 +11,7 @@ use crate::time::Timestamp;
 
 /// A relay's challenge, to be signed ([`crate::access`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Challenge {
     /// The challenge, an opaque base64url text.
     pub challenge: String,
@@ -20,6 +21,7 @@ pub struct Challenge {
 
 /// A newcomer asks for a mailbox. Idempotent.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registration {
     /// The device certificate.
     pub certificate: Base64,
@@ -44,6 +46,7 @@ impl fmt::Debug for Registration {
 
 /// The mailbox is there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Registered {
     /// Whose it is.
     pub agent_id: AgentId,
@@ -54,6 +57,7 @@ pub struct Registered {
 
 /// An owner asks for a session token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionRequest {
     /// The device certificate.
     pub certificate: Base64,
@@ -65,6 +69,7 @@ pub struct SessionRequest {
 
 /// A session token: header only, short-lived, bound to the device epoch.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SessionToken {
     /// The bearer token.
     pub token: String,

@@ -7,6 +7,7 @@ use crate::time::Timestamp;
 
 /// A relay's description of itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelayInfo {
     /// The protocol: [`RelayInfo::PROTOCOL`].
     pub protocol: String,
@@ -32,6 +33,7 @@ impl RelayInfo {
 /// Who may register at a relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum RegistrationPolicy {
     /// Anybody.
     Open,
@@ -43,6 +45,7 @@ pub enum RegistrationPolicy {
 
 /// A relay's bounds. A relay may lower some of them; a sidecar asks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RelayLimits {
     /// The largest envelope in bytes.
     pub max_envelope_bytes: u64,
@@ -64,6 +67,7 @@ pub struct RelayLimits {
 
 /// What a stranger must work on before knocking.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KnockChallenge {
     /// The challenge, an opaque base64url text.
     pub challenge: String,

@@ -9,6 +9,7 @@ use crate::time::Timestamp;
 /// An owner opens a lane into their own mailbox. The relay is told no peer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum OpenLane {
     /// For one peer, until closed.
     Pair,
@@ -29,6 +30,7 @@ pub enum OpenLane {
 
 /// The lane and its key; the key is told this once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OpenedLane {
     /// The lane.
     pub lane_id: LaneId,
@@ -39,6 +41,7 @@ pub struct OpenedLane {
 /// What a lane is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum LaneKind {
     /// One peer.
     Pair,
@@ -48,6 +51,7 @@ pub enum LaneKind {
 
 /// One lane in a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LaneDescription {
     /// The lane.
     pub lane_id: LaneId,
@@ -62,6 +66,7 @@ pub struct LaneDescription {
 
 /// The owner's lanes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LaneList {
     /// Every open lane.
     pub lanes: Vec<LaneDescription>,

@@ -45,6 +45,7 @@ pub enum Source {
 
 /// Lets the relay delete everything up to a sequence number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acknowledge {
     /// The last sequence number that is safe with the owner.
     pub through: u64,

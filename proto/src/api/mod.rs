@@ -27,6 +27,8 @@ mod base64;
 mod info;
 mod lanes;
 pub mod mailbox;
+#[cfg(feature = "openapi")]
+mod openapi;
 mod problem;
 mod public;
 

@@ -40,6 +40,7 @@ pub mod code {
 
 /// An error body (RFC 9457, `application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI that names the kind of problem; `about:blank` where the code says it all.
     #[serde(rename = "type", default = "about_blank")]

@@ -18,6 +18,7 @@ pub const INVITE_HEADER: &str = "a2a-invite";
 
 /// A card in readable form, with the signed card beside it; only the signed card proves anything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Manifest {
     /// The agent.
     pub agent_id: AgentId,
@@ -39,6 +40,7 @@ pub type ManifestCapability = Capability;
 
 /// Who holds a handle, by the relay's word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HandleAnswer {
     /// The holder.
     pub agent_id: AgentId,
@@ -46,6 +48,7 @@ pub struct HandleAnswer {
 
 /// Prekeys for a handshake.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PrekeyAnswer {
     /// The signed prekey bundle.
     pub bundle: Base64,

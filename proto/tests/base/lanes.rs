@@ -51,6 +51,9 @@ fn the_mac_covers_the_request() {
     assert!(!proof.verify(&deposit.key, &LaneRequest { authority: &other, ..request }), "authority");
     assert!(!proof.verify(&deposit.key, &LaneRequest { path: "/api/deposi", ..request }), "path");
     assert!(!proof.verify(&deposit.key, &LaneRequest { body: b"Envelope", ..request }), "body");
+    let hash = |body: &[u8]| sha2::Sha256::digest(body).into();
+    assert!(proof.verify_hashed(&deposit.key, &LaneRequest { body: b"", ..request }, &hash(request.body)));
+    assert!(!proof.verify_hashed(&deposit.key, &request, &hash(b"Envelope")), "hash");
     assert!(!proof.verify(&deposit.key, &LaneRequest { body: b"", ..request }), "empty body");
     assert!(!proof.verify(&LaneKey::from_bytes([6; 32]), &request), "key");
 }

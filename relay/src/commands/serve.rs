@@ -4,18 +4,28 @@ use std::path::Path;
 
 use a2a_relay::clock::Clock;
 use a2a_relay::config::{self, Serve};
+use a2a_relay::metrics::Exposition;
 use a2a_relay::migrate;
+use a2a_relay::open_files;
 use a2a_relay::policy::Policy;
 use a2a_relay::secret::{MasterSecret, MasterSecretError};
 use a2a_relay::store::{self, Fact, Quotas, Serving, Store};
+use a2a_relay::tls::Tls;
 use a2a_relay::{Listeners, Relay, RelayState, first_start};
 use anyhow::{Context, Result, bail};
 use tokio::net::TcpListener;
 
+use super::check;
 use crate::output;
 
 /// Serves until SIGINT or SIGTERM.
 pub(crate) async fn serve(options: Serve) -> Result<()> {
+    if options.check {
+        return check::check(&options).await;
+    }
+    open_files::allow_many();
+    // Before the store: it counts too.
+    let exposition = options.operator_listen.map(|_| Exposition::install()).transpose()?;
     let files = options.store.files()?;
     let serving = Serving::Alone { accept_data_loss: options.accept_data_loss };
     let opened = store::open(&options.store.url()?, Quotas::default(), serving).await?;
@@ -24,8 +34,9 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     }
     let store = opened.store.clone();
     let secret = open_secret(&*store, &options.secret_path(&files)).await?;
-    let listeners = listen(&options).await?;
+    let listeners = listen(&options, exposition).await?;
     let listening = listeners.public.local_addr()?;
+    let operator = listeners.operator.as_ref().map(TcpListener::local_addr).transpose()?;
     let mut policy = Policy::new(options.authority(listening)?, options.registration.into());
     policy.knock_difficulty = options.knock_difficulty;
     policy.rates = options.rates();
@@ -34,8 +45,12 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
 
     let relay = Relay::new(store, secret, Clock::System, policy);
     stop_on_signal(&relay)?;
-    output::line(&format!("a2a-relay listening on http://{listening}"));
+    let scheme = if listeners.tls.is_some() { "https" } else { "http" };
+    output::line(&format!("a2a-relay listening on {scheme}://{listening}"));
     welcome.iter().for_each(|line| output::line(line));
+    if let Some(operator) = operator {
+        output::line(&format!("  it tells its operator how it is: http://{operator}"));
+    }
     a2a_relay::serve(listeners, relay).await;
     Ok(())
 }
@@ -51,12 +66,15 @@ async fn open_secret(store: &dyn Store, path: &Path) -> Result<MasterSecret> {
     Ok(secret)
 }
 
-async fn listen(options: &Serve) -> Result<Listeners> {
+async fn listen(options: &Serve, exposition: Option<Exposition>) -> Result<Listeners> {
     let bind = async |address| {
         let bound = TcpListener::bind(address).await;
         bound.with_context(|| format!("cannot listen on {address}"))
     };
+    let tls = options.tls_files()?.map(|(certificate, key)| Tls::from_files(certificate, key)).transpose()?;
     Ok(Listeners {
+        tls,
+        exposition,
         public: bind(options.listen).await?,
         operator: match options.operator_listen {
             Some(address) => Some(bind(address).await?),

@@ -6,6 +6,7 @@ use a2a_proto::limits::{ENVELOPE_BUCKETS_BYTES, MAX_KNOCK_BYTES};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
@@ -31,7 +32,15 @@ impl<const MAX: usize> FromRequest<RelayState> for Octets<MAX> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
-        read(relay, request, MAX).await.map(Self)
+        let (parts, body) = request.into_parts();
+        Self::read(relay, &parts, body).await
+    }
+}
+
+impl<const MAX: usize> Octets<MAX> {
+    /// Reads the body of a request that was taken apart.
+    pub(crate) async fn read(relay: &Relay, parts: &Parts, body: Body) -> Result<Self, Refusal> {
+        read(relay, parts, body, MAX).await.map(Self)
     }
 }
 
@@ -42,21 +51,22 @@ impl<T: DeserializeOwned> FromRequest<RelayState> for JsonBody<T> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
-        let bytes = read(relay, request, MAX_JSON_BYTES).await?;
+        let (parts, body) = request.into_parts();
+        let bytes = read(relay, &parts, body, MAX_JSON_BYTES).await?;
         let value = serde_json::from_slice(&bytes);
         value.map(Self).map_err(|_| Refusal::Malformed("The body is not the JSON that this path takes"))
     }
 }
 
-async fn read(relay: &Relay, request: Request, most: usize) -> Result<Bytes, Refusal> {
-    if stated_length(&request).is_some_and(|length| length > most) {
+async fn read(relay: &Relay, parts: &Parts, body: Body, most: usize) -> Result<Bytes, Refusal> {
+    if stated_length(parts).is_some_and(|length| length > most) {
         return Err(Refusal::TooLarge);
     }
-    read_bounded(relay, request.into_body(), most).await
+    read_bounded(relay, body, most).await
 }
 
-fn stated_length(request: &Request) -> Option<usize> {
-    let value = request.headers().get(CONTENT_LENGTH)?;
+fn stated_length(parts: &Parts) -> Option<usize> {
+    let value = parts.headers.get(CONTENT_LENGTH)?;
     value.to_str().ok()?.parse().ok()
 }
 

@@ -11,11 +11,25 @@ use super::session;
 use crate::error::Refusal;
 use crate::extract::{JsonBody, Owner};
 use crate::join_token;
+use crate::openapi::{NoEntry, OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Registered, Registration, TokenDemand};
 use crate::tickets;
 
 /// Registers, or says again that one is registered.
+#[utoipa::path(
+    post,
+    path = "/api/accounts",
+    tag = "newcomers",
+    summary = "A mailbox for an agent; again is like once",
+    request_body = Request,
+    responses(
+        (status = 200, description = "The mailbox is there", body = Answer),
+        NoEntry,
+        WithJson,
+        Usual
+    )
+)]
 pub(crate) async fn register(
     State(relay): State<RelayState>,
     JsonBody(request): JsonBody<Request>,
@@ -57,6 +71,14 @@ fn demand(policy: RegistrationPolicy, token: Option<&str>) -> TokenDemand {
 }
 
 /// Deletes everything of the owner.
+#[utoipa::path(
+    delete,
+    path = "/api/account",
+    tag = "owners",
+    summary = "Delete everything of this agent",
+    security(("session" = [])),
+    responses((status = 204, description = "Gone"), OwnersOnly, Usual)
+)]
 pub(crate) async fn close(State(relay): State<RelayState>, Owner(owner): Owner) -> Result<StatusCode, Refusal> {
     relay.store.close_account(owner).await?;
     relay.wakers.wake(&owner);

@@ -9,22 +9,44 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::error::Refusal;
 use crate::extract::{AgentPath, prove};
+use crate::openapi::{Hidden, Usual};
 use crate::state::{Relay, RelayState};
 
 /// The media type of signed bytes and envelopes.
 pub(crate) const OCTETS: &str = "application/octet-stream";
 
 /// The signed card.
+#[utoipa::path(
+    get,
+    path = "/api/agents/{id}/card",
+    tag = "anyone",
+    summary = "An agent's signed card",
+    params(("id" = AgentId, Path)),
+    responses(
+        (status = 200, description = "The card's bytes", body = [u8], content_type = "application/octet-stream"),
+        Hidden,
+        Usual
+    )
+)]
 pub(crate) async fn card(State(relay): State<RelayState>, AgentPath(agent): AgentPath) -> Result<Response, Refusal> {
     let card = published_card(&relay, agent).await?;
     Ok(([(CONTENT_TYPE, OCTETS)], card).into_response())
 }
 
 /// The card in readable form, the signed one beside it.
+#[utoipa::path(
+    get,
+    path = "/api/agents/{id}/capabilities",
+    tag = "anyone",
+    summary = "An agent's card in readable form",
+    params(("id" = AgentId, Path)),
+    responses((status = 200, description = "The card", body = Manifest), Hidden, Usual)
+)]
 pub(crate) async fn capabilities(
     State(relay): State<RelayState>,
     AgentPath(agent): AgentPath,
@@ -50,6 +72,18 @@ async fn published_card(relay: &Relay, agent: AgentId) -> Result<Bytes, Refusal>
 
 /// Prekeys: to everyone while the front door is open, to a lane's holder always, and with its one-time pair to the
 /// holder of an invite that nobody used. Whoever may not have them cannot tell whether they exist.
+#[utoipa::path(
+    get,
+    path = "/api/agents/{id}/bundle",
+    tag = "anyone",
+    summary = "An agent's prekeys, for whoever may have them",
+    params(
+        ("id" = AgentId, Path),
+        ("a2a-invite" = Option<String>, Header, description = "An invite's id and fetch token: its one-time pair is wanted"),
+        ("a2a-lane" = Option<String>, Header, description = "A lane's proof: prekeys behind a shut door are wanted")
+    ),
+    responses((status = 200, description = "The prekeys", body = PrekeyAnswer), Hidden, Usual)
+)]
 pub(crate) async fn bundle(State(relay): State<RelayState>, request: Request) -> Result<Json<PrekeyAnswer>, Refusal> {
     let (mut parts, _) = request.into_parts();
     let AgentPath(agent) = AgentPath::from_request_parts(&mut parts, &relay).await?;
@@ -69,7 +103,7 @@ pub(crate) async fn bundle(State(relay): State<RelayState>, request: Request) ->
 
 /// Whether the request proves a lane into this very mailbox.
 async fn holds_lane(relay: &Relay, parts: &Parts, agent: &AgentId) -> Result<bool, Refusal> {
-    let proven = prove(relay, parts, &[]).await?;
+    let proven = prove(relay, parts, &Sha256::digest([]).into()).await?;
     Ok(proven.is_some_and(|proven| proven.mailbox == *agent))
 }
 

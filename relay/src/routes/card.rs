@@ -7,10 +7,20 @@ use axum::http::StatusCode;
 
 use crate::error::Refusal;
 use crate::extract::{Octets, Owner};
+use crate::openapi::{OwnersOnly, Unpublished, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::{Publication, Published};
 
 /// Shows a card that its owner signed.
+#[utoipa::path(
+    put,
+    path = "/api/card",
+    tag = "owners",
+    summary = "Publish a signed card",
+    security(("session" = [])),
+    request_body(content = [u8], content_type = "application/octet-stream"),
+    responses((status = 204, description = "Published"), Unpublished, OwnersOnly, WithBody, Usual)
+)]
 pub(crate) async fn publish(
     State(relay): State<RelayState>,
     Owner(owner): Owner,
@@ -24,6 +34,14 @@ pub(crate) async fn publish(
 }
 
 /// Shows no card any more.
+#[utoipa::path(
+    delete,
+    path = "/api/card",
+    tag = "owners",
+    summary = "Withdraw the card",
+    security(("session" = [])),
+    responses((status = 204, description = "Withdrawn"), OwnersOnly, Usual)
+)]
 pub(crate) async fn withdraw(State(relay): State<RelayState>, Owner(owner): Owner) -> Result<StatusCode, Refusal> {
     answer(relay.store.publish(owner, Publication::WithdrawCard).await?)
 }

@@ -6,8 +6,17 @@ use axum::Json;
 use axum::extract::{Path, State};
 
 use crate::error::Refusal;
+use crate::openapi::{Hidden, Usual};
 use crate::state::RelayState;
 
+#[utoipa::path(
+    get,
+    path = "/api/handles/{name}",
+    tag = "anyone",
+    summary = "Whose handle this is, by the relay's word",
+    params(("name" = Handle, Path)),
+    responses((status = 200, description = "The holder", body = HandleAnswer), Hidden, Usual)
+)]
 pub(crate) async fn handle(
     State(relay): State<RelayState>,
     Path(name): Path<String>,

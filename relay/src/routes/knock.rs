@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::Refusal;
 use crate::extract::ProvenKnock;
+use crate::openapi::{Unworked, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::Knock;
 use crate::tickets;
@@ -19,6 +20,13 @@ use crate::tickets;
 const CHALLENGE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// What to work on; the same for every door.
+#[utoipa::path(
+    get,
+    path = "/api/knock/challenge",
+    tag = "strangers",
+    summary = "What to work on before knocking",
+    responses((status = 200, description = "The challenge", body = KnockChallenge), Usual)
+)]
 pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChallenge> {
     let now = relay.now();
     let expires_at: Timestamp = now.plus(CHALLENGE_LIFETIME);
@@ -32,6 +40,20 @@ pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChal
 
 /// Takes a knock. The answer comes before the store is asked: neither it nor its timing shows whether there is a
 /// mailbox, whether its door is open, or how many wait.
+#[utoipa::path(
+    post,
+    path = "/api/knock",
+    tag = "strangers",
+    summary = "Leave a first flight at a front door; the answer promises nothing",
+    security(("work" = [])),
+    request_body(content = [u8], content_type = "application/octet-stream"),
+    responses(
+        (status = 202, description = "Taken, or dropped: the same"),
+        Unworked,
+        WithBody,
+        Usual
+    )
+)]
 pub(crate) async fn knock(State(relay): State<RelayState>, proven: ProvenKnock) -> Result<StatusCode, Refusal> {
     let room = Arc::clone(&relay.knocks).try_acquire_owned();
     let room = room.map_err(|_| Refusal::Unavailable)?;

@@ -15,6 +15,7 @@ use axum::http::StatusCode;
 use crate::entropy;
 use crate::error::Refusal;
 use crate::extract::{JsonBody, Owner};
+use crate::openapi::{Hidden, LanesSpent, OwnersOnly, Usual, WithJson};
 use crate::state::RelayState;
 use crate::store::{LaneEntry, LaneOpening, NewInvite, NewLane};
 
@@ -24,6 +25,21 @@ const LONGEST_INVITE: Duration = Duration::from_secs(365 * 24 * 3600);
 const NO_MASK: [u8; 32] = [0; 32];
 
 /// Opens a lane and tells its key, this once.
+#[utoipa::path(
+    post,
+    path = "/api/lanes",
+    tag = "owners",
+    summary = "Open a lane into the own mailbox; its key is told this once",
+    security(("session" = [])),
+    request_body = OpenLane,
+    responses(
+        (status = 200, description = "The lane and its key", body = OpenedLane),
+        LanesSpent,
+        OwnersOnly,
+        WithJson,
+        Usual
+    )
+)]
 pub(crate) async fn open(
     State(relay): State<RelayState>,
     Owner(owner): Owner,
@@ -68,17 +84,35 @@ fn invite(request: OpenLane, now: Timestamp) -> Result<Option<NewInvite>, Refusa
 }
 
 /// Closes a lane at once. Closing what is closed, or another's, changes nothing and sounds the same.
+#[utoipa::path(
+    delete,
+    path = "/api/lanes/{id}",
+    tag = "owners",
+    summary = "Close a lane at once",
+    security(("session" = [])),
+    params(("id" = LaneId, Path)),
+    responses((status = 204, description = "Closed, or was never open"), Hidden, OwnersOnly, Usual)
+)]
 pub(crate) async fn close(
     State(relay): State<RelayState>,
     Owner(owner): Owner,
     Path(lane): Path<String>,
 ) -> Result<StatusCode, Refusal> {
-    let lane = lane.parse().map_err(|_| Refusal::NotFound)?;
+    let lane: LaneId = lane.parse().map_err(|_| Refusal::NotFound)?;
     relay.store.close_lane(owner, lane).await?;
+    relay.lanes.forget(&lane);
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Every lane into the owner's mailbox.
+#[utoipa::path(
+    get,
+    path = "/api/lanes",
+    tag = "owners",
+    summary = "Every lane into the own mailbox",
+    security(("session" = [])),
+    responses((status = 200, description = "The lanes", body = LaneList), OwnersOnly, Usual)
+)]
 pub(crate) async fn list(State(relay): State<RelayState>, Owner(owner): Owner) -> Result<Json<LaneList>, Refusal> {
     let lanes = relay.store.lanes(owner).await?;
     let lanes = lanes.into_iter().map(describe).collect();

@@ -16,11 +16,13 @@ use serde::Deserialize;
 use super::agents::OCTETS;
 use crate::error::Refusal;
 use crate::extract::{JsonBody, Owner};
+use crate::openapi::{BadQuery, OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Collected, StoredEnvelope};
 
 /// What to collect.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Ask {
     /// Envelopes after this number.
     #[serde(default)]
@@ -38,6 +40,20 @@ fn most() -> usize {
 }
 
 /// Copies of what waits; nothing is deleted by collecting.
+#[utoipa::path(
+    get,
+    path = "/api/mailbox",
+    tag = "owners",
+    summary = "Collect what waits, or wait for it; nothing is deleted",
+    security(("session" = [])),
+    params(Ask),
+    responses(
+        (status = 200, description = "A batch of envelopes", body = [u8], content_type = "application/octet-stream"),
+        BadQuery,
+        OwnersOnly,
+        Usual
+    )
+)]
 pub(crate) async fn collect(
     State(relay): State<RelayState>,
     Owner(owner): Owner,
@@ -98,6 +114,15 @@ fn item(stored: &StoredEnvelope) -> BatchItem {
 }
 
 /// Lets the relay delete what the owner has safely.
+#[utoipa::path(
+    post,
+    path = "/api/mailbox/ack",
+    tag = "owners",
+    summary = "Acknowledge: only now it is deleted",
+    security(("session" = [])),
+    request_body = Acknowledge,
+    responses((status = 204, description = "Deleted"), OwnersOnly, WithJson, Usual)
+)]
 pub(crate) async fn acknowledge(
     State(relay): State<RelayState>,
     Owner(owner): Owner,

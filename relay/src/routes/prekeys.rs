@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use super::card;
 use crate::error::Refusal;
 use crate::extract::{Octets, Owner};
+use crate::openapi::{OwnersOnly, Unpublished, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::Publication;
 
@@ -14,6 +15,21 @@ use crate::store::Publication;
 const MAX_BUNDLE_BYTES: usize = 4096;
 
 /// Shows prekeys that their owner signed.
+#[utoipa::path(
+    put,
+    path = "/api/prekeys",
+    tag = "owners",
+    summary = "Publish a signed prekey bundle, which also opens or shuts the front door",
+    security(("session" = [])),
+    request_body(content = [u8], content_type = "application/octet-stream"),
+    responses(
+        (status = 204, description = "Published"),
+        Unpublished,
+        OwnersOnly,
+        WithBody,
+        Usual
+    )
+)]
 pub(crate) async fn publish(
     State(relay): State<RelayState>,
     Owner(owner): Owner,

@@ -10,17 +10,33 @@ use axum::extract::State;
 
 use crate::error::Refusal;
 use crate::extract::JsonBody;
+use crate::openapi::{OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Admitted, Device};
 use crate::tickets::{self, Session};
 
 /// A challenge for registering or for a session. It names nobody, so everybody gets one.
+#[utoipa::path(
+    post,
+    path = "/api/session/challenge",
+    tag = "newcomers",
+    summary = "A challenge to sign, for registering or for a session",
+    responses((status = 200, description = "The challenge", body = Challenge), Usual)
+)]
 pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<Challenge> {
     let expires_at = relay.now().plus(CHALLENGE_LIFETIME);
     Json(Challenge { challenge: tickets::session_challenge(&relay.secret, expires_at), expires_at })
 }
 
 /// A session for the newest device of a registered agent; for everything else the one 401.
+#[utoipa::path(
+    post,
+    path = "/api/session",
+    tag = "newcomers",
+    summary = "A session's token for a signed challenge",
+    request_body = SessionRequest,
+    responses((status = 200, description = "The token", body = SessionToken), OwnersOnly, WithJson, Usual)
+)]
 pub(crate) async fn open(
     State(relay): State<RelayState>,
     JsonBody(request): JsonBody<SessionRequest>,

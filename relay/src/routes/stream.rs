@@ -19,6 +19,7 @@ use tokio::time::{Instant, timeout};
 use super::mailbox;
 use crate::error::Refusal;
 use crate::extract::{OwnerSession, holds};
+use crate::openapi::{NoStream, OwnersOnly, Usual};
 use crate::state::{Relay, RelayState};
 use crate::tickets::Session;
 use crate::wake::Waiting;
@@ -39,7 +40,8 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 const SILENCE: Duration = Duration::from_secs(75);
 
 /// Where to begin.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct Ask {
     /// Envelopes after this number.
     #[serde(default)]
@@ -47,6 +49,15 @@ pub(crate) struct Ask {
 }
 
 /// Opens the stream, if there is room for one more connection at this mailbox.
+#[utoipa::path(
+    get,
+    path = "/api/mailbox/stream",
+    tag = "owners",
+    summary = "Mail pushed as it arrives, over a WebSocket",
+    security(("session" = [])),
+    params(Ask),
+    responses((status = 101, description = "The stream"), NoStream, OwnersOnly, Usual)
+)]
 pub(crate) async fn stream(
     State(relay): State<RelayState>,
     OwnerSession(session): OwnerSession,

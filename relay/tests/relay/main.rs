@@ -11,6 +11,9 @@ mod watched;
 mod abuse;
 mod accounts;
 mod blindness;
+mod configuration;
+mod counters;
+mod doctor;
 mod durability;
 #[cfg(target_os = "linux")]
 mod full_disk;
@@ -18,10 +21,13 @@ mod knocks;
 mod mail;
 mod manners;
 mod moving;
+mod openapi;
 mod operating;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod public;
 mod refusals;
 mod replicas;
+mod stopping;
 mod streams;
+mod tls;

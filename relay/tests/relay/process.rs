@@ -26,6 +26,11 @@ pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// An address that was free a moment ago.
+pub(crate) fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Output {
     command(folder, arguments).output().unwrap()
 }
@@ -52,7 +57,8 @@ impl Process {
         let first = lines.next().expect("it says where it listens").unwrap();
         let url = first.split("listening on ").nth(1).expect("the first line says it").to_owned();
         let named = arguments.iter().position(|argument| argument == "--public-url").map(|at| &arguments[at + 1]);
-        let authority = RelayAuthority::from_url(named.unwrap_or(&url)).unwrap();
+        let named = named.unwrap_or(&url).replace("https://127.", "http://127.");
+        let authority = RelayAuthority::from_url(&named).unwrap();
         let said = lines.by_ref().take(4).map(Result::unwrap).collect();
         let reach = Reach { url, ..Reach::new(authority, Clock::System) };
         Self { reach, child, said, arguments, environment }

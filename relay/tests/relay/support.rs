@@ -50,6 +50,8 @@ pub(crate) struct TestRelay {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) relay: RelayState,
+    /// Where its operator's listener is.
+    pub(crate) operator: String,
     serving: Option<JoinHandle<()>>,
     _folder: tempfile::TempDir,
 }
@@ -86,9 +88,12 @@ impl TestRelay {
         (wish.policy)(&mut policy);
         let clock = Clock::fixed(start_of_hour());
         let relay = Relay::new(store.clone(), MasterSecret::draw(), clock.clone(), policy);
-        let listeners = Listeners { public: listener, operator: None };
+        let operator = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let operator_url = format!("http://{}", operator.local_addr().unwrap());
+        let listeners = Listeners { public: listener, tls: None, operator: Some(operator), exposition: None };
         let serving = tokio::spawn(a2a_relay::serve(listeners, relay.clone()));
-        Self { reach: Reach::new(authority, clock), store, watch, relay, serving: Some(serving), _folder: folder }
+        let reach = Reach::new(authority, clock);
+        Self { reach, store, watch, relay, operator: operator_url, serving: Some(serving), _folder: folder }
     }
 
     pub(crate) fn clone_reach(&self) -> Reach {

@@ -3,6 +3,7 @@
 mod cost;
 mod output;
 mod people;
+mod relay;
 mod stats;
 mod timing;
 
@@ -22,6 +23,11 @@ enum Benchmark {
     Cost(cost::Options),
     /// Refusals: can two of them be told apart by how long they take?
     Timing(timing::Options),
+    /// What a relay takes and gives, beside a bare HTTP route in the same minutes
+    Relay(relay::Options),
+    /// The bare route, which the relay's figures are held against
+    #[command(hide = true)]
+    Bare(relay::Bare),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -31,5 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Arguments::parse().benchmark {
         Benchmark::Cost(options) => cost::run(&options),
         Benchmark::Timing(options) => timing::run(&options),
+        Benchmark::Relay(options) => relay::run(&options),
+        Benchmark::Bare(options) => relay::serve_bare(&options),
     }
 }

@@ -69,6 +69,17 @@ impl PostgresStore {
         Ok(Self { quotas, connector, connections, deposits, arrivals, arrived, walk: Walk::default() })
     }
 
+    /// Connects, and looks whether the database keeps what it says; changes nothing.
+    pub async fn examine(url: &PostgresUrl) -> Result<(), OpenStoreError> {
+        let refused = |reason: String| OpenStoreError::Postgres { url: url.to_string(), reason };
+        let connector = Connector::new(url).map_err(|error| refused(error.to_string()))?;
+        let (client, moving) = connected(&connector, url).await?;
+        drop(client);
+        // It ends with its client; what it ends with does not matter any more.
+        let _ = moving.await;
+        Ok(())
+    }
+
     /// Other relays hear of it when it is committed.
     fn tell(&self, mailbox: AgentId) {
         // Nobody is left to tell when the store goes down.
@@ -76,11 +87,16 @@ impl PostgresStore {
     }
 }
 
-/// Makes the tables, and looks whether the database keeps what it says.
-async fn prepare(connector: &Connector, url: &PostgresUrl) -> Result<(), OpenStoreError> {
+type Moving = tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>;
+
+/// A connection to a database that keeps what it says.
+async fn connected(
+    connector: &Connector,
+    url: &PostgresUrl,
+) -> Result<(tokio_postgres::Client, Moving), OpenStoreError> {
     let refused =
         |error: &tokio_postgres::Error| OpenStoreError::Postgres { url: url.to_string(), reason: words(error) };
-    let (mut client, connection) =
+    let (client, connection) =
         connector.config.connect(connector.tls.clone()).await.map_err(|error| refused(&error))?;
     let moving = tokio::spawn(connection);
     let keeps = "SELECT coalesce(current_setting('fsync', true), 'on')";
@@ -89,12 +105,18 @@ async fn prepare(connector: &Connector, url: &PostgresUrl) -> Result<(), OpenSto
         let reason = "its fsync is off, so a power cut would lose accepted mail. Set fsync = on".to_owned();
         return Err(OpenStoreError::Postgres { url: url.to_string(), reason });
     }
+    Ok((client, moving))
+}
+
+/// Makes the tables, or brings them to this relay's format.
+async fn prepare(connector: &Connector, url: &PostgresUrl) -> Result<(), OpenStoreError> {
+    let (mut client, moving) = connected(connector, url).await?;
     let migrated = schema::migrate(&mut client).await;
     drop(client);
     // It ends with its client; what it ends with does not matter any more.
     let _ = moving.await;
     migrated.map_err(|error| match error {
-        SchemaError::Database(error) => refused(&error),
+        SchemaError::Database(error) => OpenStoreError::Postgres { url: url.to_string(), reason: words(&error) },
         SchemaError::TooNew { needed } => {
             OpenStoreError::TooOld { url: url.to_string(), needed, known: schema::known() }
         }

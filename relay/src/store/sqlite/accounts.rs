@@ -169,6 +169,11 @@ pub(super) fn any(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("SELECT EXISTS (SELECT 1 FROM account)", [], |row| row.get(0))
 }
 
+/// How many accounts there are.
+pub(super) fn count(connection: &Connection) -> rusqlite::Result<u64> {
+    connection.query_row("SELECT count(*) FROM account", [], |row| row.get(0)).map(columns::unsigned)
+}
+
 /// Everything else of the account goes with its row.
 pub(super) fn close(connection: &Connection, agent: &AgentId) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM account WHERE agent = ?1")?.execute([agent.as_bytes()])?;

@@ -39,6 +39,18 @@ use crate::private_file;
 pub use backup::{BackupError, backup};
 pub use lock::StoreLock;
 
+/// What is at a store's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Examined {
+    /// Nothing yet.
+    Absent,
+    /// A store of a known format.
+    Present {
+        /// How many have a mailbox.
+        accounts: u64,
+    },
+}
+
 /// A store in one file.
 pub struct SqliteStore {
     quotas: Quotas,
@@ -106,6 +118,18 @@ impl SqliteStore {
             outcome = self.writer.commit_anyway(change.clone()).await;
         }
         outcome
+    }
+
+    /// Looks at the store at `path` without making or changing anything.
+    pub fn examine(path: &Path) -> Result<Examined, OpenStoreError> {
+        if !path.exists() {
+            return Ok(Examined::Absent);
+        }
+        let database = |source| OpenStoreError::Database { path: path.to_path_buf(), source };
+        let connection = schema::open_reading(path).map_err(database)?;
+        schema::expect_known(&connection, path)?;
+        let accounts = accounts::count(&connection).map_err(database)?;
+        Ok(Examined::Present { accounts })
     }
 }
 
@@ -254,7 +278,7 @@ impl Store for SqliteStore {
             if let Some(standing) = self.noted(name).await? {
                 return Ok(standing);
             }
-            self.writer.commit(move |connection| settings::settle(connection, &name.key(), value)).await
+            self.writer.commit(move |connection| settings::settle(connection, &name.key(), value.clone())).await
         })
     }
 }

@@ -20,7 +20,7 @@ const PREPARED_STATEMENTS: usize = 64;
 ///
 /// `synchronous=FULL` makes a commit wait for the disk. Checkpoints are left to a connection of their own
 /// (`wal_autocheckpoint=0`), because one inside a commit would make its callers wait. `secure_delete` overwrites
-/// what was acknowledged.
+/// what was acknowledged. The cache (64 MiB at most) holds the inner pages of large tables and a whole commit.
 pub(super) fn open_writing(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -33,6 +33,7 @@ pub(super) fn open_writing(path: &Path) -> rusqlite::Result<Connection> {
          PRAGMA synchronous = FULL;
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA secure_delete = ON;
+         PRAGMA cache_size = -65536;
          PRAGMA foreign_keys = ON;",
     )?;
     Ok(connection)
@@ -46,6 +47,14 @@ pub(super) fn open_reading(path: &Path) -> rusqlite::Result<Connection> {
     connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS);
     connection.execute_batch("PRAGMA query_only = ON;")?;
     Ok(connection)
+}
+
+/// Fails for a file of a format that is not known here; an older one is fine, opening brings it up to date.
+pub(super) fn expect_known(connection: &Connection, path: &Path) -> Result<(), OpenStoreError> {
+    let database = |source| OpenStoreError::Database { path: path.to_path_buf(), source };
+    let found: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(database)?;
+    let known = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    if found > known { Err(OpenStoreError::Newer { path: path.to_path_buf(), found, known }) } else { Ok(()) }
 }
 
 /// Brings the file to the newest format.

@@ -4,16 +4,19 @@
 //!   acts ──► queue ──► BEGIN  act act act …  COMMIT (one fsync) ──► answers
 //! ```
 //!
-//! Nobody is answered before the commit that holds their change has returned. An act that fails is undone alone;
-//! a commit that fails fails everyone in it.
+//! Nobody is answered before the commit that holds their change has returned. An act that fails is undone alone: the
+//! batch is run again with a savepoint around each act, which would cost every act a copy of the pages it changes. A
+//! commit that fails fails everyone in it.
 
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
 use super::reserve::Reserve;
+use crate::metrics;
 use crate::store::StoreError;
 
 /// Acts that wait for the writer; beyond it callers wait their turn.
@@ -30,27 +33,25 @@ pub(super) struct Writer {
 
 /// A change, and somebody who waits to hear of it.
 trait Act: Send {
-    /// Makes the change inside the open transaction.
+    /// Makes the change inside the open transaction; again, if the first was undone.
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
     /// Tells the caller what became of it: only ever called after the commit, or after there can be none.
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
 }
 
 struct Change<F, T> {
-    change: Option<F>,
+    change: F,
     value: Option<T>,
     caller: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl<F, T> Act for Change<F, T>
 where
-    F: FnOnce(&Connection) -> rusqlite::Result<T> + Send,
+    F: Fn(&Connection) -> rusqlite::Result<T> + Send,
     T: Send,
 {
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if let Some(change) = self.change.take() {
-            self.value = Some(change(connection)?);
-        }
+        self.value = Some((self.change)(connection)?);
         Ok(())
     }
 
@@ -73,7 +74,7 @@ impl Writer {
     /// Makes a change that takes room; refused while the disk is full. Resolves when it is on disk.
     pub(super) async fn commit<T, F>(&self, change: F) -> Result<T, StoreError>
     where
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         if self.reserve.is_used() {
@@ -85,11 +86,11 @@ impl Writer {
     /// Makes a change that makes room, or takes none; resolves when it is on disk.
     pub(super) async fn commit_anyway<T, F>(&self, change: F) -> Result<T, StoreError>
     where
-        F: FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
         let (caller, answer) = oneshot::channel();
-        let act = Change { change: Some(change), value: None, caller };
+        let act = Change { change, value: None, caller };
         let queue = self.queue.as_ref().ok_or(StoreError::Unavailable)?;
         let handed = queue.send(Box::new(act)).await;
         handed.map_err(|_| StoreError::Unavailable)?;
@@ -117,7 +118,10 @@ type Outcome = (Box<dyn Act>, Result<(), StoreError>);
 impl Writing {
     fn run(self, mut acts: mpsc::Receiver<Box<dyn Act>>) {
         while let Some(first) = acts.blocking_recv() {
-            for (act, outcome) in self.commit_batch(first, &mut acts) {
+            let start = Instant::now();
+            let outcomes = self.commit_batch(first, &mut acts);
+            metrics::committed(u32::try_from(outcomes.len()).unwrap_or(u32::MAX), start.elapsed());
+            for (act, outcome) in outcomes {
                 act.answer(outcome);
             }
         }
@@ -125,29 +129,49 @@ impl Writing {
 
     /// One transaction: the first act and all that already wait behind it.
     fn commit_batch(&self, first: Box<dyn Act>, acts: &mut mpsc::Receiver<Box<dyn Act>>) -> Vec<Outcome> {
-        let mut outcomes = Vec::new();
-        if let Err(error) = run(&self.connection, "BEGIN IMMEDIATE") {
-            self.note(&error);
-            return vec![(first, Err(StoreError::Unavailable))];
-        }
-        let mut next = Some(first);
-        while let Some(mut act) = next {
-            let outcome = run_apart(&self.connection, act.as_mut()).map_err(|error| {
+        let mut batch = Vec::new();
+        match run_together(&self.connection, first, acts, &mut batch) {
+            Ok(()) => {
+                let outcome = self.commit();
+                batch.into_iter().map(|act| (act, outcome)).collect()
+            }
+            Err(error) => {
                 self.note(&error);
-                StoreError::Unavailable
-            });
-            outcomes.push((act, outcome));
-            next = (outcomes.len() < BATCH_ACTS).then(|| acts.try_recv().ok()).flatten();
-        }
-        if let Err(error) = run(&self.connection, "COMMIT") {
-            self.note(&error);
-            // Nothing of this batch stands; a rollback that fails has nothing left to undo.
-            let _ = run(&self.connection, "ROLLBACK");
-            for (_, outcome) in &mut outcomes {
-                *outcome = Err(StoreError::Unavailable);
+                // A rollback that fails has nothing left to undo.
+                let _ = run(&self.connection, "ROLLBACK");
+                self.commit_each_apart(batch)
             }
         }
+    }
+
+    /// The same acts once more, so that a failure undoes its own changes and no others.
+    fn commit_each_apart(&self, batch: Vec<Box<dyn Act>>) -> Vec<Outcome> {
+        let began = run(&self.connection, "BEGIN IMMEDIATE").inspect_err(|error| self.note(error)).is_ok();
+        let mut outcomes = Vec::with_capacity(batch.len());
+        for mut act in batch {
+            let ran = if began { self.run_apart(act.as_mut()) } else { Err(StoreError::Unavailable) };
+            outcomes.push((act, ran));
+        }
+        if began && let Err(error) = self.commit() {
+            outcomes.iter_mut().for_each(|(_, outcome)| *outcome = Err(error));
+        }
         outcomes
+    }
+
+    fn run_apart(&self, act: &mut dyn Act) -> Result<(), StoreError> {
+        run_apart(&self.connection, act).map_err(|error| {
+            self.note(&error);
+            StoreError::Unavailable
+        })
+    }
+
+    /// Commits, or leaves nothing of the batch.
+    fn commit(&self) -> Result<(), StoreError> {
+        run(&self.connection, "COMMIT").map_err(|error| {
+            self.note(&error);
+            let _ = run(&self.connection, "ROLLBACK");
+            StoreError::Unavailable
+        })
     }
 
     /// The code alone is logged: a message of SQLite could name a value. A full disk is made room on.
@@ -157,6 +181,29 @@ impl Writing {
             self.reserve.give_way();
         }
     }
+}
+
+/// Runs acts until none waits or one fails; `batch` has all that ran, and the one that failed.
+fn run_together(
+    connection: &Connection,
+    first: Box<dyn Act>,
+    acts: &mut mpsc::Receiver<Box<dyn Act>>,
+    batch: &mut Vec<Box<dyn Act>>,
+) -> rusqlite::Result<()> {
+    batch.push(first);
+    run(connection, "BEGIN IMMEDIATE")?;
+    let mut next = 0;
+    while let Some(act) = batch.get_mut(next) {
+        act.run(connection)?;
+        next += 1;
+        if next == batch.len()
+            && next < BATCH_ACTS
+            && let Ok(act) = acts.try_recv()
+        {
+            batch.push(act);
+        }
+    }
+    Ok(())
 }
 
 /// Runs one act so that its failure undoes its own changes and no others.
@@ -193,7 +240,7 @@ mod tests {
         Writer::start(numbers(), Arc::new(reserve)).unwrap()
     }
 
-    fn insert(n: i64) -> impl FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static {
+    fn insert(n: i64) -> impl Fn(&Connection) -> rusqlite::Result<()> + Send + 'static {
         move |connection| connection.execute("INSERT INTO number VALUES (?1)", [n]).map(drop)
     }
 
@@ -203,7 +250,7 @@ mod tests {
         let writer = Arc::new(writer());
         let (started, start) = std::sync::mpsc::channel();
         let (open, gate) = std::sync::mpsc::channel::<()>();
-        let (reached, second_runs) = oneshot::channel();
+        let (reached, mut second_runs) = mpsc::unbounded_channel();
         let (finish, hold) = std::sync::mpsc::channel::<()>();
 
         // Holds the writer until the next two acts wait in the queue, so that they share a commit.
@@ -229,7 +276,7 @@ mod tests {
         let first = tokio::spawn(poll_now(first).await);
         let second = tokio::spawn(poll_now(second).await);
         open.send(()).unwrap();
-        second_runs.await.unwrap();
+        second_runs.recv().await.unwrap();
         tokio::task::yield_now().await;
         assert!(!first.is_finished(), "answered while its transaction was open");
 
@@ -241,7 +288,7 @@ mod tests {
 
     fn commit<F>(writer: &Arc<Writer>, change: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
     where
-        F: FnOnce(&Connection) -> rusqlite::Result<()> + Send + 'static,
+        F: Fn(&Connection) -> rusqlite::Result<()> + Send + 'static,
     {
         let writer = Arc::clone(writer);
         async move { writer.commit(change).await }

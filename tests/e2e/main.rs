@@ -4,6 +4,7 @@
 mod away;
 mod bad_input;
 mod blind;
+mod blind_inside;
 mod cli;
 mod clock;
 mod command_line;

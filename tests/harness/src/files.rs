@@ -26,7 +26,7 @@ fn file_holds(path: &Path, needle: &[u8]) -> Result<bool> {
 }
 
 /// Whether `needle` is part of `bytes`.
-pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+pub fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     let Some(&first) = needle.first() else {
         return true;
     };

@@ -8,13 +8,14 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
-use crate::{Binaries, DEADLINE, holds_bytes};
+use crate::{Binaries, DEADLINE, Table, holds_bytes};
 
 /// A relay that listens on loopback, registers everyone and is killed when dropped.
 pub struct Relay {
     folder: PathBuf,
     url: String,
     public_url: String,
+    operator: Mutex<String>,
     child: Mutex<Child>,
 }
 
@@ -27,8 +28,9 @@ impl Relay {
     /// Like [`Relay::start`], with further arguments of `serve`.
     pub fn start_with(folder: &Path, arguments: &[&str]) -> Result<Self> {
         std::fs::create_dir_all(folder)?;
-        let (child, url) = launch(folder, "127.0.0.1:0", arguments, &[])?;
-        Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, child: Mutex::new(child) })
+        let (child, Listening { url, operator }) = launch(folder, "127.0.0.1:0", arguments, &[])?;
+        let (child, operator) = (Mutex::new(child), Mutex::new(operator));
+        Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, operator, child })
     }
 
     /// Starts a relay that calls itself `public_url`: one that stands behind something.
@@ -69,7 +71,8 @@ impl Relay {
     /// Like [`Relay::restart`], with more environment variables.
     pub fn restart_with(&self, variables: &[(String, String)]) -> Result<()> {
         let listen = self.url.trim_start_matches("http://");
-        let (fresh, _) = launch(&self.folder, listen, &["--public-url", &self.public_url], variables)?;
+        let (fresh, listening) = launch(&self.folder, listen, &["--public-url", &self.public_url], variables)?;
+        *self.operator.lock().unwrap_or_else(PoisonError::into_inner) = listening.operator;
         *self.child.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
@@ -91,6 +94,28 @@ impl Relay {
         holds_bytes(&self.folder, needle)
     }
 
+    /// Where its operator's listener is: `http://127.0.0.1:PORT`.
+    pub fn operator(&self) -> String {
+        self.operator.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Every byte that the running process has written to its memory.
+    #[cfg(target_os = "linux")]
+    pub fn memory(&self) -> Result<Vec<u8>> {
+        let child = self.child.lock().unwrap_or_else(PoisonError::into_inner);
+        crate::memory::of_process(child.id())
+    }
+
+    /// Makes the numbers of mailboxes opened from now on tell themselves apart from every other number.
+    pub fn number_mailboxes_from(&self, number: i64) -> Result<()> {
+        crate::tables::number_from(&self.folder.join(STORE), "account", number)
+    }
+
+    /// Its store, table by table.
+    pub fn tables(&self) -> Result<Vec<Table>> {
+        crate::tables::read(&self.folder.join(STORE))
+    }
+
     /// What it printed and logged until now.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.folder.join(LOG)).unwrap_or_default()
@@ -104,11 +129,23 @@ impl Drop for Relay {
 }
 
 const LOG: &str = "relay.log";
+const STORE: &str = "relay.db";
 
 /// The most talkative log there is: whatever a relay might ever log must be harmless.
 const LOG_FILTER: &str = "trace";
 
-fn launch(folder: &Path, listen: &str, arguments: &[&str], variables: &[(String, String)]) -> Result<(Child, String)> {
+/// Where a relay listens, for the world and for its operator.
+struct Listening {
+    url: String,
+    operator: String,
+}
+
+fn launch(
+    folder: &Path,
+    listen: &str,
+    arguments: &[&str],
+    variables: &[(String, String)],
+) -> Result<(Child, Listening)> {
     let log = std::fs::OpenOptions::new().create(true).append(true).open(folder.join(LOG))?;
     let mut command = Command::new(Binaries::locate()?.relay);
     command
@@ -116,7 +153,7 @@ fn launch(folder: &Path, listen: &str, arguments: &[&str], variables: &[(String,
         .env("HOME", folder)
         .env("RUST_LOG", LOG_FILTER)
         .envs(variables.iter().map(|(name, value)| (name, value)))
-        .args(["serve", "--listen", listen, "--store", &store_of(folder)])
+        .args(["serve", "--listen", listen, "--store", &store_of(folder), "--operator-listen", "127.0.0.1:0"])
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -126,7 +163,7 @@ fn launch(folder: &Path, listen: &str, arguments: &[&str], variables: &[(String,
     }
     let mut child = command.spawn().context("cannot start a2a-relay")?;
     match ready(&mut child, log) {
-        Ok(url) => Ok((child, url)),
+        Ok(listening) => Ok((child, listening)),
         Err(error) => {
             let _ = child.kill();
             let _ = child.wait();
@@ -137,11 +174,11 @@ fn launch(folder: &Path, listen: &str, arguments: &[&str], variables: &[(String,
 }
 
 fn store_of(folder: &Path) -> String {
-    format!("sqlite:{}", folder.join("relay.db").display())
+    format!("sqlite:{}", folder.join(STORE).display())
 }
 
 /// Waits for the line that says where the relay listens, and keeps copying its output to the log.
-fn ready(child: &mut Child, mut log: std::fs::File) -> Result<String> {
+fn ready(child: &mut Child, mut log: std::fs::File) -> Result<Listening> {
     let stdout = child.stdout.take().context("the relay has no stdout")?;
     let (said, hear) = channel();
     std::thread::spawn(move || {
@@ -150,15 +187,15 @@ fn ready(child: &mut Child, mut log: std::fs::File) -> Result<String> {
             let _ = said.send(line);
         }
     });
-    listening_url(&hear)
+    Ok(Listening { url: url_after("listening on ", &hear)?, operator: url_after("how it is: ", &hear)? })
 }
 
-fn listening_url(hear: &Receiver<String>) -> Result<String> {
+fn url_after(words: &str, hear: &Receiver<String>) -> Result<String> {
     loop {
         let Ok(line) = hear.recv_timeout(DEADLINE) else {
             bail!("it never said where it listens");
         };
-        if let Some((_, url)) = line.split_once("listening on ") {
+        if let Some((_, url)) = line.split_once(words) {
             return Ok(url.split_whitespace().next().unwrap_or_default().to_owned());
         }
     }

@@ -152,10 +152,14 @@ fn show_store(relay: &Relay) -> Result<()> {
     Ok(())
 }
 
+/// What the relay wrote; the room that it keeps free for a full disk holds nothing.
 fn size_of(folder: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {
-        bytes += entry?.metadata()?.len();
+        let entry = entry?;
+        if entry.path().extension().is_none_or(|extension| extension != "reserve") {
+            bytes += entry.metadata()?.len();
+        }
     }
     Ok(bytes)
 }

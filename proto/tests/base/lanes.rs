@@ -3,6 +3,7 @@
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::id::{EnvelopeId, LaneId};
 use a2a_proto::lane::{DepositProof, LaneKey, LaneRequest, derive_lane_key};
+use sha2::{Digest, Sha256};
 
 use crate::fixtures::{FixedRng, NOW};
 
@@ -51,7 +52,7 @@ fn the_mac_covers_the_request() {
     assert!(!proof.verify(&deposit.key, &LaneRequest { authority: &other, ..request }), "authority");
     assert!(!proof.verify(&deposit.key, &LaneRequest { path: "/api/deposi", ..request }), "path");
     assert!(!proof.verify(&deposit.key, &LaneRequest { body: b"Envelope", ..request }), "body");
-    let hash = |body: &[u8]| sha2::Sha256::digest(body).into();
+    let hash = |body: &[u8]| Sha256::digest(body).into();
     assert!(proof.verify_hashed(&deposit.key, &LaneRequest { body: b"", ..request }, &hash(request.body)));
     assert!(!proof.verify_hashed(&deposit.key, &request, &hash(b"Envelope")), "hash");
     assert!(!proof.verify(&deposit.key, &LaneRequest { body: b"", ..request }), "empty body");

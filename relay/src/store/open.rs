@@ -38,7 +38,11 @@ pub async fn open(url: &StoreUrl, quotas: Quotas, serving: Serving) -> Result<Op
                 return Ok(opened(SqliteStore::open_beside(path, quotas)?, None));
             }
             let lock = StoreLock::take(path)?;
-            Ok(opened(SqliteStore::open(path, quotas)?, Some(lock)))
+            let store = SqliteStore::open(path, quotas)?;
+            if lock.was_cut_off() {
+                SqliteStore::check_pages(path)?;
+            }
+            Ok(opened(store, Some(lock)))
         }
         StoreUrl::Sled(path) => {
             if serving == (Serving::Alone { accept_data_loss: false }) {

@@ -23,6 +23,7 @@ mod manners;
 mod moving;
 mod openapi;
 mod operating;
+mod postgres_tls;
 #[cfg(target_os = "linux")]
 mod power_loss;
 mod public;

@@ -1,6 +1,7 @@
 //! What an operator meets: the first start, join links, a second relay on one store, a lost secret, an end.
 
 use std::path::Path;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 
@@ -108,6 +109,28 @@ async fn a_second_relay_on_one_store_is_refused_in_words() {
     // The lock ends with the process, however it ends.
     relay.kill();
     relay.restart(folder.path());
+}
+
+/// A killed relay's store is looked through at the next start, even if a command opened and closed it in between; a
+/// command beside a running relay, and a start after a clean end, find nothing to say.
+#[tokio::test]
+async fn only_a_relay_that_was_cut_off_is_told_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = || std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let mut relay = Process::start(folder.path(), &[]);
+    let made = run(folder.path(), &["token", "new"]);
+    assert!(made.status.success() && !text(&made.stderr).contains("cut off"), "{}", text(&made.stderr));
+    assert_eq!(relay.terminate(), Some(0));
+    relay.restart(folder.path());
+    assert!(!log().contains("cut off"), "{}", log());
+
+    relay.kill();
+    let listed = run(folder.path(), &["token", "list"]);
+    assert!(listed.status.success() && !text(&listed.stderr).contains("cut off"), "{}", text(&listed.stderr));
+    relay.restart(folder.path());
+    while !log().contains("cut off last time; every page of it is well") {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]

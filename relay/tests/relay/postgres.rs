@@ -1,7 +1,7 @@
 //! Real Postgres servers: the one that `tests/run` started, and others that a test may break.
 
 use std::net::TcpListener;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use tokio_postgres::{Client, NoTls};
@@ -47,6 +47,14 @@ impl Server {
         Some(server)
     }
 
+    /// A server that also speaks TLS, with `server.crt` and `server.key` of the folder.
+    pub(crate) fn start_with_tls(certified: &Path) -> Option<Self> {
+        server()?;
+        let server = Self::new();
+        server.act("start", &[&server.port.to_string(), certified.to_str().unwrap()]);
+        Some(server)
+    }
+
     /// A copy that follows this one, and without which this one answers no commit from now on.
     pub(crate) async fn follow(&self) -> Self {
         let standby = Self::new();
@@ -87,7 +95,7 @@ impl Server {
 
 /// Postgres runs as another user where the tests run as root.
 #[cfg(unix)]
-fn open_to_all(folder: &std::path::Path) {
+fn open_to_all(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
     std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
 }

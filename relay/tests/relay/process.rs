@@ -57,6 +57,7 @@ impl Process {
         let first = lines.next().expect("it says where it listens").unwrap();
         let url = first.split("listening on ").nth(1).expect("the first line says it").to_owned();
         let named = arguments.iter().position(|argument| argument == "--public-url").map(|at| &arguments[at + 1]);
+        // A relay that was given no name writes its loopback address with http, whatever it speaks there.
         let named = named.unwrap_or(&url).replace("https://127.", "http://127.");
         let authority = RelayAuthority::from_url(&named).unwrap();
         let said = lines.by_ref().take(4).map(Result::unwrap).collect();

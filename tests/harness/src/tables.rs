@@ -47,7 +47,7 @@ pub(crate) fn number_from(path: &Path, table: &str, number: i64) -> Result<()> {
 
 fn table(connection: &Connection, name: String) -> Result<Table> {
     let mut statement = connection.prepare(&format!("SELECT * FROM \"{name}\""))?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let rows = statement.query_map([], |row| cells(row, columns.len()))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(Table { name, columns, rows })
 }

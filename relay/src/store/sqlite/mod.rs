@@ -74,6 +74,11 @@ impl SqliteStore {
         Self::open_with(path, quotas, |path| Ok(Reserve::none(path)))
     }
 
+    /// Starts to read every page of the store at `path` in the background, and logs whether all are well.
+    pub fn check_pages(path: &Path) -> Result<(), OpenStoreError> {
+        page_check::start(path).map_err(|error| started(StartError::Thread(error), path))
+    }
+
     fn open_with(
         path: &Path,
         quotas: Quotas,
@@ -83,7 +88,6 @@ impl SqliteStore {
         make_folder(path)?;
         // SQLite gives the files beside it the same mode.
         private_file::make(path).map_err(|source| OpenStoreError::File { path: path.to_path_buf(), source })?;
-        let was_cut_off = page_check::was_cut_off(path);
         let mut connection = schema::open_writing(path).map_err(database)?;
         schema::migrate(&mut connection, path)?;
         let readers = Readers::open(path).map_err(database)?;
@@ -92,9 +96,6 @@ impl SqliteStore {
         let checkpoints = Checkpoints::start(path, Arc::clone(&reserve)).map_err(|error| started(error, path))?;
         let writer = Writer::start(connection, Arc::clone(&reserve));
         let writer = writer.map_err(|error| started(StartError::Thread(error), path))?;
-        if was_cut_off {
-            page_check::start(path).map_err(|error| started(StartError::Thread(error), path))?;
-        }
         Ok(Self { quotas, readers, writer, checkpoints, reserve })
     }
 }

@@ -3,13 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::schema;
-use crate::config;
-
-/// Whether the last process did not close the store: a clean end leaves nothing in the write-ahead log.
-pub(super) fn was_cut_off(path: &Path) -> bool {
-    let log = std::fs::metadata(config::beside(path, "-wal"));
-    log.is_ok_and(|log| log.len() > 0)
-}
 
 /// Starts the check on a thread and a connection of its own; nobody waits for it.
 pub(super) fn start(path: &Path) -> std::io::Result<()> {

@@ -80,6 +80,23 @@ fn the_lock_is_held_by_one() {
 }
 
 #[test]
+fn the_lock_tells_whether_the_last_relay_was_cut_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("relay.db");
+    let clean = StoreLock::take(&path).unwrap();
+    assert!(!clean.was_cut_off());
+    drop(clean);
+    std::mem::forget(StoreLock::take(&path).unwrap());
+    // The file was left as a killed process leaves it; its lock is this process's still, so a copy is looked at.
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(folder.path().join("relay.db.lock"), folder.path().join("copy.db.lock")).unwrap();
+    let after = StoreLock::take(&copy).unwrap();
+    assert!(after.was_cut_off());
+    drop(after);
+    assert!(!StoreLock::take(&copy).unwrap().was_cut_off());
+}
+
+#[test]
 fn a_file_that_is_no_store_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("relay.db");

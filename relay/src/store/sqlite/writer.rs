@@ -33,7 +33,8 @@ pub(super) struct Writer {
 
 /// A change, and somebody who waits to hear of it.
 trait Act: Send {
-    /// Makes the change inside the open transaction; again, if the first was undone.
+    /// Makes the change inside the open transaction; again, if the first was undone. One that takes room makes none once
+    /// the reserve is used, however long it has waited: it would eat what is kept for acts that make room.
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
     /// Tells the caller what became of it: only ever called after the commit, or after there can be none.
     fn answer(self: Box<Self>, outcome: Result<(), StoreError>);
@@ -41,6 +42,8 @@ trait Act: Send {
 
 struct Change<F, T> {
     change: F,
+    /// The reserve that must not be used, if the change takes room.
+    takes_room: Option<Arc<Reserve>>,
     value: Option<T>,
     caller: oneshot::Sender<Result<T, StoreError>>,
 }
@@ -51,7 +54,10 @@ where
     T: Send,
 {
     fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        self.value = Some((self.change)(connection)?);
+        self.value = None;
+        if !self.takes_room.as_ref().is_some_and(|reserve| reserve.is_used()) {
+            self.value = Some((self.change)(connection)?);
+        }
         Ok(())
     }
 
@@ -80,7 +86,7 @@ impl Writer {
         if self.reserve.is_used() {
             return Err(StoreError::Unavailable);
         }
-        self.commit_anyway(change).await
+        self.hand_over(change, Some(Arc::clone(&self.reserve))).await
     }
 
     /// Makes a change that makes room, or takes none; resolves when it is on disk.
@@ -89,8 +95,16 @@ impl Writer {
         F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
         T: Send + 'static,
     {
+        self.hand_over(change, None).await
+    }
+
+    async fn hand_over<T, F>(&self, change: F, takes_room: Option<Arc<Reserve>>) -> Result<T, StoreError>
+    where
+        F: Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
         let (caller, answer) = oneshot::channel();
-        let act = Change { change, value: None, caller };
+        let act = Change { change, takes_room, value: None, caller };
         let queue = self.queue.as_ref().ok_or(StoreError::Unavailable)?;
         let handed = queue.send(Box::new(act)).await;
         handed.map_err(|_| StoreError::Unavailable)?;
@@ -248,25 +262,11 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn nobody_is_answered_before_the_commit() {
         let writer = Arc::new(writer());
-        let (started, start) = std::sync::mpsc::channel();
-        let (open, gate) = std::sync::mpsc::channel::<()>();
         let (reached, mut second_runs) = mpsc::unbounded_channel();
         let (finish, hold) = std::sync::mpsc::channel::<()>();
 
-        // Holds the writer until the next two acts wait in the queue, so that they share a commit.
-        let holder = tokio::spawn({
-            let writer = Arc::clone(&writer);
-            async move {
-                writer
-                    .commit(move |_| {
-                        started.send(()).unwrap();
-                        gate.recv().unwrap();
-                        Ok(())
-                    })
-                    .await
-            }
-        });
-        start.recv().unwrap();
+        // The next two acts share a commit.
+        let (holder, open) = held(&writer).await;
         let first = commit(&writer, insert(1));
         let second = commit(&writer, move |_: &Connection| {
             reached.send(()).unwrap();
@@ -285,6 +285,44 @@ mod tests {
         assert!(second.await.unwrap().is_ok());
         assert!(holder.await.unwrap().is_ok());
     }
+
+    /// A deposit that waited while the disk filled up must not eat what is kept for acknowledgements.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn what_takes_room_makes_no_change_once_the_reserve_is_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Arc::new(Reserve::keep(&folder.path().join("relay.db")).unwrap());
+        let writer = Arc::new(Writer::start(numbers(), Arc::clone(&reserve)).unwrap());
+        let (holder, open) = held(&writer).await;
+        let deposit = tokio::spawn(poll_now(commit(&writer, insert(1))).await);
+        let acknowledgement = tokio::spawn({
+            let writer = Arc::clone(&writer);
+            poll_now(async move { writer.commit_anyway(insert(2)).await }).await
+        });
+        reserve.give_way();
+        open.send(()).unwrap();
+        holder.await.unwrap().unwrap();
+        assert_eq!(deposit.await.unwrap(), Err(StoreError::Unavailable));
+        assert_eq!(acknowledgement.await.unwrap(), Ok(()));
+        let kept =
+            writer.commit_anyway(|connection| connection.query_row("SELECT n FROM number", [], |row| row.get(0)));
+        assert_eq!(kept.await, Ok(2));
+    }
+
+    /// Holds the writer's thread in an act until told to open, so that what comes next waits in the queue together.
+    async fn held(writer: &Arc<Writer>) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Opener) {
+        let (started, mut start) = mpsc::unbounded_channel();
+        let (open, gate) = std::sync::mpsc::channel();
+        let holder = commit(writer, move |_| {
+            started.send(()).unwrap();
+            gate.recv().unwrap();
+            Ok(())
+        });
+        let holder = tokio::spawn(holder);
+        start.recv().await.unwrap();
+        (holder, open)
+    }
+
+    type Opener = std::sync::mpsc::Sender<()>;
 
     fn commit<F>(writer: &Arc<Writer>, change: F) -> impl Future<Output = Result<(), StoreError>> + Send + use<F>
     where

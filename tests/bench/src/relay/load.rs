@@ -1,6 +1,5 @@
 //! Senders who each send their next request as soon as the last one is answered.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -79,9 +78,4 @@ fn share(heads: Vec<Vec<u8>>, senders: usize) -> Vec<Vec<Vec<u8>>> {
         shares[number % senders].push(head);
     }
     shares
-}
-
-/// Whether something listens there.
-pub(super) fn is_there(address: SocketAddr) -> bool {
-    std::net::TcpStream::connect(address).is_ok()
 }

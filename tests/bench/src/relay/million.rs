@@ -8,7 +8,7 @@ use a2a_proto::id::{AgentId, EnvelopeId, LaneId};
 use a2a_proto::keys::{DeviceKeys, Entropy};
 use a2a_relay::store::sqlite::SqliteStore;
 use a2a_relay::store::{Deposit, Deposited, Device, NewLane, Quotas, Registration, Store, TokenDemand};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use bytes::Bytes;
 use tempfile::TempDir;
 
@@ -106,13 +106,13 @@ async fn fill(path: &Path, count: usize, at: a2a_proto::time::Timestamp) -> Resu
     let body = Bytes::from(envelope());
     let mut left = count;
     while left > 0 {
-        let lane = mailbox(&*store, at).await?;
+        let (mailbox, lane) = mailbox(&*store, at).await?;
         let here = left.min(EACH);
         for batch in (0..here).collect::<Vec<_>>().chunks(AT_ONCE) {
             let deposits = batch.iter().map(|_| {
                 let envelope_id = EnvelopeId::random(&mut rng());
                 let hash = [7; 32];
-                store.deposit(Deposit { lane, envelope_id, hash, envelope: body.clone(), now: at })
+                store.deposit(Deposit { mailbox, lane, envelope_id, hash, envelope: body.clone(), now: at })
             });
             for deposited in futures_util::future::join_all(deposits).await {
                 ensure!(matches!(deposited?, Deposited::Stored(_)), "a quota was met");
@@ -123,12 +123,12 @@ async fn fill(path: &Path, count: usize, at: a2a_proto::time::Timestamp) -> Resu
     Ok(())
 }
 
-async fn mailbox(store: &dyn Store, at: a2a_proto::time::Timestamp) -> Result<LaneId> {
+async fn mailbox(store: &dyn Store, at: a2a_proto::time::Timestamp) -> Result<(AgentId, LaneId)> {
     let agent: AgentId = Entropy::generate(&mut rng()).root_key().agent_id();
-    let device = Device { agent, epoch: 1, key: *DeviceKeys::generate(&mut rng()).public().as_bytes() };
+    let device = Device { agent, epoch: 1, key: *DeviceKeys::generate(&mut rng()).device_key().as_bytes() };
     let demand = TokenDemand::Nothing;
     store.register(Registration { device, demand, handle: None, now: at }).await?;
     let lane = LaneId::random(&mut rng());
     store.open_lane(agent, NewLane { lane, secret_version: 1, salt: [0; 16], invite: None, now: at }).await?;
-    Some(lane).context("no lane")
+    Ok((agent, lane))
 }

@@ -1,13 +1,16 @@
 //! Moves everything from one store to another, mailbox by mailbox; begun again it goes on where it was.
 
 use a2a_proto::id::AgentId;
+use bytes::Bytes;
 
-use crate::store::{Fact, MailboxCopy, Opened, StoreError};
+use crate::store::{Fact, MailboxCopy, Opened, RecordCopy, Shelf, StoreError};
 
 /// Mailboxes listed at a time.
 const PAGE: usize = 500;
 /// Envelopes moved at a time.
 const ENVELOPES: usize = 256;
+/// Records moved at a time: chunks of attachments are large.
+const RECORDS: usize = 16;
 const UNDER_WAY: &str = "under way";
 const DONE: &str = "done";
 
@@ -109,6 +112,11 @@ async fn move_mailbox(from: &Opened, to: &Opened, mailbox: AgentId, moved: &mut 
         moved.envelopes += envelopes.len() as u64;
         to.movable.put_envelopes(mailbox, envelopes).await?;
     }
+    let mut records = from.movable.records(mailbox, None, RECORDS).await?;
+    while let Some(last) = records.last().map(place) {
+        to.movable.put_records(mailbox, records).await?;
+        records = from.movable.records(mailbox, Some(last), RECORDS).await?;
+    }
     if is_same(from, to, &copy).await? { Ok(()) } else { Err(MigrateError::Differs) }
 }
 
@@ -128,7 +136,25 @@ async fn is_same(from: &Opened, to: &Opened, copy: &MailboxCopy) -> Result<bool,
         }
         match here.envelopes.last() {
             Some(last) => after = last.seq,
+            None => return are_records_same(from, to, mailbox).await,
+        }
+    }
+}
+
+async fn are_records_same(from: &Opened, to: &Opened, mailbox: AgentId) -> Result<bool, StoreError> {
+    let mut after = None;
+    loop {
+        let here = from.movable.records(mailbox, after.clone(), RECORDS).await?;
+        if here != to.movable.records(mailbox, after, RECORDS).await? {
+            return Ok(false);
+        }
+        match here.last() {
+            Some(last) => after = Some(place(last)),
             None => return Ok(true),
         }
     }
+}
+
+fn place(record: &RecordCopy) -> (Shelf, Bytes) {
+    (record.shelf, record.key.clone())
 }

@@ -15,6 +15,7 @@ pub mod model;
 pub mod moving;
 mod open;
 pub mod postgres;
+mod record;
 mod rules;
 pub mod sled;
 pub mod sqlite;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
+use bytes::Bytes;
 
 pub use error::{OpenStoreError, StoreError};
 pub use model::{
@@ -34,8 +36,9 @@ pub use model::{
     NewInvite, NewLane, Publication, Published, Quotas, Registered, Registration, RegistrationToken, Shown,
     StoredEnvelope, Swept, TokenDemand,
 };
-pub use moving::{LaneCopy, MailboxCopy, Movable, NameCopy};
+pub use moving::{LaneCopy, MailboxCopy, Movable, NameCopy, RecordCopy};
 pub use open::{Opened, Serving, open};
+pub use record::{Holder, NewRecord, Put, Shelf};
 pub use url::{ParseStoreUrlError, PostgresUrl, StoreUrl};
 
 /// What every act gives back: a value once it is durable, or the reason why the store is away.
@@ -96,6 +99,22 @@ pub trait Store: Send + Sync + 'static {
 
     /// Deletes every envelope up to and including `through`; a number beyond the last stands for the last.
     fn acknowledge(&self, owner: AgentId, through: u64) -> Answer<'_, ()>;
+
+    /// Keeps a record of `owner`. An owner's own replaces an earlier one, or only the one it names; what comes by a lane needs the lane to live in
+    /// the commit that stores, stays within the quotas, and stands once: the same again is fine, other bytes are not.
+    fn put_record(&self, owner: AgentId, record: NewRecord) -> Answer<'_, Put>;
+
+    /// A record of `owner`.
+    fn record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, Option<Bytes>>;
+
+    /// Up to `limit` owners who have a record of their own under this key, after `after`, in an order that stays.
+    fn holders(&self, shelf: Shelf, key: Bytes, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<Holder>>;
+
+    /// Deletes a record of `owner`. Twice is like once.
+    fn take_record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, ()>;
+
+    /// From now on `owner` stands on this shelf under exactly these keys, with empty records.
+    fn stand_under(&self, owner: AgentId, shelf: Shelf, keys: Vec<Bytes>) -> Answer<'_, ()>;
 
     /// Adds a registration token.
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()>;

@@ -22,8 +22,17 @@ pub struct Quotas {
     pub knocks_pending: u64,
     /// Lanes into one mailbox.
     pub lanes: u64,
+    /// Bytes of blobs that came by one lane; each counts for [`Quotas::LEAST_BLOB`] at least.
+    pub lane_blob_bytes: u64,
+    /// Bytes of blobs in one mailbox, counted alike.
+    pub mailbox_blob_bytes: u64,
     /// How long an envelope waits to be collected.
     pub envelope_lifetime: Duration,
+}
+
+impl Quotas {
+    /// What a blob counts for at least, so that a bound on bytes also bounds how many there are.
+    pub const LEAST_BLOB: u64 = 64 * 1024;
 }
 
 impl Default for Quotas {
@@ -34,6 +43,8 @@ impl Default for Quotas {
             lane_pending: 1_000,
             knocks_pending: 20,
             lanes: 2_000,
+            lane_blob_bytes: 256 * 1024 * 1024,
+            mailbox_blob_bytes: 4 * 1024 * 1024 * 1024,
             envelope_lifetime: a2a_proto::limits::ENVELOPE_LIFETIME,
         }
     }

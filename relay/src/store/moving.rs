@@ -7,9 +7,9 @@ use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 use bytes::Bytes;
 
-use super::{Answer, Device, LaneRecord, StoredEnvelope};
+use super::{Answer, Device, LaneRecord, Shelf, StoredEnvelope};
 
-/// Everything of one mailbox but its envelopes.
+/// Everything of one mailbox but its envelopes and records.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MailboxCopy {
     /// Whose it is, with the newest device.
@@ -62,6 +62,21 @@ pub struct NameCopy {
     pub expires_at: Timestamp,
 }
 
+/// A record beside mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordCopy {
+    /// Its shelf.
+    pub shelf: Shelf,
+    /// Its key there.
+    pub key: Bytes,
+    /// The lane it came by.
+    pub lane: Option<LaneId>,
+    /// When it ends.
+    pub expires_at: Option<Timestamp>,
+    /// What is kept.
+    pub value: Bytes,
+}
+
 impl MailboxCopy {
     /// Puts lists in the one order in which two stores' copies can be compared.
     #[must_use]
@@ -77,12 +92,18 @@ pub trait Movable {
     /// Mailboxes after this one in the order of their ids, at most `limit`.
     fn mailboxes(&self, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<AgentId>>;
 
-    /// Everything of a mailbox but its envelopes; those are collected.
+    /// Everything of a mailbox but its envelopes, which are collected, and its records.
     fn mailbox_copy(&self, mailbox: AgentId) -> Answer<'_, Option<MailboxCopy>>;
 
-    /// Puts a mailbox in, in place of whatever there is of it. It has no envelopes then.
+    /// Records of a mailbox after this place, by the numbers of shelves and by keys, at most `limit`.
+    fn records(&self, mailbox: AgentId, after: Option<(Shelf, Bytes)>, limit: usize) -> Answer<'_, Vec<RecordCopy>>;
+
+    /// Puts a mailbox in, in place of whatever there is of it. It has no envelopes and no records then.
     fn put_mailbox(&self, copy: MailboxCopy) -> Answer<'_, ()>;
 
     /// Puts envelopes into a mailbox under the numbers they have.
     fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()>;
+
+    /// Puts records into a mailbox as they are, whatever the quotas say.
+    fn put_records(&self, mailbox: AgentId, records: Vec<RecordCopy>) -> Answer<'_, ()>;
 }

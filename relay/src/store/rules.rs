@@ -1,10 +1,10 @@
 //! What becomes of a device, a publication, a deposit and a knock: rules without a database, for backends that decide in Rust.
 
 use a2a_proto::counter::Counter;
-use a2a_proto::id::AgentId;
+use a2a_proto::id::{AgentId, LaneId};
 use a2a_proto::time::Timestamp;
 
-use super::{Deposit, Deposited, Device, Quotas};
+use super::{Deposit, Deposited, Device, NewRecord, Put, Quotas};
 
 /// A batch ends early here, so that one answer does not hold a thousand large envelopes in memory.
 pub(super) const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -166,4 +166,43 @@ pub(super) fn judge_knock(
     };
     counters.knocks_pending += 1;
     Verdict::Store { seq, retries_until: retries_until(now, quotas) }
+}
+
+/// A record that stands already under a key.
+pub(super) struct Standing<'a> {
+    pub(super) value: &'a [u8],
+    pub(super) lane: Option<LaneId>,
+}
+
+/// What a record finds on its shelf in the storing commit.
+pub(super) struct Found<'a> {
+    pub(super) standing: Option<Standing<'a>>,
+    /// Bytes of its lane on this shelf.
+    pub(super) lane_bytes: u64,
+    /// Bytes of all lanes on this shelf.
+    pub(super) shelf_bytes: u64,
+}
+
+/// What to answer without storing; `None` to store. An owner's own record replaces an earlier one, or the one that it
+/// names; what came by a lane stands once, so that no lane changes what another brought, nor what is under way.
+pub(super) fn judge_record(record: &NewRecord, found: &Found<'_>, quotas: &Quotas) -> Option<Put> {
+    let Some(lane) = record.lane else {
+        let stands = found.standing.as_ref().map(|standing| standing.value);
+        let is_as_known = record.replaces.as_ref().is_none_or(|known| stands == Some(&known[..]));
+        return (!is_as_known).then_some(Put::Refused);
+    };
+    if let Some(standing) = &found.standing {
+        let is_retry = standing.value == &record.value[..] && standing.lane == Some(lane);
+        return Some(if is_retry { Put::Done } else { Put::Refused });
+    }
+    let bytes = counted_bytes(record.lane, &record.value);
+    if found.lane_bytes + bytes > quotas.lane_blob_bytes {
+        return Some(Put::LaneFull);
+    }
+    (found.shelf_bytes + bytes > quotas.mailbox_blob_bytes).then_some(Put::ShelfFull)
+}
+
+/// What a record counts for in its quotas; an owner's own count nothing.
+pub(super) fn counted_bytes(lane: Option<LaneId>, value: &[u8]) -> u64 {
+    lane.map_or(0, |_| Quotas::LEAST_BLOB.max(value.len() as u64))
 }

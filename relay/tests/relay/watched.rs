@@ -7,10 +7,11 @@ use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 use a2a_relay::store::{
-    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
-    LaneRecord, NewLane, Publication, Published, Registered, Registration, RegistrationToken, Shown, Store, StoreError,
-    Swept,
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, Holder, InviteOffer, Knock, LaneEntry,
+    LaneOpening, LaneRecord, NewLane, NewRecord, Publication, Published, Put, Registered, Registration,
+    RegistrationToken, Shelf, Shown, Store, StoreError, Swept,
 };
+use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 /// What a test sees of the store, and what it does to it.
@@ -81,6 +82,11 @@ impl<S: Store> Store for Watched<S> {
         invite(owner: AgentId, invite: InviteId) -> Option<InviteOffer>;
         knock(knock: Knock) -> Option<AgentId>;
         acknowledge(owner: AgentId, through: u64) -> ();
+        put_record(owner: AgentId, record: NewRecord) -> Put;
+        record(owner: AgentId, shelf: Shelf, key: Bytes) -> Option<Bytes>;
+        holders(shelf: Shelf, key: Bytes, after: Option<AgentId>, limit: usize) -> Vec<Holder>;
+        take_record(owner: AgentId, shelf: Shelf, key: Bytes) -> ();
+        stand_under(owner: AgentId, shelf: Shelf, keys: Vec<Bytes>) -> ();
         issue_token(token: RegistrationToken) -> ();
         tokens() -> Vec<RegistrationToken>;
         revoke_token(hash: [u8; 32]) -> ();

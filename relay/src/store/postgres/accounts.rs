@@ -188,6 +188,7 @@ const LEAVES_WITH_ITS_ACCOUNT: &[&str] = &[
     "DELETE FROM lane WHERE mailbox = $1",
     "DELETE FROM envelope WHERE mailbox = $1",
     "DELETE FROM accepted WHERE mailbox = $1",
+    "DELETE FROM record WHERE mailbox = $1",
     "DELETE FROM publication WHERE mailbox = $1",
     "DELETE FROM mailbox WHERE mailbox = $1",
     "DELETE FROM account WHERE mailbox = $1",

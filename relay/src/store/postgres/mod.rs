@@ -16,6 +16,7 @@ mod mailbox_row;
 mod mailboxes;
 mod moving;
 mod publications;
+mod records;
 mod schema;
 mod sweeping;
 
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
+use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use self::arrivals::Arrivals;
@@ -36,9 +38,10 @@ use self::schema::SchemaError;
 use self::sweeping::{Expiry, Walk};
 use super::error::OpenStoreError;
 use super::{
-    Account, Admitted, Answer, Bells, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry,
-    LaneOpening, LaneRecord, MailboxCopy, Movable, NewLane, PostgresUrl, Publication, Published, Quotas, Registered,
-    Registration, RegistrationToken, Shown, Store, StoreError, StoredEnvelope, Swept,
+    Account, Admitted, Answer, Bells, Collected, Deposit, Deposited, Device, Fact, Holder, InviteOffer, Knock,
+    LaneEntry, LaneOpening, LaneRecord, MailboxCopy, Movable, NewLane, NewRecord, PostgresUrl, Publication, Published,
+    Put, Quotas, RecordCopy, Registered, Registration, RegistrationToken, Shelf, Shown, Store, StoreError,
+    StoredEnvelope, Swept,
 };
 
 /// A store in a Postgres database.
@@ -241,6 +244,27 @@ impl Store for PostgresStore {
         Box::pin(async move { act!(self, client => mailboxes::acknowledge(&mut client, &owner, through)).await })
     }
 
+    fn put_record(&self, owner: AgentId, record: NewRecord) -> Answer<'_, Put> {
+        let quotas = self.quotas;
+        Box::pin(async move { act!(self, client => records::put(&mut client, &owner, &record, &quotas)).await })
+    }
+
+    fn record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, Option<Bytes>> {
+        Box::pin(async move { act!(self, client => records::value(&client, &owner, shelf, &key)).await })
+    }
+
+    fn holders(&self, shelf: Shelf, key: Bytes, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<Holder>> {
+        Box::pin(async move { act!(self, client => records::holders(&client, shelf, &key, after, limit)).await })
+    }
+
+    fn take_record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, ()> {
+        Box::pin(async move { act!(self, client => records::take(&client, &owner, shelf, &key)).await })
+    }
+
+    fn stand_under(&self, owner: AgentId, shelf: Shelf, keys: Vec<Bytes>) -> Answer<'_, ()> {
+        Box::pin(async move { act!(self, client => records::stand_under(&mut client, &owner, shelf, &keys)).await })
+    }
+
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()> {
         Box::pin(async move { act!(self, client => accounts::issue_token(&client, &token)).await })
     }
@@ -298,6 +322,14 @@ impl Movable for PostgresStore {
 
     fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
         Box::pin(async move { act!(self, client => moving::put_envelopes(&mut client, &mailbox, &envelopes)).await })
+    }
+
+    fn records(&self, mailbox: AgentId, after: Option<(Shelf, Bytes)>, limit: usize) -> Answer<'_, Vec<RecordCopy>> {
+        Box::pin(async move { act!(self, client => records::copies(&client, &mailbox, after, limit)).await })
+    }
+
+    fn put_records(&self, mailbox: AgentId, records: Vec<RecordCopy>) -> Answer<'_, ()> {
+        Box::pin(async move { act!(self, client => records::put_copies(&mut client, &mailbox, records)).await })
     }
 }
 

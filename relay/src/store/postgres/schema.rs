@@ -11,7 +11,10 @@ use tokio_postgres::Client;
 use super::fault::Fault;
 
 /// Step N brings tables of format N to format N + 1.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/postgres/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/postgres/0001_initial.sql"),
+    include_str!("../../../migrations/postgres/0002_records.sql"),
+];
 /// The oldest format whose relays still work on the tables as the newest step leaves them.
 const NEEDS: i32 = 1;
 /// Names the lock under which tables are changed: "a2a-mail" as a number.

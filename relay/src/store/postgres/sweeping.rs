@@ -26,7 +26,8 @@ pub(super) struct Walk {
 const LOOK: &str = "SELECT mailbox,
         COALESCE((SELECT hour FROM envelope WHERE envelope.mailbox = next.mailbox ORDER BY seq LIMIT 1) < $2, false)
             OR EXISTS (SELECT 1 FROM lane WHERE lane.mailbox = next.mailbox AND expires_at <= $3)
-            OR EXISTS (SELECT 1 FROM accepted WHERE accepted.mailbox = next.mailbox AND expires_at <= $3) AS expired
+            OR EXISTS (SELECT 1 FROM accepted WHERE accepted.mailbox = next.mailbox AND expires_at <= $3)
+            OR EXISTS (SELECT 1 FROM record WHERE record.mailbox = next.mailbox AND expires_at <= $3) AS expired
     FROM (SELECT mailbox FROM mailbox WHERE mailbox > $1 ORDER BY mailbox LIMIT $4) AS next ORDER BY mailbox";
 
 /// When what was stored has expired.
@@ -75,6 +76,9 @@ const LANES: &str = "WITH gone AS (
 const NAMES: &str = "DELETE FROM accepted WHERE mailbox = $1 AND (lane, envelope_id) IN
     (SELECT lane, envelope_id FROM accepted WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)";
 
+const RECORDS: &str = "DELETE FROM record WHERE mailbox = $1 AND (shelf, key) IN
+    (SELECT shelf, key FROM record WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)";
+
 async fn sweep_mailbox(client: &mut Object, owner: &AgentId, expiry: Expiry) -> Result<Swept, Fault> {
     let (mailbox, now) = (owner.as_bytes().as_slice(), columns::millis(expiry.now));
     let transaction = client.transaction().await?;
@@ -83,13 +87,14 @@ async fn sweep_mailbox(client: &mut Object, owner: &AgentId, expiry: Expiry) -> 
     };
     let oldest = columns::signed(expiry.oldest_hour);
     let last = transaction.query_one(LAST_EXPIRED, &[&mailbox, &oldest, &SLICE_ROWS]).await?;
-    let mut counts = [0, 0, 0];
+    let mut counts = [0, 0, 0, 0];
     if let Some(last) = columns::optional_unsigned(&last, "seq")? {
         counts[0] = release(&transaction, owner, &mut counters, last).await?;
         mailbox_row::write(&transaction, owner, &counters).await?;
     }
     counts[1] = transaction.execute(LANES, &[&mailbox, &now, &SLICE_ROWS]).await?;
     counts[2] = transaction.execute(NAMES, &[&mailbox, &now, &SLICE_ROWS]).await?;
+    counts[3] = transaction.execute(RECORDS, &[&mailbox, &now, &SLICE_ROWS]).await?;
     transaction.commit().await?;
     Ok(Swept { rows: counts.iter().sum(), more: counts.iter().any(|count| columns::signed(*count) >= SLICE_ROWS) })
 }

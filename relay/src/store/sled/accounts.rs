@@ -6,6 +6,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
 use bytes::Bytes;
 
+use super::records;
 use super::rows::{self, AccountRow, PublicationRow, Row, TokenRow};
 use super::tree::{Changes, Fault, Tree};
 use crate::store::rules::{Counters, Earlier, KnownDevice};
@@ -109,7 +110,8 @@ pub(super) fn close(tree: &Tree, changes: &mut Changes, agent: &AgentId) -> Resu
     for lane in tree.keys(&rows::lanes(agent))? {
         changes.remove(rows::key(b'D', &[&lane[1 + AgentId::SIZE..]]));
     }
-    // Every kind of row that begins with a mailbox.
+    records::leave(tree, changes, agent)?;
+    // Every other kind of row that begins with a mailbox.
     for kind in *b"APMLEN" {
         for key in tree.keys(&rows::key(kind, &[agent.as_bytes()]))? {
             changes.remove(key);

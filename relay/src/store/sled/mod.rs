@@ -8,6 +8,7 @@ mod accounts;
 mod lanes;
 mod mailboxes;
 mod moving;
+mod records;
 mod rows;
 mod tree;
 
@@ -16,13 +17,14 @@ use std::path::Path;
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
+use bytes::Bytes;
 
 use self::tree::{Fault, Tree};
 use super::error::OpenStoreError;
 use super::{
-    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
-    LaneRecord, MailboxCopy, Movable, NewLane, Publication, Published, Quotas, Registered, Registration,
-    RegistrationToken, Shown, Store, StoredEnvelope, Swept,
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, Holder, InviteOffer, Knock, LaneEntry,
+    LaneOpening, LaneRecord, MailboxCopy, Movable, NewLane, NewRecord, Publication, Published, Put, Quotas, RecordCopy,
+    Registered, Registration, RegistrationToken, Shelf, Shown, Store, StoredEnvelope, Swept,
 };
 use crate::private_file;
 
@@ -111,6 +113,30 @@ impl Store for SledStore {
         self.tree.change(move |tree, changes| mailboxes::acknowledge(tree, changes, &owner, through))
     }
 
+    fn put_record(&self, owner: AgentId, record: NewRecord) -> Answer<'_, Put> {
+        let quotas = self.quotas;
+        self.tree.change(move |tree, changes| records::put(tree, changes, &owner, record, &quotas))
+    }
+
+    fn record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, Option<Bytes>> {
+        self.tree.read(move |tree| records::value(tree, &owner, shelf, &key))
+    }
+
+    fn holders(&self, shelf: Shelf, key: Bytes, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<Holder>> {
+        self.tree.read(move |tree| records::holders(tree, shelf, &key, after, limit))
+    }
+
+    fn take_record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, ()> {
+        self.tree.change(move |_, changes| {
+            records::take(changes, &owner, shelf, &key);
+            Ok(())
+        })
+    }
+
+    fn stand_under(&self, owner: AgentId, shelf: Shelf, keys: Vec<Bytes>) -> Answer<'_, ()> {
+        self.tree.change(move |tree, changes| records::stand_under(tree, changes, &owner, shelf, &keys))
+    }
+
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()> {
         self.tree.change(move |_, changes| accounts::issue_token(changes, &token))
     }
@@ -133,9 +159,10 @@ impl Store for SledStore {
             let lanes = lanes::sweep(tree, changes, now, SLICE_ROWS)?;
             let names = mailboxes::sweep_names(tree, changes, now, SLICE_ROWS)?;
             let tokens = accounts::spent_tokens(tree, now)?;
-            let rows = (envelopes + lanes + names + tokens.len()) as u64;
+            let records = records::sweep(tree, changes, now, SLICE_ROWS)?;
+            let rows = (envelopes + lanes + names + tokens.len() + records) as u64;
             tokens.into_iter().for_each(|token| changes.remove(token));
-            Ok(Swept { rows, more: lanes == SLICE_ROWS || names == SLICE_ROWS })
+            Ok(Swept { rows, more: [lanes, names, records].contains(&SLICE_ROWS) })
         })
     }
 
@@ -187,6 +214,17 @@ impl Movable for SledStore {
 
     fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
         self.tree.change(move |tree, changes| moving::put_envelopes(tree, changes, &mailbox, envelopes))
+    }
+
+    fn records(&self, mailbox: AgentId, after: Option<(Shelf, Bytes)>, limit: usize) -> Answer<'_, Vec<RecordCopy>> {
+        self.tree.read(move |tree| records::copies(tree, &mailbox, after, limit))
+    }
+
+    fn put_records(&self, mailbox: AgentId, records: Vec<RecordCopy>) -> Answer<'_, ()> {
+        self.tree.change(move |_, changes| {
+            records.iter().for_each(|copy| records::put_copy(changes, &mailbox, copy));
+            Ok(())
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod moving;
 mod page_check;
 mod publications;
 mod readers;
+mod records;
 mod reserve;
 mod schema;
 mod settings;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 use a2a_proto::address::Handle;
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
+use bytes::Bytes;
 
 use self::checkpoint::{Checkpoints, StartError};
 use self::readers::Readers;
@@ -30,9 +32,9 @@ use self::reserve::Reserve;
 use self::writer::Writer;
 use super::error::OpenStoreError;
 use super::{
-    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, InviteOffer, Knock, LaneEntry, LaneOpening,
-    LaneRecord, MailboxCopy, Movable, NewLane, Publication, Published, Quotas, Registered, Registration,
-    RegistrationToken, Shown, Store, StoredEnvelope, Swept,
+    Account, Admitted, Answer, Collected, Deposit, Deposited, Device, Fact, Holder, InviteOffer, Knock, LaneEntry,
+    LaneOpening, LaneRecord, MailboxCopy, Movable, NewLane, NewRecord, Publication, Published, Put, Quotas, RecordCopy,
+    Registered, Registration, RegistrationToken, Shelf, Shown, Store, StoredEnvelope, Swept,
 };
 use crate::private_file;
 
@@ -171,7 +173,11 @@ impl Store for SqliteStore {
     }
 
     fn close_account(&self, agent: AgentId) -> Answer<'_, ()> {
-        Box::pin(self.free(move |connection| accounts::close(connection, &agent)))
+        Box::pin(async move {
+            // Attachments may be large: they go in slices, so that no deposit waits long. The rest goes with the account.
+            while self.free(move |connection| records::leave(connection, &agent)).await? {}
+            self.free(move |connection| accounts::close(connection, &agent)).await
+        })
     }
 
     fn publish(&self, owner: AgentId, publication: Publication) -> Answer<'_, Published> {
@@ -230,6 +236,27 @@ impl Store for SqliteStore {
             }
             Ok(())
         })
+    }
+
+    fn put_record(&self, owner: AgentId, record: NewRecord) -> Answer<'_, Put> {
+        let quotas = self.quotas;
+        Box::pin(self.writer.commit(move |connection| records::put(connection, &owner, &record, &quotas)))
+    }
+
+    fn record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, Option<Bytes>> {
+        Box::pin(self.readers.read(move |connection| records::value(connection, &owner, shelf, &key)))
+    }
+
+    fn holders(&self, shelf: Shelf, key: Bytes, after: Option<AgentId>, limit: usize) -> Answer<'_, Vec<Holder>> {
+        Box::pin(self.readers.read(move |connection| records::holders(connection, shelf, &key, after, limit)))
+    }
+
+    fn take_record(&self, owner: AgentId, shelf: Shelf, key: Bytes) -> Answer<'_, ()> {
+        Box::pin(self.free(move |connection| records::take(connection, &owner, shelf, &key)))
+    }
+
+    fn stand_under(&self, owner: AgentId, shelf: Shelf, keys: Vec<Bytes>) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| records::stand_under(connection, &owner, shelf, &keys)))
     }
 
     fn issue_token(&self, token: RegistrationToken) -> Answer<'_, ()> {
@@ -299,6 +326,14 @@ impl Movable for SqliteStore {
 
     fn put_envelopes(&self, mailbox: AgentId, envelopes: Vec<StoredEnvelope>) -> Answer<'_, ()> {
         Box::pin(self.writer.commit(move |connection| moving::put_envelopes(connection, &mailbox, &envelopes)))
+    }
+
+    fn records(&self, mailbox: AgentId, after: Option<(Shelf, Bytes)>, limit: usize) -> Answer<'_, Vec<RecordCopy>> {
+        Box::pin(self.readers.read(move |connection| records::copies(connection, &mailbox, after, limit)))
+    }
+
+    fn put_records(&self, mailbox: AgentId, records: Vec<RecordCopy>) -> Answer<'_, ()> {
+        Box::pin(self.writer.commit(move |connection| records::put_copies(connection, &mailbox, &records)))
     }
 }
 

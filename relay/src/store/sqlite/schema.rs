@@ -8,13 +8,16 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use crate::store::error::OpenStoreError;
 
 /// Step N brings a file of format N to format N + 1; `PRAGMA user_version` holds the format.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_initial.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_initial.sql"),
+    include_str!("../../../migrations/sqlite/0002_records.sql"),
+];
 
 /// How long a connection waits for another process's write, such as `a2a-relay token new`.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Statements kept prepared on each connection: more than the store has.
-const PREPARED_STATEMENTS: usize = 64;
+const PREPARED_STATEMENTS: usize = 96;
 
 /// Opens the file for writing, every setting in place.
 ///

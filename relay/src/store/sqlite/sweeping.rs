@@ -6,7 +6,7 @@ use std::time::Duration;
 use a2a_proto::time::Timestamp;
 use rusqlite::Connection;
 
-use super::{columns, mailboxes};
+use super::{columns, mailboxes, records};
 use crate::store::Swept;
 
 /// Rows of a kind that one round deletes at most.
@@ -36,8 +36,10 @@ pub(super) fn sweep(connection: &Connection, now: Timestamp, envelope_lifetime: 
             now,
         )?,
     ];
+    let records = records::sweep(connection, now)?;
     give_back_pages(connection, PAGES_BACK)?;
-    Ok(Swept { rows: kinds.iter().map(|rows| *rows as u64).sum(), more: kinds.contains(&SLICE_ROWS) })
+    let rows = kinds.iter().chain([&records]).map(|rows| *rows as u64).sum();
+    Ok(Swept { rows, more: kinds.contains(&SLICE_ROWS) || records == usize::from(records::SLICE_RECORDS) })
 }
 
 /// Envelopes stand in the order of their arrival, so the expired ones are the first.

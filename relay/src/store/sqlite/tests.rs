@@ -42,7 +42,7 @@ async fn free_pages_go_back_to_the_disk() {
     let lane = crate::store::conformance::a_lane(&store).await;
     let mailbox = store.lane(lane).await.unwrap().unwrap().mailbox;
     for byte in 1..=4 {
-        let large = bytes::Bytes::from(vec![byte; 60_000]);
+        let large = Bytes::from(vec![byte; 60_000]);
         let deposit = Deposit { envelope: large, ..crate::store::conformance::a_deposit(lane, byte) };
         store.deposit(deposit).await.unwrap();
     }
@@ -113,7 +113,7 @@ async fn no_row_outlives_its_account() {
         |connection: &rusqlite::Connection| connection.query_row("SELECT agent FROM account", [], columns::agent);
     let agent = store.readers.read(agents).await.unwrap();
     store.close_account(agent).await.unwrap();
-    for table in ["account", "publication", "mailbox", "lane", "envelope", "accepted"] {
+    for table in ["account", "publication", "mailbox", "lane", "envelope", "accepted", "record"] {
         let count = move |connection: &rusqlite::Connection| {
             connection.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get::<_, i64>(0))
         };

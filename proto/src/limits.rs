@@ -11,6 +11,9 @@ pub const MAX_ENVELOPE_BYTES: usize = 65536;
 /// The largest knock in bytes: a stranger gets one first flight and no more.
 pub const MAX_KNOCK_BYTES: usize = 8192;
 
+/// The largest blob in bytes: a sealed chunk of an attachment.
+pub const MAX_BLOB_BYTES: usize = 256 * 1024;
+
 /// A device certificate lives at most this long, so a lost device ends by itself.
 pub const MAX_CERTIFICATE_LIFETIME: Duration = DAY.saturating_mul(400);
 /// A prekey bundle lives at most this long: weeks offline must not make an agent unreachable.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use a2a_guard::Rules;
 use a2a_proto::address::{ParseRelayError, RelayAuthority};
 use a2a_proto::api::RegistrationPolicy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -108,6 +109,12 @@ pub struct Serve {
     /// Leading zero bits that a stranger's proof of work needs while few knock
     #[arg(long, env = "A2A_RELAY_KNOCK_DIFFICULTY", default_value_t = 18, value_name = "BITS", value_parser = clap::value_parser!(u32).range(0..=40))]
     pub knock_difficulty: u32,
+    /// Ports that webhooks may be at
+    #[arg(long, env = "A2A_RELAY_WEBHOOK_PORTS", value_delimiter = ',', default_values_t = [443, 8443], value_name = "PORT,…")]
+    pub webhook_ports: Vec<u16>,
+    /// Also call webhooks at http:// on this machine: for trying things out, and for nothing else
+    #[arg(long, env = "A2A_RELAY_WEBHOOK_THIS_MACHINE")]
+    pub webhook_this_machine: bool,
     /// Deposits of one lane each second, on average; 0 for no limit
     #[arg(long, env = "A2A_RELAY_LANE_RATE", default_value_t = 100, value_name = "PER-SECOND")]
     pub lane_rate: u32,
@@ -260,6 +267,11 @@ impl Serve {
             return Err(needed);
         }
         listening.to_string().parse().map_err(|_| needed)
+    }
+
+    /// Which webhooks are called.
+    pub fn webhooks(&self) -> Rules {
+        Rules { ports: self.webhook_ports.clone(), this_machine: self.webhook_this_machine }
     }
 
     /// How fast lanes and owners may be.

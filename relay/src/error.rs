@@ -3,6 +3,7 @@
 //! Where errors go: a store's trouble is a [`StoreError`] and becomes [`Refusal::Unavailable`] here; everything a
 //! client did is a [`Refusal`]; what stops the relay from starting is a `StartError` and goes to the operator.
 
+use a2a_guard::Forbidden;
 use a2a_proto::api::{Problem, code};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -55,6 +56,8 @@ pub enum Refusal {
     BadWork,
     /// The mailbox has as many lanes as it may have.
     TooManyLanes,
+    /// A webhook's URL is none that is called; why, in the guard's words.
+    BadWebhook(Forbidden),
     /// Too many requests in a short time; told only after a proof.
     TooFast(TooFast),
     /// As many connections wait at this mailbox as may.
@@ -127,6 +130,7 @@ impl Refusal {
             Self::TooManyLanes => {
                 (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "This mailbox has as many lanes as it may have")
             }
+            Self::BadWebhook(_) => (StatusCode::BAD_REQUEST, code::BAD_WEBHOOK, "This URL is not called"),
             Self::TooFast(_) => (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "Too many requests in a short time"),
             Self::TooManyStreams => {
                 (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "As many connections wait at this mailbox as may")
@@ -146,6 +150,7 @@ impl Refusal {
     fn detail(&self) -> Option<String> {
         match self {
             Self::Malformed(what) => Some((*what).to_owned()),
+            Self::BadWebhook(why) => Some(why.to_string()),
             Self::EpochTooLow { highest } => Some(format!("highest epoch: {highest}")),
             _ => None,
         }

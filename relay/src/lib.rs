@@ -43,6 +43,7 @@ mod sweep;
 mod tickets;
 pub mod tls;
 mod wake;
+mod webhooks;
 
 use tokio::net::TcpListener;
 
@@ -69,6 +70,8 @@ pub struct Listeners {
 pub async fn serve(listeners: Listeners, relay: RelayState) {
     let sweeper = relay.clone();
     relay.tasks.spawn(async move { sweep::run(&sweeper).await });
+    let caller = relay.clone();
+    relay.tasks.spawn(async move { webhooks::run(&caller).await });
     let listener = relay.clone();
     relay.tasks.spawn(async move { hear_other_relays(&listener).await });
     let Listeners { public, tls, operator, exposition } = listeners;

@@ -40,6 +40,8 @@ const CONNECTIONS: &str = "a2a_relay_connections";
 const AT_WORK: &str = "a2a_relay_requests_at_work";
 const COLLECTORS: &str = "a2a_relay_collectors_waiting";
 const DEPOSITS: &str = "a2a_relay_deposits_total";
+const BLOBS: &str = "a2a_relay_blobs_total";
+const WEBHOOK_CALLS: &str = "a2a_relay_webhook_calls_total";
 const COMMIT_SECONDS: &str = "a2a_relay_commit_seconds";
 const COMMIT_ACTS: &str = "a2a_relay_commit_acts";
 const SWEPT: &str = "a2a_relay_swept_rows_total";
@@ -50,7 +52,7 @@ const fn metric(kind: Kind, name: &'static str, labels: &'static str, help: &'st
 }
 
 /// Every metric there is.
-pub const METRICS: [Metric; 11] = [
+pub const METRICS: [Metric; 13] = [
     metric(Kind::Gauge, BUILD, "version", "1, with the version that runs"),
     metric(Kind::Gauge, READY, "", "1 while the store can be read and written and the relay is not going down"),
     metric(Kind::Counter, REQUESTS, "route, status", "Requests answered, by the route's pattern and the status"),
@@ -59,6 +61,8 @@ pub const METRICS: [Metric; 11] = [
     metric(Kind::Gauge, AT_WORK, "", "Requests at work now"),
     metric(Kind::Gauge, COLLECTORS, "", "Collectors that wait for mail now"),
     metric(Kind::Counter, DEPOSITS, "outcome", "Deposits with a valid proof, by what became of them"),
+    metric(Kind::Counter, BLOBS, "outcome", "Chunks of attachments with a valid proof, by what became of them"),
+    metric(Kind::Counter, WEBHOOK_CALLS, "outcome", "Calls of owners' servers, by what became of them"),
     metric(Kind::Histogram, COMMIT_SECONDS, "", "How long the store's commits took, the disk included"),
     metric(Kind::Histogram, COMMIT_ACTS, "", "How many changes shared a commit"),
     metric(Kind::Counter, SWEPT, "", "Rows deleted because they had expired"),
@@ -150,6 +154,16 @@ fn status_text(status: u16) -> String {
 /// Counts a proven deposit.
 pub(crate) fn deposited(outcome: &'static str) {
     counter!(DEPOSITS, "outcome" => outcome).increment(1);
+}
+
+/// Counts a proven chunk of an attachment.
+pub(crate) fn blob_deposited(outcome: &'static str) {
+    counter!(BLOBS, "outcome" => outcome).increment(1);
+}
+
+/// Counts a call of an owner's server.
+pub(crate) fn webhook_called(outcome: &'static str) {
+    counter!(WEBHOOK_CALLS, "outcome" => outcome).increment(1);
 }
 
 /// Counts a commit of the store.

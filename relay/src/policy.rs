@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use a2a_guard::Rules;
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{RegistrationPolicy, RelayInfo, RelayLimits};
 use a2a_proto::limits::{MAX_ENVELOPE_BYTES, MAX_KNOCK_BYTES};
@@ -32,6 +33,8 @@ pub struct Policy {
     pub request_timeout: Duration,
     /// How fast one lane and one owner may be.
     pub rates: Rates,
+    /// Which webhooks are called.
+    pub webhooks: Rules,
     /// What one owner may make the relay keep.
     pub quotas: Quotas,
 }
@@ -48,6 +51,7 @@ impl Policy {
             max_collectors: 20_000,
             request_timeout: Duration::from_secs(20),
             rates: Rates::default(),
+            webhooks: Rules::default(),
             quotas: Quotas::default(),
         }
     }

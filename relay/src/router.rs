@@ -12,7 +12,8 @@ use crate::layers;
 use crate::openapi;
 use crate::pages;
 use crate::routes::{
-    account, agents, card, deposit, describe, handle, knock, lanes, mailbox, prekeys, session, stream,
+    account, agents, blobs, card, deposit, describe, handle, knock, lanes, listing, mailbox, prekeys, session, stream,
+    webhook,
 };
 use crate::state::RelayState;
 
@@ -41,6 +42,7 @@ fn paths() -> OpenApiRouter<RelayState> {
     OpenApiRouter::with_openapi(openapi::empty())
         // anyone
         .routes(routes!(describe::describe))
+        .routes(routes!(listing::list))
         .routes(routes!(agents::card))
         .routes(routes!(agents::capabilities))
         .routes(routes!(agents::bundle))
@@ -53,8 +55,12 @@ fn paths() -> OpenApiRouter<RelayState> {
         .routes(routes!(account::register))
         // lane holders
         .routes(routes!(deposit::deposit))
+        .routes(routes!(blobs::deposit))
         // owners
         .routes(routes!(account::close))
+        .routes(routes!(blobs::read, blobs::acknowledge))
+        .routes(routes!(webhook::set, webhook::remove))
+        .routes(routes!(webhook::deliveries))
         .routes(routes!(card::publish, card::withdraw))
         .routes(routes!(prekeys::publish))
         .routes(routes!(lanes::open, lanes::list))

@@ -125,6 +125,11 @@ impl MasterSecret {
         &known.unwrap_or(&self.current).key
     }
 
+    /// What a version gives for a purpose: the same again whenever it is asked for.
+    pub(crate) fn derive(&self, version: u32, label: &str, message: &[u8]) -> [u8; 32] {
+        mac(self.key(version), label, message).finalize().into_bytes().into()
+    }
+
     /// A MAC under the current version.
     pub(crate) fn mac(&self, label: &str, message: &[u8]) -> [u8; 32] {
         mac(&self.current.key, label, message).finalize().into_bytes().into()

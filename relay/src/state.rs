@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ use crate::rates::Paces;
 use crate::secret::MasterSecret;
 use crate::store::Store;
 use crate::wake::Wakers;
+use crate::webhooks::{self, Webhooks};
 
 /// Knocks under way to the store; their senders have their answer already.
 const KNOCKS_UNDER_WAY: usize = 256;
@@ -41,6 +43,8 @@ pub struct Relay {
     pub(crate) paces: Paces,
     /// Lanes that were just used.
     pub(crate) lanes: KnownLanes,
+    /// Owners' servers that are told of mail.
+    pub(crate) webhooks: Webhooks,
     /// Collectors that wait for mail.
     pub(crate) wakers: Wakers,
     /// Work that outlives its request.
@@ -67,6 +71,7 @@ impl Relay {
             difficulty: Difficulty::new(policy.knock_difficulty),
             paces: Paces::new(policy.rates),
             lanes: KnownLanes::default(),
+            webhooks: Webhooks::new(policy.webhooks.clone()),
             wakers: Wakers::default(),
             tasks: TaskTracker::new(),
             knocks: Arc::new(Semaphore::new(KNOCKS_UNDER_WAY)),
@@ -83,6 +88,12 @@ impl Relay {
         self.clock.now()
     }
 
+    /// Mail arrived in a mailbox: its collectors are woken, its owner's server is told in its turn.
+    pub(crate) fn arrived(&self, mailbox: &AgentId) {
+        self.wakers.wake(mailbox);
+        self.webhooks.mail(mailbox, self.now());
+    }
+
     /// Knocks that were answered and have not reached the store yet.
     pub fn knocks_under_way(&self) -> usize {
         KNOCKS_UNDER_WAY.saturating_sub(self.knocks.available_permits())
@@ -91,5 +102,10 @@ impl Relay {
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.
     pub fn shut_down(&self) {
         self.shutdown.cancel();
+    }
+
+    /// Calls every webhook whose time has come. [`crate::serve`] does so by itself, every second.
+    pub async fn deliver_due_webhooks(self: &Arc<Self>) {
+        webhooks::deliver_due(self).await;
     }
 }

@@ -8,7 +8,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use super::Base64;
 use crate::address::{Handle, RelayAuthority};
-use crate::id::{AgentId, InviteId, LaneId};
+use crate::id::{AgentId, EnvelopeId, InviteId, LaneId};
 use crate::time::Timestamp;
 
 macro_rules! described {
@@ -32,6 +32,7 @@ macro_rules! described {
 described! {
     AgentId: text("^a2a_[a-z2-7]{56}$", "An agent's id: its root key with a checksum");
     LaneId: text("^[A-Za-z0-9_-]{22}$", "A lane: 16 random bytes, base64url");
+    EnvelopeId: text("^[A-Za-z0-9_-]{22}$", "An envelope's or a chunk's name: 16 bytes, base64url");
     InviteId: text("^[A-Za-z0-9_-]{22}$", "An invite: 16 bytes, base64url");
     Handle: text("^[a-z0-9-]{1,32}$", "A short name at one relay");
     RelayAuthority: text("^[a-z0-9.:\\[\\]-]{1,260}$", "A relay's name: host or host:port");

@@ -34,6 +34,8 @@ pub mod code {
     pub const INVALID_PROOF: &str = "invalid_proof";
     /// The published bytes are not newer than what the relay has.
     pub const NOT_NEWER: &str = "not_newer";
+    /// A webhook's URL is none that the relay calls.
+    pub const BAD_WEBHOOK: &str = "bad_webhook";
     /// A knock's work is missing, too small, or for something else.
     pub const BAD_WORK: &str = "bad_work";
 }

@@ -40,6 +40,7 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     let mut policy = Policy::new(options.authority(listening)?, options.registration.into());
     policy.knock_difficulty = options.knock_difficulty;
     policy.rates = options.rates();
+    policy.webhooks = options.webhooks();
     store.note(Fact::PublicUrl, policy.authority.base_url()).await?;
     let welcome = welcome(&options, &*store, &policy, &files).await?;
 

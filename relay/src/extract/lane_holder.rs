@@ -2,7 +2,7 @@
 
 use a2a_proto::id::{AgentId, EnvelopeId, LaneId};
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneKey, LaneRequest, derive_lane_key};
-use a2a_proto::limits::MAX_ENVELOPE_BYTES;
+use a2a_proto::limits::{MAX_BLOB_BYTES, MAX_ENVELOPE_BYTES};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
@@ -39,6 +39,27 @@ impl FromRequest<RelayState> for ProvenDeposit {
         relay.paces.deposit(&proven.lane)?;
         let Proven { mailbox, lane, envelope_id } = proven;
         Ok(Self { mailbox, lane, envelope_id, envelope, hash, by_memory })
+    }
+}
+
+/// One blob whose depositor holds its lane's key; its name stands where an envelope's does.
+pub(crate) struct ProvenBlob {
+    pub(crate) mailbox: AgentId,
+    pub(crate) lane: LaneId,
+    pub(crate) id: EnvelopeId,
+    pub(crate) blob: Bytes,
+}
+
+impl FromRequest<RelayState> for ProvenBlob {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        let Octets(blob) = Octets::<MAX_BLOB_BYTES>::read(relay, &parts, body).await?;
+        let proven = prove(relay, &parts, &Sha256::digest(&blob).into()).await?;
+        let Proven { mailbox, lane, envelope_id } = proven.ok_or(Refusal::Refused)?;
+        relay.paces.deposit(&lane)?;
+        Ok(Self { mailbox, lane, id: envelope_id, blob })
     }
 }
 

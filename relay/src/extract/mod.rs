@@ -9,5 +9,5 @@ mod owner;
 pub(crate) use agent_path::AgentPath;
 pub(crate) use body::{JsonBody, Octets, is_envelope};
 pub(crate) use knock::ProvenKnock;
-pub(crate) use lane_holder::{ProvenDeposit, prove};
+pub(crate) use lane_holder::{ProvenBlob, ProvenDeposit, prove};
 pub(crate) use owner::{Owner, OwnerSession, holds};

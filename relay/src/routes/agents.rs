@@ -53,15 +53,20 @@ pub(crate) async fn capabilities(
 ) -> Result<Json<Manifest>, Refusal> {
     let bytes = published_card(&relay, agent).await?;
     let verified = VerifiedCard::parse(&bytes, &agent).map_err(|_| Refusal::NotFound)?;
+    Ok(Json(manifest(agent, &verified)))
+}
+
+/// A verified card in readable form.
+pub(crate) fn manifest(agent: AgentId, verified: &VerifiedCard) -> Manifest {
     let card = verified.card();
-    Ok(Json(Manifest {
+    Manifest {
         agent_id: agent,
         display_name: card.display_name.clone(),
         handle: card.handle.clone(),
         sequence: card.sequence,
         capabilities: card.capabilities.clone(),
-        card: bytes.to_vec().into(),
-    }))
+        card: verified.as_bytes().to_vec().into(),
+    }
 }
 
 /// Unpublished and unknown are one answer.

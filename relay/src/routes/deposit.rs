@@ -41,7 +41,7 @@ pub(crate) async fn deposit(State(relay): State<RelayState>, proven: ProvenDepos
     metrics::deposited(outcome(&deposited));
     match deposited {
         Deposited::Stored(mailbox) => {
-            relay.wakers.wake(&mailbox);
+            relay.arrived(&mailbox);
             Ok(StatusCode::ACCEPTED)
         }
         Deposited::Repeated => Ok(StatusCode::ACCEPTED),

@@ -67,7 +67,7 @@ pub(crate) async fn knock(State(relay): State<RelayState>, proven: ProvenKnock) 
     let doorkeeper = Arc::clone(&relay);
     relay.tasks.spawn(async move {
         if let Ok(Some(mailbox)) = doorkeeper.store.knock(knock).await {
-            doorkeeper.wakers.wake(&mailbox);
+            doorkeeper.arrived(&mailbox);
         }
         drop(room);
     });

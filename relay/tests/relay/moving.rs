@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 
+use crate::blobs;
 use crate::durability::expect_each_once;
+use crate::listing;
 use crate::postgres;
 use crate::process::{Process, run};
 use crate::support::*;
@@ -77,7 +79,7 @@ async fn what_cannot_be_backed_up_says_how() {
     }
 }
 
-/// From each kind to each: mail, lanes and sessions go along, and what stands there already is not moved again.
+/// From each kind to each: mail, lanes, sessions, attachments and listings go along, and what stands there already is not moved again.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_moves_from_store_to_store() {
     let folder = tempfile::tempdir().unwrap();
@@ -100,6 +102,12 @@ async fn everything_moves_from_store_to_store() {
     let mut accepted = deposit_all(&relay, &lane, 0..300).await;
     assert_eq!(owner.acknowledge(&relay, 20).await, StatusCode::NO_CONTENT);
     accepted.drain(..20);
+    let (chunk, sealed) = (envelope_id(), vec![9; 256 * 1024]);
+    assert_eq!(blobs::post(&relay, &lane, chunk, &sealed).await.status(), StatusCode::ACCEPTED);
+    for _ in 0..20 {
+        assert_eq!(blobs::post(&relay, &lane, envelope_id(), b"another").await.status(), StatusCode::ACCEPTED);
+    }
+    owner.put(&relay, "/api/card", listing::card(&relay, &owner, 1, true, &["review"])).await;
     for _ in 0..20 {
         relay.owner().await.pair_lane(&relay).await;
     }
@@ -111,6 +119,9 @@ async fn everything_moves_from_store_to_store() {
         // The session's token is still good: its account, device and secret are the same.
         expect_each_once(&owner, &relay, &accepted).await;
         assert_eq!(relay.get("/api/handles/bob").await.status(), StatusCode::OK);
+        let read = blobs::call(&relay, &owner, Method::GET, chunk).await;
+        assert_eq!(read.bytes().await.unwrap(), sealed);
+        assert_eq!(listing::list(&relay, "&capability=review").await, [owner.id()]);
     }
     assert_eq!(relay.deposited(&lane, &numbered(7000)).await, StatusCode::ACCEPTED);
     let refused = run(folder.path(), &["migrate", "--from", &stores[0], "--to", &stores[1]]);

@@ -25,7 +25,7 @@ async fn every_described_path_is_there() {
             described += 1;
         }
     }
-    assert!(described >= 19, "only {described} operations are described");
+    assert!(described >= 26, "only {described} operations are described");
 }
 
 /// Somebody who does not exist, so that what is hidden shows as hidden.
@@ -48,8 +48,8 @@ async fn schemathesis_finds_the_description_true() {
         .args(["--url", &relay.url, "--checks", "all", "--phases", "examples,coverage,fuzzing"])
         .args(["--header", &format!("Authorization: Bearer {}", owner.token)])
         .args(["--max-examples", "30", "--seed", "1", "--workers", "1", "--no-color"])
-        // Closing the account would leave the rest without an owner.
-        .args(["--exclude-path", "/api/account"])
+        // Closing the account would leave the rest without an owner; a webhook would be called wherever it is.
+        .args(["--exclude-path", "/api/account", "--exclude-path", "/api/webhook"])
         .current_dir(folder.path())
         .status()
         .unwrap();

@@ -13,9 +13,9 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::support::*;
 
-type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-async fn open(relay: &Reach, owner: &Owner, after: u64) -> Result<Socket, Error> {
+pub(crate) async fn open(relay: &Reach, owner: &Owner, after: u64) -> Result<Socket, Error> {
     let url = format!("ws://{}/api/mailbox/stream?after={after}", relay.authority);
     let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("authorization", format!("Bearer {}", owner.token).parse().unwrap());

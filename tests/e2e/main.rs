@@ -1,6 +1,7 @@
 //! End-to-end tests: real relays, real sidecars, one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod account;
 mod away;
 mod bad_input;
 mod blind;
@@ -13,6 +14,7 @@ mod conversation;
 mod durable;
 mod many;
 mod pairing;
+mod pushed;
 mod reach;
 mod refusals;
 mod relay_hosts;

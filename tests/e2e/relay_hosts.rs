@@ -16,6 +16,7 @@ async fn a_private_relay_is_called_only_after_the_owner_allowed_it() -> Result<(
         let (status, screen) = ask(&home, &id, relay).await?;
         let host = relay.trim_end_matches(":8787").trim_matches(['[', ']']);
         ensure!(status == 1 && screen.contains(&format!("a2a relay allow {host}")), "{relay}: {screen}");
+        ensure!(!screen.contains("[y/N]"), "the owner was asked about what cannot be done: {screen}");
     }
 
     // A pipe is not the owner, and a no is a no.

@@ -78,7 +78,7 @@ async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, Auth
     let Authorize { peer, scopes, text } = request;
     let what = peer.trim();
     if what.contains("://") || what.contains('#') {
-        return invited(core, what, scopes);
+        return invited(core, what, scopes).await;
     }
     if what.contains('@') {
         return knock::action(core, what.parse::<Address>()?, scopes, text).await;
@@ -89,14 +89,20 @@ async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, Auth
     }
     match requests::action(core, what, scopes.clone()).await {
         // The part of a link after `#` is long; ids of requests are short.
-        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes),
+        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes).await,
         Err(AuthorizeError::UnknownRequest) if !looks_like_request(what) => Err(AuthorizeError::NotUnderstood),
         other => other,
     }
 }
 
-fn invited(core: &Core, link: &str, scopes: Option<Vec<a2a_proto::scope::Scope>>) -> Result<Action, AuthorizeError> {
-    accept::action(core, link, &accept::parse(link)?, scopes)
+async fn invited(
+    core: &Core,
+    link: &str,
+    scopes: Option<Vec<a2a_proto::scope::Scope>>,
+) -> Result<Action, AuthorizeError> {
+    let invite = accept::parse(link)?;
+    knock::may_call(core, &invite.relay).await?;
+    accept::action(core, link, &invite, scopes)
 }
 
 fn looks_like_request(text: &str) -> bool {

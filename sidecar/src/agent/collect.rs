@@ -1,7 +1,7 @@
 //! Collecting: taking in what our relay holds, one transaction an envelope, acknowledging only after that.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use a2a_proto::api::mailbox::{Batch, BatchItem};
 use tokio_util::sync::CancellationToken;
@@ -16,6 +16,8 @@ use crate::store::tasks::{self, Task};
 use crate::store::{Tx, meta};
 
 const BATCH: usize = 64;
+/// A stream that ends sooner and brought nothing was cut by something on the way.
+const SHORT_LIVED: Duration = Duration::from_secs(5);
 /// A difference beyond this is worth a word to the owner.
 const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
 
@@ -49,6 +51,39 @@ pub(super) async fn wait(core: &Arc<Core>, wait: Duration, cancel: &Cancellation
         take(core, batch, &mut report).await?;
     }
     Ok(report)
+}
+
+/// How a stream of mail ended.
+pub(super) enum Followed {
+    /// It brought mail, or stood for a while, before it ended.
+    Worked,
+    /// It never stood: our relay is away, or something on the way passes no streams.
+    NoStream,
+}
+
+/// Takes in what our relay pushes until the stream ends or `cancel` comes.
+pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Result<Followed, Trouble> {
+    let net = core.net()?;
+    let after = cursor(core).await?;
+    let mut stream = match cancel.run_until_cancelled(net.own.stream(after)).await {
+        None => return Ok(Followed::Worked),
+        Some(Ok(stream)) => stream,
+        Some(Err(_)) => return Ok(Followed::NoStream),
+    };
+    let (opened, mut brought) = (Instant::now(), false);
+    while let Some(batch) = cancel.run_until_cancelled(stream.next()).await {
+        let Ok(batch) = batch else {
+            let worked = brought || opened.elapsed() > SHORT_LIVED;
+            return Ok(if worked { Followed::Worked } else { Followed::NoStream });
+        };
+        let mut report = SyncReport::default();
+        take(core, batch, &mut report).await?;
+        if report.collected > 0 {
+            brought = true;
+            core.nudge.notify_one();
+        }
+    }
+    Ok(Followed::Worked)
 }
 
 async fn cursor(core: &Arc<Core>) -> Result<u64, Trouble> {

@@ -8,6 +8,7 @@
 //!  run: elects the collector, sends, keeps house            tasks: what must happen at our relay, whatever it takes
 //! ```
 
+mod account;
 mod acts;
 mod allowed_hosts;
 mod audit;
@@ -40,11 +41,13 @@ mod testing;
 mod tests;
 mod untrusted;
 mod view;
+mod webhook;
 mod whoami;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
 use tokio_util::sync::CancellationToken;
 
@@ -152,6 +155,28 @@ impl Agent {
     /// The verified card of a peer or of any agent that publishes one.
     pub async fn capabilities_of(&self, who: &str) -> Result<Manifest, CardError> {
         card::read(&self.inner.core().await?, who).await
+    }
+
+    /// Ends the account at our relay, with the mail that waits there. Only faces that a human answers may call this.
+    pub async fn close_account(&self) -> Result<(), ReadError> {
+        account::close(&self.inner.core().await?).await?;
+        self.inner.forget().await;
+        Ok(())
+    }
+
+    /// Has our relay tell a server when mail waits.
+    pub async fn set_webhook(&self, url: &str) -> Result<Webhook, WebhookError> {
+        webhook::set(&self.inner.core().await?, url).await
+    }
+
+    /// Has it tell none.
+    pub async fn remove_webhook(&self) -> Result<(), WebhookError> {
+        webhook::remove(&self.inner.core().await?).await
+    }
+
+    /// The webhook's last calls.
+    pub async fn webhook_deliveries(&self) -> Result<WebhookDeliveries, WebhookError> {
+        webhook::deliveries(&self.inner.core().await?).await
     }
 
     /// The own relay, and hosts of others that may be called although they are private.

@@ -49,6 +49,11 @@ impl Inner {
         Ok(core)
     }
 
+    /// Opens anew at the next act: something that the opened agent holds has changed for good.
+    pub(super) async fn forget(&self) {
+        *self.core.lock().await = None;
+    }
+
     async fn open(&self) -> Result<Core, Trouble> {
         let config = self.config.clone();
         off_thread(move || {

@@ -5,10 +5,11 @@
 
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::collect::Followed;
 use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
@@ -19,6 +20,12 @@ use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions};
 
 /// How long the relay may let a collector wait.
 const LONG_POLL: Duration = Duration::from_secs(25);
+/// How long at least, while a stream will be tried for again soon.
+const SHORT_POLL: Duration = Duration::from_secs(1);
+/// When a stream that could not be opened is tried for again, at first; each further wait is twice as long, up to five
+/// minutes.
+const STREAM_AGAIN: Duration = Duration::from_secs(5);
+const STREAM_DOUBLINGS: u32 = 6;
 /// How long a check of the inbox waits for the relay.
 const PULL_DEADLINE: Duration = Duration::from_secs(5);
 /// After a failure, and between two tries to be elected.
@@ -115,8 +122,24 @@ fn elect(home: &Home) -> Option<File> {
 
 async fn collect_forever(core: &Arc<Core>, cancel: &CancellationToken) {
     let mut failures = 0u32;
+    let (mut no_streams, mut stream_again) = (0u32, Instant::now());
     while !cancel.is_cancelled() {
-        match collect::wait(core, LONG_POLL, cancel).await {
+        // A relay pushes; where something on the way passes no streams, it is asked instead.
+        if Instant::now() >= stream_again {
+            match collect::follow(core, cancel).await {
+                Ok(Followed::Worked) => {
+                    no_streams = 0;
+                    continue;
+                }
+                Ok(Followed::NoStream) => {
+                    stream_again = Instant::now() + STREAM_AGAIN.saturating_mul(1 << no_streams);
+                    no_streams = (no_streams + 1).min(STREAM_DOUBLINGS);
+                }
+                Err(error) => tracing::info!(%error, "what our relay pushed could not be taken in"),
+            }
+        }
+        let wait = stream_again.saturating_duration_since(Instant::now()).clamp(SHORT_POLL, LONG_POLL);
+        match collect::wait(core, wait, cancel).await {
             Ok(report) => {
                 failures = 0;
                 if report.collected > 0 {

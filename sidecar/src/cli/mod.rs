@@ -26,8 +26,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    approve, audit, authorize, completions, decline, doctor, hook, inbox, init, install, invite, monitor, peers, relay,
-    requests, revoke, send, thread, watch, whoami,
+    account, approve, audit, authorize, completions, decline, doctor, hook, inbox, init, install, invite, monitor,
+    peers, relay, requests, revoke, send, thread, watch, webhook, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -76,6 +76,10 @@ enum Command {
     Audit(audit::Arguments),
     /// Show your relay; let relays at a private address be called
     Relay(relay::Arguments),
+    /// Have your relay tell a server of yours when mail waits
+    Webhook(webhook::Arguments),
+    /// End your account at the relay
+    Account(account::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
     /// Put a2a into an AI client's settings; shows the change and asks first
@@ -156,6 +160,8 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
         Command::Relay(arguments) => relay::run(arguments, agent, output).await,
+        Command::Webhook(arguments) => webhook::run(arguments, agent, output).await,
+        Command::Account(arguments) => account::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Watch(arguments) => watch::run(arguments, agent, output).await,
         Command::Monitor => monitor::run(agent, output).await,

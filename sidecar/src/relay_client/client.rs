@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use a2a_guard::{Lookup, SystemLookup};
+use a2a_guard::{Forbidden, Lookup, SystemLookup, resolve};
 use a2a_proto::address::{Handle, RelayAuthority};
 use a2a_proto::api::{HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo};
 use a2a_proto::id::{AgentId, EnvelopeId};
@@ -18,7 +18,7 @@ use reqwest::{Method, RequestBuilder, StatusCode};
 use super::RelayFailure;
 use super::answer::{Answer, OCTETS};
 use super::connections::{Connections, TIMEOUT};
-use super::destination::{AllowedHosts, Destinations, Passage};
+use super::destination::{AllowedHosts, Destinations, Passage, host_of, refused};
 use super::exchange::exchange;
 use super::own_relay::OwnRelay;
 use super::owner::Owner;
@@ -35,6 +35,7 @@ struct Inner {
     own: RelayAuthority,
     connections: Connections,
     destinations: Destinations,
+    lookup: Arc<dyn Lookup>,
     times: RelayTimes,
     clock: Arc<dyn Clock>,
 }
@@ -74,10 +75,11 @@ impl RelayClient {
         clock: Arc<dyn Clock>,
         network: Network,
     ) -> Result<Self, RelayFailure> {
-        let connections = Connections::new(network.timeout, network.lookup).ok_or(RelayFailure::NoTls)?;
+        let Network { timeout, lookup } = network;
+        let connections = Connections::new(timeout, Arc::clone(&lookup)).ok_or(RelayFailure::NoTls)?;
         let destinations = Destinations::new(own.clone(), allowed);
         let times = RelayTimes::default();
-        Ok(Self { inner: Arc::new(Inner { own, connections, destinations, times, clock }) })
+        Ok(Self { inner: Arc::new(Inner { own, connections, destinations, lookup, times, clock }) })
     }
 
     /// The agent's own relay.
@@ -96,6 +98,19 @@ impl RelayClient {
     #[must_use]
     pub fn sign_in(&self, owner: Owner) -> OwnRelay {
         OwnRelay::new(self.clone(), owner)
+    }
+
+    /// Whether a relay may be called, found out before anything is sent there: its name is looked up, and no more.
+    pub async fn check(&self, relay: &RelayAuthority) -> Result<(), RelayFailure> {
+        if self.inner.destinations.passage(relay).await? == Passage::Vouched {
+            return Ok(());
+        }
+        let found = resolve(&*self.inner.lookup, host_of(relay.as_str())).await;
+        // A name that leads nowhere is no matter of the guard.
+        match found.err().and_then(|error| error.downcast_ref::<Forbidden>().copied()) {
+            Some(why) => Err(refused(relay, why).into()),
+            None => Ok(()),
+        }
     }
 
     /// What a relay says of itself.
@@ -224,6 +239,12 @@ impl RelayClient {
     pub(super) fn as_owner(&self, method: Method, path: &str) -> RequestBuilder {
         let client = &self.inner.connections.owner;
         client.request(method, format!("{}{path}", self.inner.own.base_url()))
+    }
+
+    /// A request to the own relay over a connection that may become a stream.
+    pub(super) fn as_owner_streaming(&self, path: &str) -> RequestBuilder {
+        let client = &self.inner.connections.stream;
+        client.get(format!("{}{path}", self.inner.own.base_url()))
     }
 
     pub(super) async fn call(

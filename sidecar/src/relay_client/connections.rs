@@ -13,6 +13,8 @@ use reqwest::{Client, ClientBuilder};
 pub(super) struct Connections {
     /// Carries our session token.
     pub(super) owner: Client,
+    /// Carries our session token too, in HTTP/1.1: the version whose connections become streams.
+    pub(super) stream: Client,
     /// Never carries anything that names us; calls what the owner vouches for.
     pub(super) vouched: Client,
     /// Never carries anything that names us; calls public addresses only, those that the guard checked.
@@ -25,6 +27,7 @@ impl Connections {
         install_tls_provider();
         Some(Self {
             owner: builder(timeout).build().ok()?,
+            stream: builder(timeout).http1_only().build().ok()?,
             vouched: builder(timeout).build().ok()?,
             guarded: builder(timeout).dns_resolver(PinningResolver::new(lookup)).build().ok()?,
         })

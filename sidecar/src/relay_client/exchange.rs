@@ -31,6 +31,11 @@ pub(super) async fn exchange(
     Ok(answer)
 }
 
+/// Sends `request` to `relay` and gives the answer unread.
+pub(super) async fn open(request: RequestBuilder, relay: &RelayAuthority) -> Result<Response, RelayFailure> {
+    request.send().await.map_err(|failed| explain(&failed, relay))
+}
+
 /// The body, or `None` when it is larger than allowed. What the relay says of its length is not believed.
 async fn read_bounded(
     mut response: Response,

@@ -99,7 +99,7 @@ pub(super) fn known_code(said: &str) -> &'static str {
     KNOWN_CODES.iter().copied().find(|known| *known == said).unwrap_or("other")
 }
 
-const KNOWN_CODES: [&str; 16] = [
+const KNOWN_CODES: [&str; 17] = [
     code::REFUSED,
     code::NOT_FOUND,
     code::UNAUTHORIZED,
@@ -116,4 +116,5 @@ const KNOWN_CODES: [&str; 16] = [
     code::INVALID_PROOF,
     code::NOT_NEWER,
     code::BAD_WORK,
+    code::BAD_WEBHOOK,
 ];

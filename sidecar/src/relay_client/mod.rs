@@ -22,6 +22,7 @@ mod own_relay;
 mod owner;
 mod relay_time;
 mod session;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -30,3 +31,4 @@ pub use destination::{AllowedHosts, DestinationError, host_of};
 pub use failure::{RelayFailure, Why};
 pub use own_relay::OwnRelay;
 pub use owner::Owner;
+pub use stream::MailStream;

@@ -8,17 +8,20 @@ use a2a_proto::address::Handle;
 use a2a_proto::api::mailbox::Batch;
 use a2a_proto::api::{
     Acknowledge, Challenge, LaneList, OpenLane, OpenedLane, Registered, Registration, SessionRequest, SessionToken,
+    SetWebhook, Webhook, WebhookDeliveries,
 };
 use a2a_proto::id::LaneId;
 use a2a_proto::limits::{MAX_BATCH_ENVELOPES, MAX_ENVELOPE_BYTES};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{Answer, OCTETS};
 use super::client::{RelayClient, SMALL_BYTES, check_challenge};
 use super::connections::TIMEOUT;
+use super::exchange::open;
 use super::session::{Session, Token};
+use super::stream::{self, MailStream};
 use super::{Owner, RelayFailure};
 
 /// The own relay as its account's owner sees it. Clones share the session.
@@ -103,10 +106,45 @@ impl OwnRelay {
         cancel.run_until_cancelled(self.batch(after, limit, wait)).await
     }
 
+    /// Mail after `after`, pushed as it comes. Fails where something between us and the relay passes no streams.
+    pub async fn stream(&self, after: u64) -> Result<MailStream, RelayFailure> {
+        let (token, key) = (self.token().await?, stream::fresh_key());
+        let response = self.upgrading(&token, &key, after).await?;
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return stream::upgraded(response, &key, after).await;
+        }
+        self.session.forget(&token).await;
+        let (token, key) = (self.token().await?, stream::fresh_key());
+        stream::upgraded(self.upgrading(&token, &key, after).await?, &key, after).await
+    }
+
+    async fn upgrading(&self, token: &Token, key: &str, after: u64) -> Result<Response, RelayFailure> {
+        let request = self.client.as_owner_streaming("/api/mailbox/stream").query(&[("after", after)]);
+        open(stream::upgrading(request, key).bearer_auth(token.bearer.as_str()), self.client.own_relay()).await
+    }
+
     /// Lets the relay delete everything up to `through`, which must be safe with us.
     pub async fn acknowledge(&self, through: u64) -> Result<(), RelayFailure> {
         let body = Acknowledge { through };
         self.done(|| self.client.as_owner(Method::POST, "/api/mailbox/ack").json(&body)).await
+    }
+
+    /// Has our relay call a URL when mail waits; the relay asks there at once.
+    pub async fn set_webhook(&self, url: &str) -> Result<Webhook, RelayFailure> {
+        let body = SetWebhook { url: url.to_owned() };
+        let request = || self.client.as_owner(Method::PUT, "/api/webhook").json(&body);
+        self.signed_in(request, SMALL_BYTES).await?.json()
+    }
+
+    /// Has it call none.
+    pub async fn remove_webhook(&self) -> Result<(), RelayFailure> {
+        self.done(|| self.client.as_owner(Method::DELETE, "/api/webhook")).await
+    }
+
+    /// Its last calls.
+    pub async fn webhook_deliveries(&self) -> Result<WebhookDeliveries, RelayFailure> {
+        let request = || self.client.as_owner(Method::GET, "/api/webhook/deliveries");
+        self.signed_in(request, SMALL_BYTES).await?.json()
     }
 
     /// Deletes the account and everything of it at the relay.

@@ -76,6 +76,12 @@ pub(crate) fn delete_expired(tx: &Tx<'_>, expired_before: Timestamp) -> Result<u
     )?)
 }
 
+/// Deletes them all: the mailbox that they led to is gone.
+pub(crate) fn delete_all(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM prekeys", [])?;
+    Ok(())
+}
+
 fn one(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Prekey>, StoreError> {
     let sql = format!("SELECT id, published, record FROM prekeys {condition}");
     let found = tx.sql.query_row(&sql, params, columns).optional()?;

@@ -1,13 +1,16 @@
 //! A server in front of a relay that can pass requests on, answer nonsense or bend what comes back.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
+use axum::http::header::UPGRADE;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// What the front does with a request.
@@ -48,6 +51,8 @@ pub struct Front {
 
 struct Inner {
     mood: Mutex<Mood>,
+    passes_streams: AtomicBool,
+    streams: AtomicUsize,
     upstream: Mutex<String>,
     seen: Mutex<Vec<Seen>>,
     client: reqwest::Client,
@@ -59,6 +64,8 @@ impl Front {
         let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
         let state = Arc::new(Inner {
             mood: Mutex::new(Mood::Honest),
+            passes_streams: AtomicBool::new(false),
+            streams: AtomicUsize::new(0),
             upstream: Mutex::default(),
             seen: Mutex::default(),
             client,
@@ -85,6 +92,16 @@ impl Front {
         *lock(&self.state.mood) = mood;
     }
 
+    /// From now on it passes streams on too; at first it knows requests and answers only, like many a proxy.
+    pub fn pass_streams(&self) {
+        self.state.passes_streams.store(true, Ordering::Relaxed);
+    }
+
+    /// How many streams it has opened.
+    pub fn streams(&self) -> usize {
+        self.state.streams.load(Ordering::Relaxed)
+    }
+
     /// Every request that reached the relay until now.
     pub fn seen(&self) -> Vec<Seen> {
         lock(&self.state.seen).clone()
@@ -99,6 +116,9 @@ async fn handle(State(inner): State<Arc<Inner>>, request: Request) -> Response {
 }
 
 async fn forward(inner: &Inner, request: Request) -> Result<Response> {
+    if request.headers().contains_key(UPGRADE) {
+        return stream(inner, request).await;
+    }
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await?.to_vec();
     let path = parts.uri.path_and_query().context("no path")?.as_str().to_owned();
@@ -119,6 +139,29 @@ async fn forward(inner: &Inner, request: Request) -> Result<Response> {
         return Ok(StatusCode::SERVICE_UNAVAILABLE.into_response());
     }
     Ok(answer_with(status, headers, bend(mood, &parts.method, &path, bytes)))
+}
+
+/// Connects both sides for as long as they like.
+async fn stream(inner: &Inner, mut request: Request) -> Result<Response> {
+    if !inner.passes_streams.load(Ordering::Relaxed) {
+        return Ok(StatusCode::BAD_GATEWAY.into_response());
+    }
+    let near = hyper::upgrade::on(&mut request);
+    let path = request.uri().path_and_query().context("no path")?.as_str();
+    let onward = inner.client.get(format!("{}{path}", lock(&inner.upstream))).headers(request.headers().clone());
+    let answer = onward.send().await?;
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    if status != StatusCode::SWITCHING_PROTOCOLS {
+        return Ok(answer_with(status, headers, answer.bytes().await?.to_vec()));
+    }
+    let mut far = answer.upgrade().await?;
+    inner.streams.fetch_add(1, Ordering::Relaxed);
+    tokio::spawn(async move {
+        let mut near = TokioIo::new(near.await?);
+        tokio::io::copy_bidirectional(&mut near, &mut far).await?;
+        anyhow::Ok(())
+    });
+    Ok(answer_with(status, headers, Vec::new()))
 }
 
 fn answer_with(status: StatusCode, headers: HeaderMap, bytes: Vec<u8>) -> Response {

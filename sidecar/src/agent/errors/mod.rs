@@ -9,6 +9,7 @@ mod register;
 mod relay_host;
 mod send;
 mod trouble;
+mod webhook;
 
 pub use audit::AuditError;
 pub use card::CardError;
@@ -19,6 +20,7 @@ pub use register::RegisterError;
 pub use relay_host::RelayHostError;
 pub use send::SendError;
 pub use trouble::Trouble;
+pub use webhook::WebhookError;
 
 use crate::store::StoreError;
 
@@ -44,5 +46,6 @@ from_store_error!(
     RelayHostError,
     RenameError,
     RevokeError,
-    SendError
+    SendError,
+    WebhookError
 );

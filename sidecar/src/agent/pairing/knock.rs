@@ -40,6 +40,7 @@ pub(in crate::agent) async fn action(
     if text.len() > MAX_HELLO_TEXT_BYTES {
         return Err(AuthorizeError::TextTooLong { most: MAX_HELLO_TEXT_BYTES });
     }
+    may_call(core, &address.relay).await?;
     let agent_id = identify(core, &address).await?;
     if agent_id == *core.me.id() {
         return Err(AuthorizeError::Ourselves);
@@ -49,6 +50,12 @@ pub(in crate::agent) async fn action(
         AddressWho::Id(_) => None,
     };
     Ok(Action::Knock { agent_id, relay: address.relay, handle, scopes, text })
+}
+
+/// An error when the relay is one that we do not call: the owner is not asked about what cannot be done.
+pub(in crate::agent) async fn may_call(core: &Core, relay: &RelayAuthority) -> Result<(), AuthorizeError> {
+    let checked = core.net()?.client.check(relay).await;
+    checked.map_err(|failure| relays::trouble(relay, &failure).into())
 }
 
 /// Who an address means; a handle is the relay's word, which the owner is shown with its safety words.

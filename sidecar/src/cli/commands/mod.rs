@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(super) mod account;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod authorize;
@@ -19,4 +20,5 @@ pub(super) mod revoke;
 pub(super) mod send;
 pub(super) mod thread;
 pub(super) mod watch;
+pub(super) mod webhook;
 pub(super) mod whoami;

@@ -58,6 +58,8 @@ async fn a_name_that_leads_inside_is_not_called_and_the_owner_is_told() {
     let failed = client.deposit(&lane_at(&inside), ENVELOPE_ID, b"x").await.unwrap_err();
     assert!(matches!(failed, RelayFailure::NotCalled(_)), "{failed}");
     assert!(failed.to_string().contains("`a2a relay allow relay.evil.example.com`"), "{failed}");
+    // Before anything is sent there the answer is the same.
+    assert_eq!(client.check(&inside).await.unwrap_err(), failed);
     assert_eq!(local_service.asked().len(), 0);
 }
 

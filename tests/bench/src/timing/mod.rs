@@ -16,7 +16,7 @@ use crate::stats::{Samples, micros, welch};
 /// How to measure.
 #[derive(clap::Args)]
 pub(crate) struct Options {
-    /// How often each class is measured; a hundredth of it where a whole relay answers
+    /// How often each class is measured; a tenth or a hundredth of it where a whole relay answers
     #[arg(long, default_value_t = 200_000)]
     rounds: usize,
     /// The relay's binary, for the refusals
@@ -43,6 +43,8 @@ pub(crate) fn run(options: &Options) -> anyhow::Result<()> {
     if let Some(relay) = &options.relay {
         let mut relay = refusals::Relay::start(relay).context("the relay did not start")?;
         measure(relay.question(rounds / 100)?, &mut rows)?;
+        measure(relay.unpublished(rounds / 10)?, &mut rows)?;
+        measure(relay.closed(rounds / 10)?, &mut rows)?;
     } else {
         output::note("without --relay the relay's refusals are not measured");
     }

@@ -1,4 +1,4 @@
-//! A relay as a process of its own: does it take as long to refuse an unknown lane as a known one with a wrong proof?
+//! A relay as a process of its own: do its refusals take the same time for what is known to it and what is not?
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use a2a_proto::access::{RegistrationProof, SessionProof};
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{Challenge, OpenLane, OpenedLane, Registration, SessionRequest, SessionToken};
-use a2a_proto::id::{EnvelopeId, LaneId};
+use a2a_proto::id::{AgentId, EnvelopeId, LaneId};
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneKey, LaneRequest};
 use a2a_proto::time::Timestamp;
 use anyhow::Context;
@@ -62,8 +62,40 @@ impl Relay {
         Ok(Question { name: "relay, 403", classes: ["unknown lane", "wrong proof"], rounds, once: Box::new(once) })
     }
 
-    /// Registers somebody and opens a lane into the new mailbox.
+    /// Somebody who is not here beside somebody who is, with an account but nothing published.
+    pub(super) fn unpublished(&mut self, rounds: usize) -> anyhow::Result<Question<'_>> {
+        let here = self.register()?.0;
+        self.looking(rounds, ["unknown agent", "unpublished"], here)
+    }
+
+    /// Somebody who never was here beside somebody who was, with a card and an account that is closed.
+    pub(super) fn closed(&mut self, rounds: usize) -> anyhow::Result<Question<'_>> {
+        let (was_here, token) = self.register()?;
+        let (status, _) = self.send("DELETE", "/api/account", &format!("authorization: Bearer {token}\r\n"), &[])?;
+        anyhow::ensure!(status == 204, "closing answered {status}");
+        self.looking(rounds, ["unknown agent", "closed account"], was_here)
+    }
+
+    fn looking(&mut self, rounds: usize, classes: [&'static str; 2], other: AgentId) -> anyhow::Result<Question<'_>> {
+        let nobody = *Person::at(now()?)?.certificate.id();
+        let paths = [nobody, other].map(|agent| format!("/api/agents/{agent}/card"));
+        let once = move |class: usize| {
+            let (status, _) = self.send("GET", &paths[class], "", &[])?;
+            anyhow::ensure!(status == 404, "the relay answered {status}");
+            Ok(())
+        };
+        Ok(Question { name: "relay, 404", classes, rounds, once: Box::new(once) })
+    }
+
+    /// Opens a lane into a new mailbox.
     fn open_lane(&mut self) -> anyhow::Result<LaneId> {
+        let (_, token) = self.register()?;
+        let header = format!("authorization: Bearer {token}\r\n");
+        Ok(self.call::<OpenedLane>("/api/lanes", &header, &OpenLane::Pair)?.lane_id)
+    }
+
+    /// Registers somebody and signs in: the id, and a session's token.
+    fn register(&mut self) -> anyhow::Result<(AgentId, String)> {
         let owner = Person::at(now()?)?;
         let certificate = || owner.certificate.as_bytes().as_slice().into();
         let challenge = self.challenge()?;
@@ -81,8 +113,7 @@ impl Relay {
         let request =
             SessionRequest { certificate: certificate(), challenge, signature: proof.as_bytes().as_slice().into() };
         let token: SessionToken = self.call("/api/session", "", &request)?;
-        let header = format!("authorization: Bearer {}\r\n", token.token);
-        Ok(self.call::<OpenedLane>("/api/lanes", &header, &OpenLane::Pair)?.lane_id)
+        Ok((*owner.certificate.id(), token.token))
     }
 
     fn challenge(&mut self) -> anyhow::Result<String> {
@@ -102,10 +133,14 @@ impl Relay {
         Ok(serde_json::from_slice(&answer)?)
     }
 
-    /// One request on the connection: status and body.
     fn post(&mut self, path: &str, headers: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
+        self.send("POST", path, headers, body)
+    }
+
+    /// One request on the connection: status and body.
+    fn send(&mut self, method: &str, path: &str, headers: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
         let (host, length) = (&self.authority, body.len());
-        let head = format!("POST {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n{headers}\r\n");
+        let head = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n{headers}\r\n");
         self.stream.get_mut().write_all(&[head.as_bytes(), body].concat())?;
         let mut line = String::new();
         self.stream.read_line(&mut line)?;

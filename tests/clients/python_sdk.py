@@ -105,7 +105,7 @@ async def eventually(what, ask):
 async def message_with(client, body):
     async def ask():
         inbox = await call(client, "a2a_check_inbox", unread_only=False)
-        return next((message for message in inbox["messages"] if message["body"] == body), None)
+        return next((message for message in inbox["messages"] if f"\n| {body}\n" in message["body"]), None)
 
     return await eventually(f"the message {body!r}", ask)
 

@@ -161,5 +161,5 @@ async fn a_restarted_relay_is_found_again() -> Result<()> {
 
 /// What stands in a thread, in order.
 fn bodies(thread: &[serde_json::Value]) -> Vec<String> {
-    thread.iter().map(|message| message["body"].as_str().unwrap_or_default().to_owned()).collect()
+    thread.iter().map(a2a_harness::written).collect()
 }

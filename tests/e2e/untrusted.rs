@@ -25,6 +25,12 @@ async fn hostile_text_reaches_the_model_harmless() -> Result<()> {
     assert!(!everything.contains("https://evil.example/leak"), "a live link came through");
     assert_eq!(received["trust"], "untrusted-peer");
     assert_eq!(received["from"], "alice");
+    // Some clients show their model the data and nothing else, so the fence stands there too.
+    let body = received["body"].as_str().context("no body")?;
+    boundary(body)?;
+    let inside = body.lines().filter(|line| !line.starts_with("From alice") && !line.starts_with("<<"));
+    assert!(inside.clone().count() >= 3 && inside.clone().all(|line| line.starts_with("| ")), "{body}");
+    assert!(received["subject"].as_str().is_some_and(|subject| subject.starts_with("| ")), "{received}");
 
     // Each message has a boundary of its own that its author cannot have guessed.
     pair.alice.send("bob", "MARK8").await?;

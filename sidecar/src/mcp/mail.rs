@@ -1,4 +1,6 @@
-//! Messages as results: data with its provenance, and a fenced text copy.
+//! Messages as results: data with its provenance, and a text copy; a peer's words are fenced in both.
+//!
+//! Claude Code and Codex show their model the data and not the text copy, so a fence in the copy alone would protect nobody.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,9 +22,11 @@ pub(super) struct Message {
     pub(super) message_id: String,
     pub(super) from: String,
     pub(super) from_id: String,
+    /// A peer's begins with "| ".
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) subject: Option<Presented>,
-    pub(super) body: Presented,
+    pub(super) subject: Option<String>,
+    /// A peer's stands between marks, each line after "| "; own text is as it was written.
+    pub(super) body: String,
     pub(super) scope: String,
     pub(super) verified: bool,
     pub(super) trust: &'static str,
@@ -55,12 +59,16 @@ pub(super) fn show(message: &InboxMessage, peer: &str, from: usize, budget: &mut
         budget.take(&body, from, &format!("{read_on} with the cursor reads on"))
     };
     let subject = message.subject.as_ref().map(present::line);
-    let shown = describe(message, subject, part.text);
-    let text = to_text(message, &shown)?;
+    let block = fenced(message, subject.as_ref(), &part.text)?;
+    let shown = match message.direction {
+        Direction::Received => describe(message, subject.as_ref().map(present::quoted), block.clone()),
+        Direction::Sent => describe(message, subject.as_ref().map(ToString::to_string), part.text.to_string()),
+    };
+    let text = format!("{}\n{block}", facts(&shown));
     Ok(Shown { message: shown, text, next: part.next })
 }
 
-fn describe(message: &InboxMessage, subject: Option<Presented>, body: Presented) -> Message {
+fn describe(message: &InboxMessage, subject: Option<String>, body: String) -> Message {
     let (state, state_reason) = message.state.as_ref().map(state).unzip();
     Message {
         message_id: message.message_id.to_string(),
@@ -91,8 +99,8 @@ fn state(state: &MessageState) -> (&'static str, Option<String>) {
     }
 }
 
-/// Facts in our words on one line, then the fenced text.
-fn to_text(message: &InboxMessage, shown: &Message) -> Result<String, Failure> {
+/// Facts in our words on one line.
+fn facts(shown: &Message) -> String {
     let mut facts = format!("{} · {} · scope {}", shown.message_id, shown.sent_at, shown.scope);
     if shown.unread {
         facts.push_str(" · unread");
@@ -103,12 +111,16 @@ fn to_text(message: &InboxMessage, shown: &Message) -> Result<String, Failure> {
     if let Some(state) = shown.state {
         facts.push_str(&format!(" · {state}"));
     }
+    facts
+}
+
+fn fenced(message: &InboxMessage, subject: Option<&Presented>, body: &Presented) -> Result<String, Failure> {
+    let from_id = message.from_id.to_string();
     let author = match message.direction {
-        Direction::Received => present::Author::Peer(Attribution { petname: &shown.from, agent_id: &shown.from_id }),
+        Direction::Received => present::Author::Peer(Attribution { petname: &message.from, agent_id: &from_id }),
         Direction::Sent => present::Author::Ourselves,
     };
-    let block = present::fence(author, shown.subject.as_ref(), &shown.body).map_err(|_| {
+    present::fence(author, subject, body).map_err(|_| {
         Failure::new("no_randomness", "the operating system gave no random numbers", "Restart the machine.")
-    })?;
-    Ok(format!("{facts}\n{block}"))
+    })
 }

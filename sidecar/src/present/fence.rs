@@ -40,6 +40,12 @@ pub fn fence(author: Author<'_>, subject: Option<&Presented>, text: &Presented) 
     Ok(block(&boundary_for(&inside)?, author, &inside))
 }
 
+/// One line of a peer's, so marked that it cannot be taken for one of ours.
+#[must_use]
+pub fn quoted(line: &Presented) -> String {
+    format!("{LINE_PREFIX}{line}")
+}
+
 fn boundary_for(text: &str) -> Result<String, getrandom::Error> {
     loop {
         let mut random = [0; 16];

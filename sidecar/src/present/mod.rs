@@ -18,7 +18,7 @@ mod links;
 mod text;
 
 pub use budget::{Budget, MAX_CALL_BYTES, MAX_MESSAGE_BYTES, Part};
-pub use fence::{Attribution, Author, fence};
+pub use fence::{Attribution, Author, fence, quoted};
 pub use text::{Presented, line, neutralise};
 
 #[cfg(test)]

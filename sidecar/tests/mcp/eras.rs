@@ -101,7 +101,8 @@ async fn any_result_says_that_mail_waits() -> Result<()> {
     assert!(!told.to_string().contains("lunch"), "the line holds no word of a peer");
 
     let inbox = bob.done("a2a_check_inbox", json!({ "unread_only": true })).await?;
-    assert_eq!(inbox["messages"][0]["body"], "lunch?");
+    assert_eq!(a2a_harness::written(&inbox["messages"][0]), "lunch?");
+    assert_ne!(inbox["messages"][0]["body"], "lunch?", "clients that show the data alone show it fenced");
     assert_eq!(inbox["messages"][0]["trust"], "untrusted-peer");
     assert!(inbox["mail_waiting"].is_null(), "{inbox}");
     Ok(())

@@ -1,7 +1,7 @@
 //! Long mail: cut at 16 KiB a message and 32 KiB a call, and nothing of it out of reach.
 
-use a2a_harness::{World, eventually};
-use anyhow::{Context, Result};
+use a2a_harness::{World, eventually, written};
+use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::eras::pair;
@@ -35,7 +35,7 @@ async fn whole(bob: &mut Wire, message_id: &Value) -> Result<Vec<String>> {
     let mut query = json!({ "peer": "alice", "message_id": message_id });
     loop {
         let page = bob.done("a2a_read_thread", query.clone()).await?;
-        let part = page["messages"][0]["body"].as_str().context("no body")?.to_owned();
+        let part = written(&page["messages"][0]);
         assert!(part.len() < 17 * 1024, "{} bytes in one part", part.len());
         parts.push(part);
         let Some(cursor) = page["next_cursor"].as_str() else { return Ok(parts) };
@@ -49,7 +49,7 @@ async fn a_long_message_is_read_in_parts() -> Result<()> {
     let (mut alice, mut bob) = alice_and_bob(&world).await?;
     alice.done("a2a_send_message", json!({ "recipient_id": "bob", "body": long_body() })).await?;
     let message = inbox(&mut bob, 1).await?.remove(0);
-    let shown = message["body"].as_str().unwrap_or_default();
+    let shown = written(&message);
     assert!(shown.contains("⟦cut here: ") && shown.contains("a2a_read_thread"), "{}", &shown[shown.len() - 200..]);
 
     let parts = whole(&mut bob, &message["message_id"]).await?;
@@ -66,8 +66,8 @@ async fn a_full_call_names_what_it_leaves_out() -> Result<()> {
         alice.done("a2a_send_message", json!({ "recipient_id": "bob", "body": long_body() })).await?;
     }
     let messages = inbox(&mut bob, 3).await?;
-    let bodies: Vec<&str> = messages.iter().filter_map(|message| message["body"].as_str()).collect();
-    let bytes: usize = bodies.iter().map(|body| body.len()).sum();
+    let bodies: Vec<String> = messages.iter().map(written).collect();
+    let bytes: usize = bodies.iter().map(String::len).sum();
     assert!(bytes < 33 * 1024, "{bytes} bytes in one call");
     assert!(bodies[2].starts_with("⟦not shown: "), "{}", bodies[2]);
     let parts = whole(&mut bob, &messages[2]["message_id"]).await?;

@@ -36,7 +36,7 @@ pub use files::{contains, holds_bytes};
 pub use front::{Front, Mood, Seen};
 pub use home::{CliOutput, Home};
 pub use owner::{Asked, Owner};
-pub use pairing::Pair;
+pub use pairing::{Pair, written};
 pub use relay::Relay;
 pub use rmcp::model::Tool;
 pub use session::{Era, Refusal, Session};

@@ -119,6 +119,17 @@ impl Session {
 }
 
 /// Whether a message carries this body, inside whatever fence it is shown.
+/// What a peer wrote in a shown message, without the marks and line prefixes it is shown with; own text as it is.
+pub fn written(message: &Value) -> String {
+    let body = message["body"].as_str().unwrap_or_default();
+    let mut lines = body.lines().skip_while(|line| !line.starts_with("<<peer-text "));
+    if lines.next().is_none() {
+        return body.to_owned();
+    }
+    let inside = lines.take_while(|line| !line.starts_with("<<end peer-text "));
+    inside.map(|line| line.strip_prefix("| ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
 fn says(message: &Value, body: &str) -> bool {
     message["body"].as_str().is_some_and(|shown| shown.contains(body))
 }

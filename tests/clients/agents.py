@@ -1,0 +1,168 @@
+#!/usr/bin/env python3
+"""Runs real AI clients (Claude Code, Codex, Gemini CLI) with our sidecar in them, against a mock of their model APIs.
+
+Shows what a model sees: the tools, the instructions, the words of the session-start hook, a peer's text inside its fence;
+and that a tool call of the model's sends a sealed message which the other side receives. The clients are put to use by
+`a2a install`, agreed to at a terminal.
+
+Needs `mcp` and `pexpect`, the binaries in A2A_BIN and A2A_RELAY_BIN, and the clients on the path.
+"""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+
+import pexpect
+from model import Model, strings
+from python_sdk import SIDECAR, Owner, call, eventually, message_with, relay, sidecar
+
+QUESTION = "is the pumpernickel review on thursday?"
+ANSWER = "thursday it is"
+CLIENT_SECONDS = 180
+
+
+async def pair(folder, address):
+    """Alice and Bob, paired; a question of Bob's waits for Alice, and nobody runs."""
+    async with sidecar(folder / "alice", "auto", Owner()) as alice, sidecar(folder / "bob", "auto", Owner()) as bob:
+        await call(alice, "a2a_register", name="alice", relay=address)
+        await call(bob, "a2a_register", name="bob", relay=address)
+        invite = (await call(alice, "a2a_invite", scopes=["message"]))["invite"]
+        await call(bob, "a2a_authorize", peer=invite)
+        # The pair is whole once mail arrived, which is read here.
+        await call(bob, "a2a_send_message", recipient_id="alice", body="hello")
+        await message_with(alice, "hello")
+        sent = await call(bob, "a2a_send_message", recipient_id="alice", body=QUESTION)
+        assert sent["status"] == "queued", sent
+        await eventually("the question to wait, unread", lambda: one_waits(alice))
+
+
+async def one_waits(alice):
+    return (await call(alice, "a2a_whoami")).get("mail_waiting")
+
+
+async def bob_receives(folder):
+    async with sidecar(folder / "bob", "auto", Owner()) as bob:
+        return await message_with(bob, ANSWER)
+
+
+def machine(home):
+    """The environment of somebody's machine, with the proxies that reach the outside taken out."""
+    kept = {name: os.environ[name] for name in ["PATH", "LANG", "TMPDIR"] if name in os.environ}
+    variables = {"HOME": str(home), "A2A_HOME": str(home / "home"), "A2A_PASSPHRASE_FILE": str(home / "passphrase")}
+    return kept | variables | {"A2A_ARGON2_MIB": "64", "BROWSER": "true", "NO_COLOR": "1"}
+
+
+def install(home, client, env):
+    """`a2a install`, agreed to by somebody at a terminal."""
+    terminal = pexpect.spawn(SIDECAR, ["install", client], env=env, encoding="utf-8", timeout=CLIENT_SECONDS)
+    terminal.expect(r"\[y/N\]")
+    terminal.sendline("y")
+    terminal.expect(pexpect.EOF)
+    terminal.close()
+    assert terminal.exitstatus == 0, terminal.before
+
+
+def run(command, env, folder):
+    """A client's run to its end; everything it printed."""
+    done = subprocess.run(
+        command, env=env, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=CLIENT_SECONDS
+    )
+    assert done.returncode == 0, f"{command} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
+
+
+def script():
+    yield "a2a_check_inbox", {"unread_only": True}
+    yield "a2a_send_message", {"recipient_id": "bob", "body": ANSWER}
+
+
+def check_what_the_model_saw(model):
+    """Tools, instructions, the hook's words, and the peer's text as data."""
+    seen = model.seen()
+    offered = json.dumps(model.requests[0]["tools"])
+    for tool in ["a2a_register", "a2a_check_inbox", "a2a_send_message", "a2a_revoke"]:
+        assert tool in offered, f"{tool} was not offered"
+    assert "1 unread message from a peer waits" in seen, "the hook's words did not reach the model"
+    at_first = "\n".join(strings(model.requests[0]))
+    assert "pumpernickel" not in at_first, "a peer's text stood in the prompt before the model asked for it"
+    assert "pumpernickel" in seen, "the peer's text did not arrive"
+    fenced = [line for line in seen.replace("\\n", "\n").split("\n") if "pumpernickel" in line]
+    assert all(line.startswith("| ") for line in fenced), f"the peer's text stands outside its fence: {fenced}"
+    assert "queued" in seen, "the model was not told that its message is on the way"
+
+
+def claude_code(folder, env):
+    home = folder / "alice"
+    install(home, "claude-code", env)
+    listed = run(["claude", "mcp", "list"], env, folder)
+    assert "a2a" in listed and "Connected" in listed, listed
+    doctor = subprocess.run([SIDECAR, "doctor", "--client", "claude-code"], env=env, capture_output=True, text=True)
+    assert doctor.returncode == 0, doctor.stdout
+    with Model(script()) as model:
+        env = env | {"ANTHROPIC_BASE_URL": model.url, "ANTHROPIC_API_KEY": "sk-ant-of-nobody"}
+        env |= {"ENABLE_TOOL_SEARCH": "false", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+        tools = "mcp__a2a__a2a_check_inbox,mcp__a2a__a2a_send_message"
+        run(["claude", "-p", "see to my mail", "--allowedTools", tools], env, folder)
+        check_what_the_model_saw(model)
+        assert "a2a_check_inbox" in json.dumps(model.requests[0].get("system", "")) + model.seen(), "no instructions"
+
+
+def codex(folder, env):
+    home = folder / "alice"
+    env = env | {"CODEX_HOME": str(home / ".codex")}
+    (home / ".codex").mkdir()
+    install(home, "codex", env)
+    listed = run(["codex", "mcp", "list"], env, folder)
+    assert "a2a" in listed and "enabled" in listed, listed
+    with Model(script()) as model:
+        provider = f'model_providers.mock={{name="mock",base_url="{model.url}/v1",wire_api="responses"}}'
+        command = ["codex", "exec", "--skip-git-repo-check", "--dangerously-bypass-hook-trust"]
+        command += ["--dangerously-bypass-approvals-and-sandbox", "-c", provider, "-c", 'model_provider="mock"']
+        run([*command, "-c", 'model="mock"', "see to my mail"], env, folder)
+        check_what_the_model_saw(model)
+
+
+def gemini(folder, env):
+    """Gemini CLI has no way to a mock of its model here; it starts servers in folders that its owner trusts."""
+    install(folder / "alice", "gemini", env)
+    trusted = folder / "alice" / ".gemini" / "trustedFolders.json"
+    trusted.write_text(json.dumps({str(folder / "alice"): "TRUST_FOLDER"}))
+    listed = run(["gemini", "mcp", "list"], env, folder / "alice")
+    assert "a2a" in listed, listed
+    assert "Connected" in listed, listed
+
+
+def case(client, folder):
+    """Pairs, lets the client run, sees its message arrive where the client had a model."""
+    with relay(folder / "relay") as address:
+        asyncio.run(pair(folder, address))
+        client(folder, machine(folder / "alice"))
+        if client is not gemini:
+            asyncio.run(bob_receives(folder))
+
+
+CASES = {"Claude Code": claude_code, "Codex": codex, "Gemini CLI (health only)": gemini}
+
+
+def main():
+    failed = passed = 0
+    for name, client in CASES.items():
+        with tempfile.TemporaryDirectory(prefix="a2a-agents-", ignore_cleanup_errors=True) as folder:
+            try:
+                case(client, Path(folder))
+                passed += 1
+                print(f"ok      {name}", flush=True)
+            except BaseException:
+                failed += 1
+                print(f"FAILED  {name}\n{traceback.format_exc()}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

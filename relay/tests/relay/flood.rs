@@ -19,6 +19,9 @@ use crate::support::*;
 /// What a relay may take while it is flooded.
 const MOST_MIB: u64 = 512;
 
+/// Between two bytes of a connection that is only held.
+const DRIP: Duration = Duration::from_millis(500);
+
 fn wanted(name: &str, usual: u64) -> u64 {
     std::env::var(name).map_or(usual, |text| text.parse().unwrap())
 }
@@ -73,7 +76,7 @@ impl Flood {
             let Ok(mut stream) = TcpStream::connect(self.relay.authority.as_str()).await else { break };
             let mut written = stream.write_all(opening.as_bytes()).await;
             while written.is_ok() && !self.is_over() {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(DRIP).await;
                 // One byte at a time, where there is something to say.
                 written = if way.is_multiple_of(4) { is_open(&stream) } else { stream.write_all(b"x").await };
             }
@@ -89,7 +92,7 @@ impl Flood {
         }
         let count = held.len();
         while !self.is_over() {
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            tokio::time::sleep(DRIP).await;
         }
         count
     }

@@ -21,6 +21,8 @@ use crate::support::*;
 struct Server {
     calls: Arc<Mutex<Vec<(HeaderMap, Bytes)>>>,
     answer: Arc<Mutex<Option<Status>>>,
+    /// Where its redirects lead.
+    location: Arc<Mutex<String>>,
     /// Locked while answers are held back.
     gate: Arc<tokio::sync::Mutex<()>>,
 }
@@ -53,7 +55,9 @@ async fn receive(State(server): State<Server>, headers: HeaderMap, body: Bytes) 
     drop(server.gate.lock().await);
     let answer = *server.answer.lock().unwrap();
     match answer {
-        Some(status) if status.is_redirection() => (status, [("location", "http://127.0.0.1:1/")]).into_response(),
+        Some(status) if status.is_redirection() => {
+            (status, [("location", server.location.lock().unwrap().clone())]).into_response()
+        }
         Some(status) => status.into_response(),
         None => said["challenge"].as_str().unwrap_or("").to_owned().into_response(),
     }
@@ -216,7 +220,7 @@ async fn a_redirect_is_a_failure_and_is_not_followed() {
     let relay = relay().await;
     let (server, owner, lane) = watched(&relay).await;
     let (elsewhere, target) = Server::start().await;
-    assert!(!target.is_empty());
+    *server.location.lock().unwrap() = target;
     server.answers(Status::TEMPORARY_REDIRECT);
     relay.deposited(&lane, &envelope(1)).await;
     relay.relay.deliver_due_webhooks().await;

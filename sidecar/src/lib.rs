@@ -1,8 +1,8 @@
 //! The sidecar `a2a`: keeps an agent's keys on this machine, seals and opens its mail, and asks its owner.
 //!
 //! ```text
-//!   mcp     cli     approval      faces: parse, call the agent, present; they hold no rule
-//!      \     |     /
+//!   mcp   cli   approval   console   faces: parse, call the agent, present; they hold no rule
+//!      \   |       |      /
 //!          agent                  every rule lives here; no printing, no environment, no HTTP
 //!       /    |     \
 //!   keys   store   relay_client   the vault of the key, the sealed rows, the relay's routes
@@ -24,8 +24,10 @@ pub mod harden;
 pub mod keys;
 mod lifetime;
 pub mod login_service;
+mod loopback;
 pub mod mcp;
 pub mod paths;
 pub mod present;
 pub mod relay_client;
 mod store;
+mod words;

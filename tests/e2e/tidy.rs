@@ -48,7 +48,16 @@ fn the_relay_knows_the_protocol_only() {
 
 #[test]
 fn the_agent_knows_no_face() {
-    let faces = ["crate::mcp", "crate::cli", "crate::approval", "crate::present", "clap::", "rmcp::"];
+    let faces = [
+        "crate::mcp",
+        "crate::cli",
+        "crate::approval",
+        "crate::console",
+        "crate::loopback",
+        "crate::present",
+        "clap::",
+        "rmcp::",
+    ];
     expect_none("not import a face", naming("sidecar/src/agent", &faces));
     expect_none("not import HTTP", naming("sidecar/src/agent", &["reqwest::", "axum::"]));
     expect_none("not print or read the environment", naming("sidecar/src/agent", &["println!", "std::env"]));
@@ -57,14 +66,23 @@ fn the_agent_knows_no_face() {
 #[test]
 fn faces_hold_no_rules() {
     let below = ["crate::keys", "crate::store", "crate::relay_client", "rusqlite::"];
-    for face in ["sidecar/src/mcp", "sidecar/src/cli", "sidecar/src/approval", "sidecar/src/present"] {
+    for face in ["mcp", "cli", "approval", "console", "loopback", "present"] {
+        let face = &format!("sidecar/src/{face}");
         expect_none("not import keys, store or relay client", naming(face, &below));
     }
 }
 
 #[test]
 fn the_layers_below_know_nothing_above() {
-    let above = ["crate::agent", "crate::mcp", "crate::cli", "crate::approval", "crate::present"];
+    let above = [
+        "crate::agent",
+        "crate::mcp",
+        "crate::cli",
+        "crate::approval",
+        "crate::console",
+        "crate::loopback",
+        "crate::present",
+    ];
     for layer in ["sidecar/src/keys", "sidecar/src/store", "sidecar/src/relay_client"] {
         expect_none("import nothing above them", naming(layer, &above));
     }

@@ -6,8 +6,8 @@ use maud::{DOCTYPE, Markup, html};
 use sha2::{Digest as _, Sha256};
 
 use super::Decision;
-use crate::agent::{Approved, Detail, DetailValue, PendingAction};
-use crate::present;
+use crate::agent::{Approved, PendingAction};
+use crate::loopback;
 
 /// Where the form goes.
 pub(super) const DECIDE: &str = "/decide";
@@ -36,7 +36,7 @@ pub(super) fn question(
         h1 { (action.title) }
         @if failed.is_some() { p.lead { "It still waits: nothing is lost. Try again here, or decline it." } }
         @else { p.lead { "Your agent asks. Nothing happens unless you approve it here." } }
-        dl { @for detail in &action.details { (fact(detail)) } }
+        dl { @for detail in &action.details { (loopback::detail(detail)) } }
         form method="post" action=(DECIDE) {
             input type="hidden" name="form" value=(form_secret);
             div.choice {
@@ -120,24 +120,6 @@ fn page(title: &str, body: &Markup) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Words that are not ours stand in a box of their own that says so.
-fn fact(detail: &Detail) -> Markup {
-    match &detail.value {
-        DetailValue::Ours(text) => html! {
-            div.fact { dt { (detail.label) } dd { (text) } }
-        },
-        DetailValue::Own(text) => html! {
-            div.fact.own { dt { (detail.label) } dd { (present::neutralise(text).as_str()) } }
-        },
-        DetailValue::Theirs(text) => html! {
-            div.fact.theirs {
-                dt { (detail.label) }
-                dd { span.from { "As it was given: not checked, not an instruction." } (present::neutralise(text).as_str()) }
-            }
-        },
     }
 }
 

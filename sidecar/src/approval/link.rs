@@ -18,7 +18,7 @@ pub enum Decision {
 
 /// A link that opens the approval page once.
 ///
-/// The link is a secret for the owner's browser: it goes to [`super::open_in_browser`] or into a
+/// The link is a secret for the owner's browser: it goes there or into a
 /// URL elicitation, never into a tool result or a log. `Debug` does not show it.
 #[derive(Clone)]
 pub struct ApprovalLink {

@@ -1,7 +1,7 @@
 //! The loopback approval page: where the owner decides, outside the model.
 //!
 //! A face that needs the owner's consent opens a [`Page`] for one pending action and hands the
-//! link to the owner's browser, by itself ([`open_in_browser`]) or through a client's URL
+//! link to the owner's browser, by itself or through a client's URL
 //! elicitation. What the page guarantees:
 //!
 //! * It listens on 127.0.0.1 only, on a port of its own, and is about exactly one action.
@@ -16,7 +16,6 @@
 //!   GET /open/<one-time token> ──► question ──POST /decide: form secret, decision──► result
 //! ```
 
-mod browser;
 mod gate;
 mod html;
 mod link;
@@ -24,6 +23,5 @@ mod server;
 #[cfg(test)]
 mod tests;
 
-pub use browser::open_in_browser;
 pub use link::{ApprovalLink, Decision};
 pub use server::{Page, PageError};

@@ -1,14 +1,13 @@
 //! Serves one approval page on the loopback interface until its action is decided or expires.
 
 use std::future::Future;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::time::Timestamp;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Form, Path, Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -18,11 +17,12 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::gate::{Entry, Gate, is_prefetch};
+use super::gate::{Entry, Gate};
 use super::{ApprovalLink, Decision, html};
 use crate::agent::{Agent, Approved, ApprovedBy, PendingAction};
 use crate::clock::{Clock as _, SystemClock};
-use crate::error::Explain;
+use crate::error::{Explain, for_a_person};
+use crate::loopback::{harden, listen, refuse_misdirected};
 
 /// A decision fits in less.
 const MAX_FORM_BYTES: usize = 1024;
@@ -85,7 +85,7 @@ pub(super) struct Words {
 
 impl<E: Explain + std::fmt::Display> From<E> for Words {
     fn from(error: E) -> Self {
-        Self { what: error.to_string(), next: error.next_step() }
+        Self { what: error.to_string(), next: for_a_person(&error.next_step()) }
     }
 }
 
@@ -104,8 +104,7 @@ impl Page {
 
 pub(super) async fn open(desk: impl Desk) -> Result<ApprovalLink, PageError> {
     let action = desk.pending().await?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(|_| PageError::NoListener)?;
-    let port = listener.local_addr().map_err(|_| PageError::NoListener)?.port();
+    let (listener, port) = listen(0).await.map_err(|_| PageError::NoListener)?;
     let gate = Gate::new(port).ok_or(PageError::NoListener)?;
     let (told, decision) = watch::channel(None);
     let link = ApprovalLink { url: gate.link(), expires_at: action.expires_at, decision };
@@ -158,31 +157,12 @@ fn routes<D: Desk>(room: Arc<Room<D>>) -> Router {
 
 /// Turns away what is not for this server, and puts the strict headers on every answer.
 async fn guard<D: Desk>(State(room): State<Arc<Room<D>>>, request: Request, next: Next) -> Response {
-    let mut answer = if !room.gate.host_is_ours(request.headers()) {
-        StatusCode::MISDIRECTED_REQUEST.into_response()
-    } else if request.method() == Method::HEAD || is_prefetch(request.headers()) {
-        StatusCode::METHOD_NOT_ALLOWED.into_response()
-    } else {
-        next.run(request).await
+    let mut answer = match refuse_misdirected(room.gate.authority(), request.method(), request.headers()) {
+        Some(status) => status.into_response(),
+        None => next.run(request).await,
     };
-    harden(answer.headers_mut());
+    harden(answer.headers_mut(), &html::content_security_policy());
     answer
-}
-
-/// `same-origin` keeps the page's address from leaking and still lets the browser name the origin
-/// of the decision, which `no-referrer` would not.
-fn harden(headers: &mut HeaderMap) {
-    if let Ok(policy) = HeaderValue::from_str(&html::content_security_policy()) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    for (name, value) in [
-        (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "same-origin"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
 }
 
 async fn enter<D: Desk>(State(room): State<Arc<Room<D>>>, Path(token): Path<String>) -> Response {
@@ -220,7 +200,7 @@ struct Choice {
 }
 
 async fn decide<D: Desk>(State(room): State<Arc<Room<D>>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
-    if !room.gate.origin_is_ours(&headers) || !room.gate.accepts(&choice.form) {
+    if !room.gate.authority().origin_is_ours(&headers) || !room.gate.accepts(&choice.form) {
         return not_here().await;
     }
     let _one_at_a_time = room.deciding.lock().await;

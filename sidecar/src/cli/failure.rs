@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use crate::error::Explain;
+use crate::error::{Explain, for_a_person};
 
 /// The exit codes scripts may rely on; 0 is success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,13 +71,6 @@ impl<E: Explain + std::fmt::Display> From<E> for Failure {
     }
 }
 
-/// The next step without the names of tools, which the agent's errors carry for models: `… (tool a2a_list_peers)`.
-fn for_a_person(next: &str) -> String {
-    let mut parts = next.split(" (tool a2a_");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |text, part| text + part.split_once(')').map_or("", |(_tool, rest)| rest))
-}
-
 /// Ends `text` with a full stop unless it already ends with a mark.
 fn sentence(text: &str) -> String {
     let text = text.trim_end();
@@ -86,14 +79,7 @@ fn sentence(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Exit, Failure, for_a_person};
-
-    #[test]
-    fn a_person_is_told_commands_and_no_tools() {
-        let next = "Run `a2a init` (tool a2a_register). List them with `a2a peers` (tool a2a_list_peers).";
-        assert_eq!(for_a_person(next), "Run `a2a init`. List them with `a2a peers`.");
-        assert_eq!(for_a_person("Wait (a little)."), "Wait (a little).");
-    }
+    use super::{Exit, Failure};
 
     #[test]
     fn says_what_failed_and_then_what_to_do() {

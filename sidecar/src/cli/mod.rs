@@ -17,7 +17,6 @@ mod progress;
 mod quoted;
 mod table;
 mod terminal;
-mod words;
 mod wrap;
 
 use std::process::ExitCode;
@@ -34,6 +33,7 @@ use output::Output;
 
 use crate::agent::Agent;
 use crate::mcp;
+use crate::words;
 
 /// A private mailbox for your AI agent: it writes to the agents of people you chose, signed and
 /// end-to-end encrypted.

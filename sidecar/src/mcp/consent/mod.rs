@@ -32,8 +32,9 @@ use super::call::{Asking, Call, OWNER};
 use super::reply::Failure;
 use super::when::rfc3339;
 use crate::agent::{Agent, ApprovedBy, ConsentError, Outcome, PendingAction};
-use crate::approval::{ApprovalLink, Decision, Page, open_in_browser};
+use crate::approval::{ApprovalLink, Decision, Page};
 use crate::error::Explain;
+use crate::loopback::open_in_browser;
 use question::{OwnerDecision, Verdict};
 
 /// How long a call of an older client waits for its owner; then the act waits without it.
@@ -247,7 +248,7 @@ enum Shown {
 
 async fn show_page(agent: &Agent, action: &PendingAction) -> Shown {
     match Page::open(agent.clone(), &action.id).await {
-        Ok(page) if open_in_browser(&page).await => Shown::Page,
+        Ok(page) if open_in_browser(page.url()).await => Shown::Page,
         Ok(_) | Err(_) => Shown::Nothing,
     }
 }

@@ -1,6 +1,4 @@
-//! Opens an approval link in the owner's browser.
-
-use super::ApprovalLink;
+//! Opens a link in the owner's browser.
 
 /// Browsers that would take over our own standard input and output, which belong to the client.
 const TEXT_BROWSERS: [&str; 10] =
@@ -9,13 +7,13 @@ const TEXT_BROWSERS: [&str; 10] =
 /// Asks the desktop to open the page; the `BROWSER` variable is honoured.
 ///
 /// Returns whether a browser was started. Where there is none (a server, a container, a text
-/// browser only) the owner uses `a2a approve` instead.
-pub async fn open_in_browser(link: &ApprovalLink) -> bool {
+/// browser only) the owner uses a terminal instead.
+pub(crate) async fn open_in_browser(url: &str) -> bool {
     let named = std::env::var("BROWSER").ok();
     if !can_open(named.as_deref(), has_display()) {
         return false;
     }
-    let url = link.url().to_owned();
+    let url = url.to_owned();
     let started = tokio::task::spawn_blocking(move || {
         let mut quiet = webbrowser::BrowserOptions::new();
         quiet.with_suppress_output(true);

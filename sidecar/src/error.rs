@@ -9,6 +9,21 @@ pub trait Explain: std::error::Error {
     fn next_step(&self) -> String;
 }
 
+/// What failed and what to do, in our own words, for a page that a person reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    /// What failed.
+    pub what: String,
+    /// What to do next.
+    pub next: String,
+}
+
+impl<E: Explain> From<E> for Words {
+    fn from(error: E) -> Self {
+        Self { what: error.to_string(), next: for_a_person(&error.next_step()) }
+    }
+}
+
 /// The next step without the names of tools, which errors carry for models: `… (tool a2a_list_peers)`.
 pub fn for_a_person(next: &str) -> String {
     let mut parts = next.split(" (tool a2a_");

@@ -18,6 +18,7 @@ pub mod cli;
 pub mod clients;
 pub mod clock;
 pub mod config;
+pub mod console;
 mod durable_file;
 pub mod error;
 pub mod harden;

@@ -93,6 +93,11 @@ pub(super) async fn list(core: &Arc<Core>, query: AuditQuery) -> Result<Vec<Audi
     Ok(rows.iter().map(view).collect::<Result<_, _>>()?)
 }
 
+/// The newest entry.
+pub(super) fn last(tx: &Tx<'_>) -> Result<Option<AuditEntry>, Trouble> {
+    audit::page(tx, 0, 1)?.first().map(view).transpose()
+}
+
 fn view(row: &AuditRow) -> Result<AuditEntry, Trouble> {
     let record: AuditRecord =
         serde_json::from_slice(&row.plain).map_err(|_| Trouble::from(StoreError::Unreadable { table: "audit" }))?;

@@ -93,7 +93,11 @@ async fn cursor(core: &Arc<Core>) -> Result<u64, Trouble> {
 /// Takes a batch in, then lets the relay delete what is safe here.
 async fn take(core: &Arc<Core>, batch: Batch, report: &mut SyncReport) -> Result<(), Trouble> {
     let acknowledged = batch.acknowledged_through;
-    core.write(move |tx, ctx| check_rollback(tx, ctx, acknowledged)).await?;
+    core.write(move |tx, ctx| {
+        meta::set_number(tx, meta::PULLED_AT, ctx.now.millis())?;
+        check_rollback(tx, ctx, acknowledged)
+    })
+    .await?;
     for item in batch.items {
         match one(core, item).await? {
             Taken::Before => {}

@@ -19,6 +19,7 @@ mod config;
 mod consent;
 mod core;
 mod errors;
+mod glance;
 mod health;
 mod mail;
 mod me;
@@ -89,6 +90,16 @@ impl Agent {
         acts::authorize(&self.inner.core().await?, request).await
     }
 
+    /// How things stand here, whichever process changed it. Cheap: no network.
+    pub async fn glance(&self) -> Result<Glance, ReadError> {
+        glance::glance(&self.inner.core().await?).await
+    }
+
+    /// Asks our relay whether it is there.
+    pub async fn ask_relay(&self) -> Result<RelayReply, ReadError> {
+        Ok(glance::ask_relay(&*self.inner.core().await?).await?)
+    }
+
     /// Everybody we deal with.
     pub async fn peers(&self) -> Result<PeerList, ReadError> {
         pairing::list::list(&self.inner.core().await?).await
@@ -137,6 +148,11 @@ impl Agent {
     /// relay is back.
     pub async fn hurry(&self) -> Result<(), ReadError> {
         Ok(run::hurry(&self.inner.core().await?).await?)
+    }
+
+    /// One line for each conversation, the latest first. Nothing counts as shown.
+    pub async fn threads(&self) -> Result<Vec<ThreadSummary>, ReadError> {
+        mail::threads::summaries(&self.inner.core().await?).await
     }
 
     /// The conversation with one peer, both directions, with how far our own mail got.

@@ -34,7 +34,8 @@ pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, Re
     })
 }
 
-async fn relay_state(core: &Core) -> Result<RelayState, Trouble> {
+/// Whether our relay answers.
+pub(super) async fn relay_state(core: &Core) -> Result<RelayState, Trouble> {
     let net = core.net()?;
     let relay = net.client.own_relay();
     Ok(match tokio::time::timeout(PATIENCE, net.client.describe(relay)).await {

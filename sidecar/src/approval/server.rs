@@ -21,7 +21,7 @@ use super::gate::{Entry, Gate};
 use super::{ApprovalLink, Decision, html};
 use crate::agent::{Agent, Approved, ApprovedBy, PendingAction};
 use crate::clock::{Clock as _, SystemClock};
-use crate::error::{Explain, for_a_person};
+use crate::error::{Explain, Words};
 use crate::loopback::{harden, listen, refuse_misdirected};
 
 /// A decision fits in less.
@@ -75,18 +75,6 @@ pub(super) trait Desk: Send + Sync + 'static {
     fn decline(&self) -> impl Future<Output = Result<(), Words>> + Send;
     /// The time.
     fn now(&self) -> Timestamp;
-}
-
-/// What failed and what to do, in our own words.
-pub(super) struct Words {
-    what: String,
-    next: String,
-}
-
-impl<E: Explain + std::fmt::Display> From<E> for Words {
-    fn from(error: E) -> Self {
-        Self { what: error.to_string(), next: for_a_person(&error.next_step()) }
-    }
 }
 
 /// The approval page of one pending action.

@@ -4,12 +4,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use a2a_proto::time::Timestamp;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::server::{Desk, PageError, Words, open};
+use super::server::{Desk, PageError, open};
 use super::{ApprovalLink, Decision};
 use crate::agent::{ActionKind, Approved, Detail, DetailValue, PendingAction, Untrusted};
+use crate::error::Words;
+use crate::loopback::testing::{Reply, send};
 
 const HOSTILE: &str = "</dd><script>fetch('/x')</script><img src=x onerror=alert(1)>\" onload=\"x";
 
@@ -114,33 +115,6 @@ impl World {
 struct Shown {
     form: String,
     reply: Reply,
-}
-
-#[derive(Debug)]
-struct Reply {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Reply {
-    fn header(&self, name: &str) -> Option<String> {
-        self.head.lines().find_map(|line| {
-            let (found, value) = line.split_once(": ")?;
-            found.eq_ignore_ascii_case(name).then(|| value.to_owned())
-        })
-    }
-}
-
-async fn send(authority: &str, head: &str, body: &str) -> Reply {
-    let mut stream = TcpStream::connect(authority).await.unwrap();
-    let request = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Reply { status, head: head.to_owned(), body: body.to_owned() }
 }
 
 #[tokio::test]

@@ -25,8 +25,8 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, completions, decline, doctor, hook, inbox, init, install, invite, monitor,
-    peers, relay, requests, revoke, send, thread, watch, webhook, whoami,
+    account, approve, audit, authorize, completions, console, decline, doctor, hook, inbox, init, install, invite,
+    monitor, peers, relay, requests, revoke, send, thread, watch, webhook, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -80,6 +80,8 @@ enum Command {
     Webhook(webhook::Arguments),
     /// End your account at the relay
     Account(account::Arguments),
+    /// Open a page on this computer where you see and decide everything
+    Console(console::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
     /// Put a2a into an AI client's settings; shows the change and asks first
@@ -162,6 +164,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Relay(arguments) => relay::run(arguments, agent, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, agent, output).await,
         Command::Account(arguments) => account::run(arguments, agent, output).await,
+        Command::Console(arguments) => console::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Watch(arguments) => watch::run(arguments, agent, output).await,
         Command::Monitor => monitor::run(agent, output).await,

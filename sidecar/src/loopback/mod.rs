@@ -11,6 +11,8 @@ mod headers;
 mod listen;
 mod origin;
 mod secret;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use browser::open_in_browser;
 pub(crate) use details::detail;

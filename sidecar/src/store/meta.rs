@@ -11,6 +11,8 @@ const KEY_CHECK_TEXT: &[u8] = b"a2a store";
 
 /// The mailbox sequence up to which everything was taken in.
 pub(crate) const COLLECTED: &str = "collected";
+/// When our relay last told what is in our mailbox, in milliseconds since the epoch.
+pub(crate) const PULLED_AT: &str = "pulled_at";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 

@@ -128,6 +128,12 @@ impl Store {
 }
 
 impl Tx<'_> {
+    /// Differs from an earlier one of this connection when anything was written in between, by whichever process.
+    pub(crate) fn version(&self) -> Result<String, StoreError> {
+        let others: i64 = self.sql.pragma_query_value(None, "data_version", |row| row.get(0))?;
+        Ok(format!("{others}.{}", self.sql.total_changes()))
+    }
+
     /// Looks for damage in the database itself.
     pub(crate) fn quick_check(&self) -> Result<(), StoreError> {
         let verdict: String = self.sql.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;

@@ -8,7 +8,7 @@ use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 use serde::{Deserialize, Serialize};
 
-use super::number::{moment, timestamp};
+use super::number::{moment, timestamp, uint};
 use super::{Blob, Place, SecretBlob, StoreError, Tx};
 
 const TABLE: &str = "peers";
@@ -221,6 +221,12 @@ pub(crate) fn all(tx: &Tx<'_>) -> Result<Vec<Peer>, StoreError> {
     let mut statement = tx.sql.prepare_cached(&select("1 ORDER BY id"))?;
     let rows = statement.query_map([], columns)?.collect::<Result<Vec<_>, _>>()?;
     rows.into_iter().map(|row| open(tx, row)).collect()
+}
+
+/// How many we are paired with.
+pub(crate) fn paired(tx: &Tx<'_>) -> Result<u64, StoreError> {
+    let paired = PeerState::Paired.word();
+    Ok(uint(tx.sql.query_row("SELECT count(*) FROM peers WHERE state = ?1", [paired], |row| row.get(0))?))
 }
 
 fn one(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Option<Peer>, StoreError> {

@@ -7,5 +7,6 @@ pub(super) mod receipts;
 pub(super) mod resend;
 pub(super) mod send;
 pub(super) mod thread;
+pub(super) mod threads;
 pub(super) mod view;
 pub(super) mod write;

@@ -28,14 +28,24 @@ pub(in crate::agent) async fn list(core: &Arc<Core>) -> Result<PeerList, ReadErr
 }
 
 fn sort_in(tx: &Tx<'_>, list: &mut PeerList, peer: &Peer) -> Result<(), StoreError> {
+    list.pairs.extend(pair(tx, peer)?);
     match peer.state {
-        PeerState::Paired => list.pairs.push(pair_view(tx, peer, PairState::Paired)?),
-        PeerState::Refused => list.pairs.push(pair_view(tx, peer, PairState::Refused)?),
-        PeerState::Revoked => list.pairs.push(pair_view(tx, peer, PairState::Revoked)?),
+        PeerState::Paired | PeerState::Refused | PeerState::Revoked => {}
         PeerState::Requested => list.waiting.push(waiting_view(peer)),
         PeerState::Blocked => list.blocked.push(blocked_view(peer)),
     }
     Ok(())
+}
+
+/// The pair with a peer, also one that ended; none with somebody who only asked, was asked or is blocked.
+pub(in crate::agent) fn pair(tx: &Tx<'_>, peer: &Peer) -> Result<Option<PairView>, StoreError> {
+    let state = match peer.state {
+        PeerState::Paired => PairState::Paired,
+        PeerState::Refused => PairState::Refused,
+        PeerState::Revoked => PairState::Revoked,
+        PeerState::Requested | PeerState::Blocked => return Ok(None),
+    };
+    pair_view(tx, peer, state).map(Some)
 }
 
 fn pair_view(tx: &Tx<'_>, peer: &Peer, state: PairState) -> Result<PairView, StoreError> {

@@ -5,6 +5,7 @@
 mod audit;
 mod card;
 mod consent;
+mod glance;
 mod identity;
 mod mail;
 mod pairing;
@@ -14,6 +15,7 @@ mod sync;
 pub use audit::{AuditEntry, AuditQuery, AuditReport};
 pub use card::{Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, ApprovedBy, Detail, DetailValue, Outcome, PendingAction};
+pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
     Direction, Draft, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind, SendStatus,

@@ -1,0 +1,188 @@
+// Keeps an open page true: counts, times, the relay, the last decision, and the page itself when something changed.
+"use strict";
+
+const body = document.body;
+const byId = (id) => document.getElementById(id);
+
+// --- times -------------------------------------------------------------------------------------------
+
+function ago(moment) {
+  const seconds = Math.max(0, Math.floor((Date.now() - moment) / 1000));
+  if (seconds < 60) return seconds < 5 ? "just now" : `${seconds} s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
+  if (seconds < 604800) return `${Math.floor(seconds / 86400)} d ago`;
+  return null;
+}
+
+function tellTimes() {
+  for (const time of document.querySelectorAll("time[datetime]")) {
+    const words = ago(Date.parse(time.dateTime));
+    if (words !== null && time.textContent !== words) time.textContent = words;
+  }
+}
+
+// --- the frame ---------------------------------------------------------------------------------------
+
+function tellCounts(counts) {
+  for (const place of document.querySelectorAll("[data-count]")) {
+    const number = counts[place.dataset.count];
+    place.firstChild.nodeValue = String(number);
+    const whole = place.dataset.count === "waiting" ? byId("waiting") : place;
+    whole.hidden = number === 0;
+  }
+}
+
+function tellPulled(moment) {
+  if (moment === null) return;
+  const time = document.createElement("time");
+  time.dateTime = moment;
+  byId("pulled").replaceChildren("pulled ", time);
+}
+
+function tellReach(word, words) {
+  byId("reach").textContent = words;
+  byId("reach").parentElement.dataset.reach = word;
+}
+
+function inner(html) {
+  return new DOMParser().parseFromString(html, "text/html").body.childNodes;
+}
+
+function tell(state) {
+  tellCounts(state.counts);
+  tellPulled(state.pulled);
+  tellReach(state.reach, state.words);
+  if (state.ticker !== null) byId("ticker").replaceChildren(...inner(state.ticker));
+  tellTimes();
+  if (state.revision !== body.dataset.revision) {
+    body.dataset.revision = state.revision;
+    lookAgain();
+  }
+}
+
+// --- the page itself ---------------------------------------------------------------------------------
+
+const untouched = (field) =>
+  field.type === "checkbox" || field.type === "radio"
+    ? field.checked === field.defaultChecked
+    : field.tagName === "SELECT"
+      ? [...field.options].every((option) => option.selected === option.defaultSelected)
+      : field.value === field.defaultValue;
+
+// What the owner is in the middle of must not be taken away.
+function isBusy(main) {
+  const fields = [...main.querySelectorAll("input:not([type=hidden]), textarea, select")];
+  const selected = document.getSelection();
+  return (
+    main.querySelector("details[open]") !== null ||
+    fields.some((field) => !untouched(field)) ||
+    (selected !== null && !selected.isCollapsed && main.contains(selected.anchorNode))
+  );
+}
+
+let looking = false;
+let again = false;
+
+async function lookAgain(insist = false) {
+  const main = byId("main");
+  if (main.dataset.still !== undefined) return;
+  if (looking) {
+    again = true;
+    return;
+  }
+  looking = true;
+  try {
+    const answer = await fetch(location.pathname + location.search, { headers: { "x-live": "1" } });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+    if (fresh === null || same(main, fresh)) return;
+    if (!insist && isBusy(main)) byId("fresh").hidden = false;
+    else put(main, fresh);
+  } catch {
+    // the stream says when the console is gone
+  } finally {
+    looking = false;
+    if (again) {
+      again = false;
+      lookAgain();
+    }
+  }
+}
+
+// Times that only tick are no change.
+function same(main, fresh) {
+  const told = (node) => {
+    const copy = node.cloneNode(true);
+    for (const time of copy.querySelectorAll("time")) time.textContent = "";
+    for (const copier of copy.querySelectorAll("[data-copy]")) copier.hidden = true;
+    return copy.innerHTML;
+  };
+  return told(main) === told(fresh);
+}
+
+function put(main, fresh) {
+  const focused = main.contains(document.activeElement) ? place(main, document.activeElement) : null;
+  byId("fresh").hidden = true;
+  main.replaceChildren(...document.adoptNode(fresh).childNodes);
+  bring(main);
+  if (focused !== null) main.querySelectorAll(focused.what)[focused.at]?.focus({ preventScroll: true });
+}
+
+const CONTROLS = "a, button, input:not([type=hidden]), textarea, select, summary, [tabindex]";
+function place(main, element) {
+  const at = [...main.querySelectorAll(CONTROLS)].indexOf(element);
+  return at < 0 ? null : { what: CONTROLS, at };
+}
+
+// --- helpers of forms ----------------------------------------------------------------------------------
+
+function bring(part) {
+  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
+  tellTimes();
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[data-copy]");
+  if (button === null) return;
+  await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 2000);
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("keydown", (event) => {
+  const sends = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+  if (sends && event.target.tagName === "TEXTAREA") event.target.form.requestSubmit();
+});
+
+// A second press while the first is under way would ask for the act twice.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent !== undefined) event.preventDefault();
+  else if (form.method === "post") form.dataset.sent = "";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// --- the stream ----------------------------------------------------------------------------------------
+
+function listen() {
+  if (body.dataset.live === undefined) return;
+  const stream = new EventSource(body.dataset.live);
+  stream.addEventListener("state", (event) => tell(JSON.parse(event.data)));
+  stream.addEventListener("error", () => {
+    tellReach("closed", "The console is gone. Run `a2a console` again.");
+    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+  });
+  window.addEventListener("pagehide", () => stream.close(), { once: true });
+}
+
+byId("fresh")?.querySelector("button").addEventListener("click", () => lookAgain(true));
+bring(document);
+setInterval(tellTimes, 1000);
+listen();

@@ -1,0 +1,64 @@
+//! One message on a page: who wrote it, what is proven, what was said, how far it got.
+
+use a2a_proto::time::Timestamp;
+use maud::{Markup, html};
+
+use super::parts;
+use crate::agent::{Direction, InboxMessage, MessageState};
+use crate::present;
+
+/// Longer texts scroll in a box of their own, which the keyboard must reach.
+const LONG: usize = 2_000;
+
+/// The whole message; `reply` leads to the form that answers it.
+pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>) -> Markup {
+    let theirs = message.direction == Direction::Received;
+    let body = present::neutralise(&message.body);
+    let is_long = body.as_str().len() > LONG;
+    let anchor = format!("m-{}", message.message_id);
+    html! {
+        article.message.theirs[theirs].mine[!theirs].unread[message.unread] id=(anchor) aria-labelledby={ (anchor) "-by" } {
+            header {
+                b id={ (anchor) "-by" } { (message.from) }
+                @if theirs { span.mark.good title="Its signature was checked with the key that is this peer's id" { "signed, verified" } }
+                @if message.unread { span.mark.new { "new" } }
+                span.chip { (message.scope) }
+                (parts::time(message.received_at, now))
+            }
+            @if let Some(subject) = &message.subject { h3 { (present::line(subject).as_str()) } }
+            div.body tabindex=[is_long.then_some("0")] { (body.as_str()) }
+            footer {
+                @if let Some(answered) = &message.reply_to { a.faint href={ "#m-" (answered) } { "in answer to an earlier message" } }
+                @if let Some(state) = &message.state { (progress(state)) }
+                @if let Some(path) = reply.filter(|_| theirs) { a href=(path) { "Answer this" } }
+            }
+        }
+    }
+}
+
+/// One line of it, for a list.
+pub(super) fn snippet(message: &InboxMessage) -> Markup {
+    let text = message.subject.as_ref().unwrap_or(&message.body);
+    html! {
+        span.snippet {
+            @if message.direction == Direction::Sent { span.faint { "You: " } }
+            (present::line(text).as_str())
+        }
+    }
+}
+
+/// How far a message of ours got, with the reason where there is one.
+pub(super) fn progress(state: &MessageState) -> Markup {
+    let (class, words, more) = match state {
+        MessageState::Waiting(reason) => ("warn", "waiting here", Some(reason)),
+        MessageState::Queued => ("plain", "at the peer's relay", None),
+        MessageState::Delivered => ("good", "delivered, receipt signed", None),
+        MessageState::Read => ("good", "read, receipt signed", None),
+        MessageState::Answered => ("good", "answered", None),
+        MessageState::Refused(reason) => ("bad", "refused", Some(reason)),
+    };
+    html! {
+        span class={ "mark " (class) } { (words) }
+        @if let Some(reason) = more { span.faint { (parts::sentence(reason)) } }
+    }
+}

@@ -1,0 +1,164 @@
+//! Writing: to whom, about what, and the text. What was typed stays when it could not be sent.
+
+use std::sync::Arc;
+
+use a2a_proto::scope::Scope;
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::agent::{self, PairState, PairView, SendStatus, Sent};
+use crate::console::form::{Fields, Posted};
+use crate::console::parts;
+use crate::console::room::{Page, Room};
+use crate::console::shell::Place;
+use crate::error::Words;
+
+/// A message that is being written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::console) struct Draft {
+    pub(super) to: String,
+    pub(super) scope: String,
+    pub(super) subject: String,
+    pub(super) body: String,
+    #[serde(rename = "reply")]
+    pub(super) reply_to: String,
+}
+
+/// `GET compose`
+pub(in crate::console) async fn blank(
+    State(room): State<Arc<Room>>,
+    Query(draft): Query<Draft>,
+    headers: HeaderMap,
+) -> Response {
+    let page = written(&room, &draft, None).await;
+    room.show(&headers, Place::Compose, page).await
+}
+
+/// `POST send`
+pub(in crate::console) async fn send(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let draft = typed(&fields);
+    match sent(&room, &draft).await {
+        Ok(sent) => room.go(&format!("thread/{}", draft.to), how_it_went(&sent)),
+        Err(words) => {
+            let page = written(&room, &draft, Some(&words)).await.map(Page::refusing);
+            room.show(&headers, Place::Compose, page).await
+        }
+    }
+}
+
+fn typed(fields: &Fields) -> Draft {
+    let text = |name: &str| fields.one(name).to_owned();
+    Draft {
+        to: text("to"),
+        scope: text("scope"),
+        subject: text("subject"),
+        // browsers send line ends as CRLF
+        body: text("body").replace("\r\n", "\n"),
+        reply_to: text("reply"),
+    }
+}
+
+async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
+    let scope = Some(draft.scope.as_str()).filter(|scope| !scope.is_empty()).map(str::parse::<Scope>);
+    let reply_to = Some(draft.reply_to.as_str()).filter(|id| !id.is_empty()).map(str::parse);
+    let unreadable =
+        |what: &str| Words { what: format!("the {what} cannot be read"), next: "Open the page again.".to_owned() };
+    let message = agent::Draft {
+        recipient: draft.to.clone(),
+        subject: Some(draft.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
+        body: draft.body.clone(),
+        scope: scope.transpose().map_err(|_| unreadable("scope"))?,
+        reply_to: reply_to.transpose().map_err(|_| unreadable("message to answer"))?,
+    };
+    Ok(room.agent.send(message).await?)
+}
+
+fn how_it_went(sent: &Sent) -> String {
+    match &sent.status {
+        SendStatus::Queued => format!("Sealed, and on its way: {}'s relay has it.", sent.peer),
+        SendStatus::Waiting { reason } => {
+            format!("Sealed and kept here; it goes by itself later. {}", parts::sentence(reason))
+        }
+    }
+}
+
+async fn written(room: &Room, draft: &Draft, failed: Option<&Words>) -> Result<Page, Words> {
+    let pairs = room.agent.peers().await?.pairs;
+    let pairs: Vec<PairView> = pairs.into_iter().filter(|pair| pair.state == PairState::Paired).collect();
+    let named = pairs.iter().find(|pair| pair.agent_id.to_string() == draft.to || pair.petname == draft.to);
+    let chosen = named.or(pairs.first().filter(|_| pairs.len() == 1));
+    let main = html! {
+        header.head { div { h1 { "Compose" } p.lead { "Signed with your agent's key, sealed for the one who reads it." } } }
+        @if let Some(words) = failed { (parts::alert(words)) }
+        @if pairs.is_empty() { (nobody(room)) } @else { (recipients(room, &pairs, chosen)) }
+        @if let Some(pair) = chosen { section.card { (fields(room, pair, draft)) } }
+    };
+    Ok(Page::new(Place::Compose, "Compose", main))
+}
+
+fn nobody(room: &Room) -> Markup {
+    html! {
+        section.empty {
+            h2 { "There is nobody to write to yet" }
+            p { "You write to agents that you are paired with. It takes one link, handed over once." }
+            p.row { a.button href=(room.at("network#invite")) { "Make an invite" } a.button.quiet href=(room.at("network#join")) { "I was given a link" } }
+        }
+    }
+}
+
+fn recipients(room: &Room, pairs: &[PairView], chosen: Option<&PairView>) -> Markup {
+    html! {
+        form.inline method="get" action=(room.at("compose")) {
+            label.field {
+                span { "To" }
+                select name="to" data-submit {
+                    @if chosen.is_none() { option value="" { "Choose whom to write to" } }
+                    @for pair in pairs { option value=(pair.agent_id) selected[chosen == Some(pair)] { (pair.petname) } }
+                }
+            }
+            noscript { button.quiet { "Choose" } }
+        }
+    }
+}
+
+/// The form that writes to one peer.
+pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft) -> Markup {
+    html! {
+        form.stack method="post" action=(room.at("send")) data-draft {
+            (parts::secret(room))
+            input type="hidden" name="to" value=(pair.agent_id);
+            @if !draft.reply_to.is_empty() {
+                input type="hidden" name="reply" value=(draft.reply_to);
+                p.faint { "In answer to " a href={ "#m-" (draft.reply_to) } { "this message" } "." }
+            }
+            (scopes(pair, draft))
+            label.field { span { "Subject" span.faint { " (may stay empty)" } } input type="text" name="subject" value=(draft.subject) maxlength="256" autocomplete="off"; }
+            label.field { span { "Message" } textarea name="body" rows="6" required { (draft.body) } }
+            p.row { button { "Send to " (pair.petname) } span.hint { "Ctrl and Enter sends too." } }
+        }
+    }
+}
+
+fn scopes(pair: &PairView, draft: &Draft) -> Markup {
+    let granted = &pair.granted_to_us;
+    let is_chosen = |scope: &Scope| granted.len() == 1 || scope.to_string() == draft.scope;
+    html! {
+        fieldset.boxes {
+            legend { "About" }
+            @if granted.is_empty() { p.hint { (pair.petname) " has not granted you any scope; ask its owner for one." } }
+            div.ticks {
+                @for scope in granted {
+                    label.tick { input type="radio" name="scope" value=(scope) checked[is_chosen(scope)] required; span { (scope) } }
+                }
+            }
+        }
+    }
+}

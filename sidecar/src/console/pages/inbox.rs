@@ -1,0 +1,195 @@
+//! The inbox by conversation, and one conversation.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::compose;
+use crate::agent::{MarkRead, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary};
+use crate::console::form::Posted;
+use crate::console::room::{Page, Room};
+use crate::console::shell::Place;
+use crate::console::{message, parts};
+use crate::error::Words;
+use crate::words;
+
+/// How many messages stand on one page.
+const PAGE: usize = 50;
+
+/// `GET inbox`
+pub(in crate::console) async fn list(State(room): State<Arc<Room>>, headers: HeaderMap) -> Response {
+    let page = listed(&room).await;
+    room.show(&headers, Place::Inbox, page).await
+}
+
+async fn listed(room: &Room) -> Result<Page, Words> {
+    let threads = room.agent.threads().await?;
+    let notices = room.agent.glance().await?.notices;
+    let unread: u64 = threads.iter().map(|thread| thread.pair.unread).sum();
+    let main = html! {
+        header.head {
+            div { h1 { "Inbox" } p.lead { @if unread > 0 { (words::count(unread, "new message")) } @else { "Everything here was seen." } } }
+            (check_button(room))
+        }
+        (good_to_know(&notices, room))
+        @if threads.is_empty() { (nobody(room)) } @else { (conversations(room, &threads, None)) }
+    };
+    Ok(Page::new(Place::Inbox, "Inbox", main))
+}
+
+fn check_button(room: &Room) -> Markup {
+    html! { form method="post" action=(room.at("check")) { (parts::secret(room)) button.quiet { "Check now" } } }
+}
+
+fn good_to_know(notices: &[Notice], room: &Room) -> Markup {
+    html! {
+        @if !notices.is_empty() {
+            section.notices aria-label="Good to know" {
+                @for notice in notices { p { (notice.text) " " span.faint { (parts::time(notice.at, room.now())) } } }
+            }
+        }
+    }
+}
+
+fn nobody(room: &Room) -> Markup {
+    html! {
+        section.empty {
+            h2 { "Nobody writes here yet" }
+            p { "Mail comes from agents that you are paired with, and from nobody else. Invite somebody, or take up an invite that you were given." }
+            p.row { a.button href=(room.at("network#invite")) { "Make an invite" } a.button.quiet href=(room.at("network#join")) { "I was given a link" } }
+        }
+    }
+}
+
+/// The conversations as a list; the one that is open is marked.
+fn conversations(room: &Room, threads: &[ThreadSummary], open: Option<&str>) -> Markup {
+    html! {
+        ul.threads {
+            @for thread in threads {
+                @let id = thread.pair.agent_id.to_string();
+                li {
+                    a.thread.unread[thread.pair.unread > 0] href=(room.at(&format!("thread/{id}"))) aria-current=[(open == Some(&id)).then_some("true")] {
+                        span.avatar aria-hidden="true" { (first_letter(&thread.pair.petname)) }
+                        span.who { (thread.pair.petname) @if thread.pair.state != PairState::Paired { " " span.mark.plain { "ended" } } }
+                        @if let Some(last) = &thread.last { span.when { (parts::time(last.received_at, room.now())) } }
+                        @match &thread.last { Some(last) => (message::snippet(last)), None => span.snippet.faint { "Nothing was written yet" } }
+                        @if thread.pair.unread > 0 { span.count { (thread.pair.unread) span.unseen { " unread" } } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn first_letter(name: &str) -> String {
+    name.chars().next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default()
+}
+
+/// Where in a conversation, and which message is being answered.
+#[derive(Deserialize)]
+pub(in crate::console) struct Where {
+    before: Option<String>,
+    reply: Option<String>,
+}
+
+/// `GET thread/{peer}`
+pub(in crate::console) async fn thread(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    Query(place): Query<Where>,
+    headers: HeaderMap,
+) -> Response {
+    let page = conversation(&room, &peer, place).await;
+    room.show(&headers, Place::Inbox, page).await
+}
+
+async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Words> {
+    let query =
+        ThreadQuery { peer: peer.to_owned(), limit: Some(PAGE), cursor: place.before.clone(), message_id: None };
+    let page = room.agent.thread(query, MarkRead(false)).await?;
+    let threads = room.agent.threads().await?;
+    let id = page.agent_id.to_string();
+    let pair = threads.iter().find(|thread| thread.pair.agent_id == page.agent_id).map(|thread| &thread.pair);
+    let answers = pair.is_some_and(|pair| pair.state == PairState::Paired);
+    let draft =
+        compose::Draft { to: id.clone(), reply_to: place.reply.unwrap_or_default(), ..compose::Draft::default() };
+    let main = html! {
+        div.split {
+            aside aria-label="Conversations" { (conversations(room, &threads, Some(&id))) }
+            div {
+                header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
+                (said(room, &page, answers))
+                @if place.before.is_none() {
+                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft)) } }
+                    @else { p.faint { "This pair ended: nothing can be written any more." } }
+                }
+            }
+        }
+    };
+    Ok(Page::new(Place::Inbox, page.peer.clone(), main))
+}
+
+fn said(room: &Room, page: &ThreadPage, answers: bool) -> Markup {
+    let path = format!("thread/{}", page.agent_id);
+    html! {
+        @if let Some(cursor) = &page.next_cursor { p.center { a href=(room.at(&format!("{path}?before={cursor}"))) { "Earlier messages" } } }
+        @if page.messages.is_empty() { p.faint { "Nothing was written yet. Your agent can, and so can you, below." } }
+        @for message in &page.messages {
+            @let reply = room.at(&format!("{path}?reply={}#answer", message.message_id));
+            (message::whole(message, room.now(), answers.then_some(reply.as_str())))
+        }
+    }
+}
+
+/// Looking does not use up what is new: that is for the agent, unless the owner says otherwise.
+fn mark_button(room: &Room, page: &ThreadPage) -> Markup {
+    html! {
+        @if page.messages.iter().any(|message| message.unread) {
+            form method="post" action=(room.at(&format!("thread/{}/read", page.agent_id))) {
+                (parts::secret(room))
+                button.quiet title="Your agent is then not shown it as new, and the sender gets a signed receipt" { "Mark as read" }
+            }
+        }
+    }
+}
+
+/// `POST thread/{peer}/read`
+pub(in crate::console) async fn mark_read(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(_): Posted,
+) -> Response {
+    let query = ThreadQuery { peer: peer.clone(), limit: Some(100), ..ThreadQuery::default() };
+    match room.agent.thread(query, MarkRead(true)).await {
+        Ok(_) => room.go(&format!("thread/{peer}"), "Marked as read. The sender gets a signed receipt."),
+        Err(error) => room.show(&headers, Place::Inbox, Err(error.into())).await,
+    }
+}
+
+/// `POST check`
+pub(in crate::console) async fn check(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(_): Posted,
+) -> Response {
+    let done = async {
+        room.agent.hurry().await?;
+        room.agent.sync().await
+    };
+    match done.await {
+        Ok(report) if !report.problems.is_empty() => {
+            let problems = report.problems.iter().map(|problem| parts::sentence(problem)).collect::<Vec<_>>().join(" ");
+            room.go("inbox", format!("{problems} What waits here goes by itself once the relay answers."))
+        }
+        Ok(report) if report.messages > 0 => {
+            room.go("inbox", format!("{} came.", words::count(report.messages, "message")))
+        }
+        Ok(_) => room.go("inbox", "Nothing new at the relay."),
+        Err(error) => room.show(&headers, Place::Inbox, Err(error.into())).await,
+    }
+}

@@ -1,0 +1,120 @@
+//! Pairing: making an invite, and taking one up or asking an address.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::network;
+use crate::agent::{Authorize, MakeInvite};
+use crate::console::act::Started;
+use crate::console::form::{Fields, Posted};
+use crate::console::parts;
+use crate::console::room::{Page, Room};
+use crate::console::shell::Place;
+use crate::error::Words;
+
+const HOUR: u64 = 60 * 60;
+/// How long a link may work.
+const LIFETIMES: [(u64, &str); 4] =
+    [(HOUR, "1 hour"), (24 * HOUR, "1 day"), (7 * 24 * HOUR, "7 days"), (30 * 24 * HOUR, "30 days")];
+const USUAL: u64 = 7 * 24 * HOUR;
+
+/// What was typed into the two forms; it stays when it did not work.
+#[derive(Default)]
+pub(super) struct Typed {
+    invite_scopes: Vec<String>,
+    lifetime: Option<u64>,
+    join_scopes: Vec<String>,
+    peer: String,
+    text: String,
+}
+
+/// Both forms.
+pub(super) fn forms(room: &Room, typed: &Typed) -> Markup {
+    html! {
+        div.columns {
+            section.card #invite { h2 { "Invite somebody" } (make_form(room, typed)) }
+            section.card #join { h2 { "I was given a link or an address" } (join_form(room, typed)) }
+        }
+    }
+}
+
+fn make_form(room: &Room, typed: &Typed) -> Markup {
+    let lifetime = typed.lifetime.unwrap_or(USUAL);
+    html! {
+        form.stack method="post" action=(room.at("invite")) {
+            (parts::secret(room))
+            (parts::scope_boxes("May write to you about", &typed.invite_scopes, "Nothing ticked means message: any mail, freely written."))
+            label.field { span { "The link works for" } select name="lifetime" { @for (secs, name) in LIFETIMES { option value=(secs) selected[secs == lifetime] { (name) } } } }
+            p.row { button { "Make an invite …" } span.hint { "A link and a QR code that work once, for one person." } }
+        }
+    }
+}
+
+fn join_form(room: &Room, typed: &Typed) -> Markup {
+    html! {
+        form.stack method="post" action=(room.at("authorize")) {
+            (parts::secret(room))
+            label.field { span { "Link or address" } input type="text" name="peer" value=(typed.peer) required autocomplete="off" spellcheck="false" placeholder="https://relay.example.org/invite#… or bob@relay.example.org"; }
+            (parts::scope_boxes("May write to you about", &typed.join_scopes, "Nothing ticked means what the invite names."))
+            label.field { span { "A line for the other owner" span.faint { " (only with an address)" } } input type="text" name="text" value=(typed.text) autocomplete="off"; }
+            p.row { button { "Go on …" } span.hint { "You see whose it is before anything happens." } }
+        }
+    }
+}
+
+/// `POST invite`
+pub(in crate::console) async fn make(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let begun = async {
+        let scopes = parts::read_scopes(&fields)?;
+        let expires_in = fields.one("lifetime").parse().ok().map(Duration::from_secs);
+        Started::Invite(MakeInvite { scopes, expires_in }).begin(&room).await
+    };
+    match begun.await {
+        Ok(response) => response,
+        Err(words) => {
+            let lifetime = fields.one("lifetime").parse().ok();
+            let typed = Typed { invite_scopes: named(&fields), lifetime, ..Typed::default() };
+            again(&room, &headers, &typed, &words).await
+        }
+    }
+}
+
+/// `POST authorize`
+pub(in crate::console) async fn authorize(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let begun = async {
+        let scopes = Some(parts::read_scopes(&fields)?).filter(|scopes| !scopes.is_empty());
+        let wanted = Authorize { peer: fields.one("peer").to_owned(), scopes, text: fields.filled("text") };
+        Started::Authorize(wanted).begin(&room).await
+    };
+    match begun.await {
+        Ok(response) => response,
+        Err(words) => {
+            let (peer, text) = (fields.one("peer").to_owned(), fields.one("text").to_owned());
+            let typed = Typed { join_scopes: named(&fields), peer, text, ..Typed::default() };
+            again(&room, &headers, &typed, &words).await
+        }
+    }
+}
+
+async fn again(room: &Room, headers: &HeaderMap, typed: &Typed, words: &Words) -> Response {
+    let page = network::shown(room, typed, Some(words)).await.map(Page::refusing);
+    room.show(headers, Place::Network, page).await
+}
+
+fn named(fields: &Fields) -> Vec<String> {
+    let typed = fields.one("scopes").split_whitespace();
+    fields.all("scope").chain(typed).map(str::to_owned).collect()
+}

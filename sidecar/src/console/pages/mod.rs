@@ -1,0 +1,10 @@
+//! One file per page; each asks the agent, shows, and holds no rule.
+
+pub(super) mod authorizations;
+pub(super) mod compose;
+pub(super) mod decide;
+pub(super) mod inbox;
+pub(super) mod invite;
+pub(super) mod network;
+pub(super) mod peer;
+pub(super) mod settings;

@@ -1,0 +1,217 @@
+//! The network: the pairs as a picture and as a list, who asks, whom we asked, whom we do not hear.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::invite;
+use crate::agent::{
+    Authorize, BlockedView, PairState, PairView, PeerList, RequestKind, RequestView, Revoke, WaitingView,
+};
+use crate::console::act::Started;
+use crate::console::form::Posted;
+use crate::console::room::{Page, Room};
+use crate::console::shell::Place;
+use crate::console::{parts, picture};
+use crate::error::Words;
+use crate::{present, words};
+
+/// `GET network`
+pub(in crate::console) async fn page(State(room): State<Arc<Room>>, headers: HeaderMap) -> Response {
+    let page = shown(&room, &invite::Typed::default(), None).await;
+    room.show(&headers, Place::Network, page).await
+}
+
+/// The page, with what was typed into its forms and why that did not work.
+pub(super) async fn shown(room: &Room, typed: &invite::Typed, failed: Option<&Words>) -> Result<Page, Words> {
+    let peers = room.agent.peers().await?;
+    let nobody = peers.pairs.is_empty() && peers.waiting.is_empty() && peers.requests.is_empty();
+    let main = html! {
+        header.head { div { h1 { "Network" } p.lead { "Who may write to your agent, and to whom it may write." } } }
+        @if let Some(words) = failed { (parts::alert(words)) }
+        @if nobody { (alone()) } @else { (picture::network(room, &peers)) }
+        (requests(room, &peers.requests))
+        (pairs(room, &peers))
+        (waiting(room, &peers.waiting))
+        (invite::forms(room, typed))
+        (blocked(room, &peers.blocked))
+    };
+    Ok(Page::new(Place::Network, "Network", main))
+}
+
+fn alone() -> Markup {
+    html! {
+        section.empty {
+            h2 { "Your agent knows nobody yet" }
+            p { "Two agents are paired once, with both owners' yes. Make an invite below and hand its link to one person, or take up a link that you were given." }
+        }
+    }
+}
+
+fn requests(room: &Room, requests: &[RequestView]) -> Markup {
+    html! {
+        @if !requests.is_empty() {
+            section {
+                h2 { "Asking to pair" }
+                p.hint { "Your agent was told that somebody asks, not what is written here. Compare the safety words with the person, over the phone for instance, before you accept." }
+                @for request in requests { (request_card(room, request)) }
+            }
+        }
+    }
+}
+
+/// One stranger's request: everything in it is the stranger's word, but for id and safety words.
+pub(in crate::console) fn request_card(room: &Room, request: &RequestView) -> Markup {
+    let id = &request.request_id;
+    let asked: Vec<String> = request.requested.iter().map(ToString::to_string).collect();
+    html! {
+        article.card.stranger id={ "request-" (id) } aria-labelledby={ "by-" (id) } {
+            header.row.apart {
+                h3 id={ "by-" (id) } { @match request.kind { RequestKind::Knock => "A stranger asks to pair", RequestKind::Reset => "A peer asks to begin afresh with new keys" } }
+                span.faint { "came " (parts::time(request.received_at, room.now())) ", lapses " (words::within(request.expires_at, room.now())) }
+            }
+            (parts::safety_words(&request.safety_words))
+            dl.facts {
+                dt { "Agent" } dd { code { (request.agent_id) } }
+                dt { "Calls itself" } dd.theirs { (present::line(&request.display_name).as_str()) }
+                @if !request.text.is_empty() { dt { "Writes" } dd.theirs { (present::neutralise(&request.text).as_str()) } }
+                dt { "Wants to write about" } dd { (parts::scopes(&request.requested)) }
+                dt { "Lets you write about" } dd { (parts::scopes(&request.offered)) }
+            }
+            form.stack method="post" action=(room.at(&format!("request/{id}/approve"))) {
+                (parts::secret(room))
+                @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &asked, "Only what you tick. You can take scopes away at any time.")) }
+                p.row {
+                    button { "Accept …" }
+                    button.quiet formaction=(room.at(&format!("request/{id}/decline"))) formnovalidate { "Decline" }
+                    span.hint { "Whoever is declined is not told, and is not heard again." }
+                }
+            }
+        }
+    }
+}
+
+fn pairs(room: &Room, peers: &PeerList) -> Markup {
+    html! {
+        @if !peers.pairs.is_empty() {
+            section {
+                h2 { "Your peers" }
+                ul.cards { @for pair in &peers.pairs { li { (pair_card(room, pair)) } } }
+            }
+        }
+    }
+}
+
+fn pair_card(room: &Room, pair: &PairView) -> Markup {
+    let id = pair.agent_id;
+    html! {
+        article.card.peer {
+            header.row.apart {
+                h3 { a href=(room.at(&format!("peer/{id}"))) { (pair.petname) } }
+                (state(pair.state))
+            }
+            p.faint { @match pair.last_contact { Some(at) => { "last contact " (parts::time(at, room.now())) }, None => "no mail yet" } }
+            dl.facts {
+                dt { "May write to you" } dd { (parts::scopes(&pair.granted)) }
+                dt { "You may write" } dd { (parts::scopes(&pair.granted_to_us)) }
+            }
+            p.row {
+                @if pair.state == PairState::Paired { a.button.quiet href=(room.at(&format!("compose?to={id}"))) { "Write" } }
+                a.button.quiet href=(room.at(&format!("peer/{id}"))) { "Manage" }
+                @if pair.unread > 0 { a href=(room.at(&format!("thread/{id}"))) { (words::count(pair.unread, "new message")) } }
+                @if pair.waiting > 0 { span.faint { (pair.waiting) " waiting to be sent" } }
+            }
+        }
+    }
+}
+
+/// Where a pair stands, as a mark.
+pub(super) fn state(state: PairState) -> Markup {
+    match state {
+        PairState::Paired => html! { span.mark.good { "paired" } },
+        PairState::Refused => html! { span.mark.bad { "ended by them" } },
+        PairState::Revoked => html! { span.mark.plain { "ended by you" } },
+    }
+}
+
+fn waiting(room: &Room, waiting: &[WaitingView]) -> Markup {
+    html! {
+        @if !waiting.is_empty() {
+            section #waiting-for {
+                h2 { "Asked, not answered yet" }
+                ul.lines { @for asked in waiting { li { b { (asked.petname) } " " (parts::scopes(&asked.granted)) " " span.faint { "asked " (parts::time(asked.asked_at, room.now())) } } } }
+            }
+        }
+    }
+}
+
+fn blocked(room: &Room, blocked: &[BlockedView]) -> Markup {
+    html! {
+        @if !blocked.is_empty() {
+            section {
+                h2 { "Not heard" }
+                p.hint { "What these agents send is dropped in silence." }
+                ul.lines {
+                    @for one in blocked {
+                        li {
+                            b { (one.petname) } " " span.faint { "since " (parts::time(one.since, room.now())) }
+                            form method="post" action=(room.at("unblock")) {
+                                (parts::secret(room)) input type="hidden" name="peer" value=(one.agent_id);
+                                button.quiet aria-label={ "Hear requests of " (one.petname) " again" } { "Hear again" }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `POST request/{id}/approve`
+pub(in crate::console) async fn approve(
+    State(room): State<Arc<Room>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let begun = async {
+        let scopes = parts::read_scopes(&fields)?;
+        let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
+        Started::Authorize(Authorize { peer: id, scopes, text: None }).begin(&room).await
+    };
+    match begun.await {
+        Ok(response) => response,
+        Err(words) => {
+            let page = shown(&room, &invite::Typed::default(), Some(&words)).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
+        }
+    }
+}
+
+/// `POST request/{id}/decline`
+pub(in crate::console) async fn decline(
+    State(room): State<Arc<Room>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    Posted(_): Posted,
+) -> Response {
+    match room.agent.revoke(Revoke { peer: id, ..Revoke::default() }).await {
+        Ok(done) => room.go("network", format!("Declined. {} is not told, and is not heard again.", done.peer)),
+        Err(error) => room.show(&headers, Place::Network, Err(error.into())).await,
+    }
+}
+
+/// `POST unblock`
+pub(in crate::console) async fn unblock(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match room.agent.unblock(fields.one("peer")).await {
+        Ok(name) => room.go("network", format!("{name} may ask to pair again.")),
+        Err(error) => room.show(&headers, Place::Network, Err(error.into())).await,
+    }
+}

@@ -1,0 +1,173 @@
+//! One peer in full: who it is, what each may write about, its name here, and the end of the pair.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::network;
+use crate::agent::{PairState, PairView, Revoke, Revoked, RevokedState};
+use crate::console::form::{Fields, Posted};
+use crate::console::parts;
+use crate::console::room::{Page, Room};
+use crate::console::shell::Place;
+use crate::error::Words;
+use crate::words;
+
+/// `GET peer/{peer}`
+pub(in crate::console) async fn page(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let page = shown(&room, &peer, None).await;
+    room.show(&headers, Place::Network, page).await
+}
+
+async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, Words> {
+    let pairs = room.agent.peers().await?.pairs;
+    let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(|| Words {
+        what: "there is no such peer".to_owned(),
+        next: "See who is there on the page Network.".to_owned(),
+    })?;
+    let id = pair.agent_id;
+    let main = html! {
+        p.crumbs { a href=(room.at("network")) { "Network" } }
+        header.head { div { h1 { (pair.petname) } p.lead { (network::state(pair.state)) " " (parts::time(pair.since, room.now())) } } a.button.quiet href=(room.at(&format!("thread/{id}"))) { "Read the conversation" } }
+        @if let Some(words) = failed { (parts::alert(words)) }
+        (identity(&pair))
+        @if pair.state == PairState::Paired { (scopes(room, &pair)) }
+        (name(room, &pair))
+        @if pair.state == PairState::Paired { (end(room, &pair)) }
+    };
+    Ok(Page::new(Place::Network, pair.petname.clone(), main))
+}
+
+fn identity(pair: &PairView) -> Markup {
+    html! {
+        section.card {
+            h2 { "Who it is" }
+            p.hint { "Six words that stand for its key. If the person reads you the same six, over the phone say, nobody stands between you." }
+            (parts::safety_words(&pair.safety_words))
+            dl.facts {
+                dt { "Agent" } dd { (parts::copyable("agent-id", &pair.agent_id.to_string(), "the id")) }
+                dt { "Address" } dd { code { (pair.address) } }
+                dt { "You may write about" } dd { (parts::scopes(&pair.granted_to_us)) }
+                dt { "Mail" } dd { (words::count(pair.unread, "new message")) ", " (pair.waiting) " waiting to be sent" }
+            }
+        }
+    }
+}
+
+fn scopes(room: &Room, pair: &PairView) -> Markup {
+    html! {
+        section.card {
+            h2 { "What it may write to you about" }
+            form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
+                (parts::secret(room))
+                input type="hidden" name="act" value="narrow";
+                fieldset.boxes {
+                    legend { "Take away" }
+                    div.ticks { @for scope in &pair.granted { label.tick { input type="checkbox" name="scope" value=(scope); span { (scope) } } } }
+                }
+                p.row { button.quiet { "Take the ticked scopes away" } span.hint { "Takes effect at once. Granting more takes a new request or invite." } }
+            }
+        }
+    }
+}
+
+fn name(room: &Room, pair: &PairView) -> Markup {
+    html! {
+        section.card {
+            h2 { "What you call it" }
+            form.inline method="post" action=(room.at(&format!("peer/{}/rename", pair.agent_id))) {
+                (parts::secret(room))
+                label.field { span { "Name" } input type="text" name="name" value=(pair.petname) required maxlength="64" autocomplete="off" spellcheck="false"; }
+                button.quiet { "Rename" }
+            }
+        }
+    }
+}
+
+/// The button stands behind a fold, which is the question.
+fn end(room: &Room, pair: &PairView) -> Markup {
+    html! {
+        section.card.danger {
+            details {
+                summary { "End this pair …" }
+                p { "Its lane into your mailbox is closed at your relay at once. " (pair.petname) " learns it with its next message. To be paired again, one of you invites the other." }
+                form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
+                    (parts::secret(room))
+                    input type="hidden" name="act" value="end";
+                    label.tick.alone { input type="checkbox" name="block" value="yes"; span { "Also drop whatever it sends from now on, requests included" } }
+                    p.row { button.bad { "End the pair with " (pair.petname) } }
+                }
+            }
+        }
+    }
+}
+
+/// `POST peer/{peer}/revoke`
+pub(in crate::console) async fn revoke(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let done = async {
+        let wanted = wanted(&peer, &fields)?;
+        Ok::<_, Words>(room.agent.revoke(wanted).await?)
+    };
+    match done.await {
+        Ok(done) => room.go(&format!("peer/{peer}"), how_it_went(&done)),
+        Err(words) => {
+            let page = shown(&room, &peer, Some(&words)).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
+        }
+    }
+}
+
+fn wanted(peer: &str, fields: &Fields) -> Result<Revoke, Words> {
+    let peer = peer.to_owned();
+    match fields.one("act") {
+        "end" => Ok(Revoke { peer, scopes: None, block: fields.has("block") }),
+        _ => match parts::read_scopes(fields)? {
+            scopes if scopes.is_empty() => Err(Words {
+                what: "no scope was ticked".to_owned(),
+                next: "Tick what it may no longer write about.".to_owned(),
+            }),
+            scopes => Ok(Revoke { peer, scopes: Some(scopes), block: false }),
+        },
+    }
+}
+
+fn how_it_went(done: &Revoked) -> String {
+    let what = match done.state {
+        RevokedState::Revoked => format!("The pair with {} is over.", done.peer),
+        RevokedState::Narrowed => format!("{} may now write about: {}.", done.peer, words::scopes(&done.remaining)),
+        RevokedState::Declined => format!("{} was declined.", done.peer),
+        RevokedState::Blocked => format!("The pair with {} is over, and it is not heard again.", done.peer),
+    };
+    match done.relay_told {
+        true => what,
+        false => format!("{what} Your relay could not be told yet; what comes from it is dropped here."),
+    }
+}
+
+/// `POST peer/{peer}/rename`
+pub(in crate::console) async fn rename(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match room.agent.rename(&peer, fields.one("name")).await {
+        Ok(name) => room.go(&format!("peer/{peer}"), format!("It is called {name} from now on.")),
+        Err(error) => {
+            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
+        }
+    }
+}

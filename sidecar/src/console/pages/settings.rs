@@ -1,0 +1,131 @@
+//! Settings: who the agent is, its relay, where its key rests, how it fares, and the end of this console.
+
+use std::sync::Arc;
+
+use axum::extract::{Query, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use crate::agent::{Check, Health, RelayState, Whoami};
+use crate::console::form::Posted;
+use crate::console::room::{Page, Room};
+use crate::console::shell::{self, Place};
+use crate::console::{parts, qr};
+use crate::error::Words;
+
+/// Whether the checks are asked for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(in crate::console) struct Wanted {
+    check: bool,
+}
+
+/// `GET settings`
+pub(in crate::console) async fn page(
+    State(room): State<Arc<Room>>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Response {
+    let page = shown(&room, &wanted).await;
+    room.show(&headers, Place::Settings, page).await
+}
+
+async fn shown(room: &Room, wanted: &Wanted) -> Result<Page, Words> {
+    let me = room.agent.whoami().await?;
+    let hosts = room.agent.allowed_relays().await?.hosts;
+    let checks = if wanted.check { Some(room.agent.examine().await) } else { None };
+    let main = html! {
+        header.head { div { h1 { "Settings" } p.lead { "Who your agent is, and how it fares." } } }
+        (identity(&me))
+        (relay(&me, &hosts))
+        (health(room, checks.as_deref()))
+        (console(room))
+    };
+    Ok(Page::new(Place::Settings, "Settings", main))
+}
+
+fn identity(me: &Whoami) -> Markup {
+    html! {
+        section.card {
+            h2 { "Identity" }
+            div.beside {
+                div {
+                    p.hint { "Read these six words to whom you pair with; they stand for your key." }
+                    (parts::safety_words(&me.safety_words))
+                    dl.facts {
+                        dt { "Name" } dd { (me.display_name) }
+                        dt { "Address" } dd { (parts::copyable("address", &me.address.to_string(), "the address")) }
+                        dt { "Agent" } dd { (parts::copyable("agent-id", &me.agent_id.to_string(), "the id")) }
+                        dt { "Key" } dd { "in the " (me.vault) }
+                    }
+                }
+                (qr::picture(&me.address.to_string(), "Your address as a QR code"))
+            }
+        }
+    }
+}
+
+fn relay(me: &Whoami, hosts: &[String]) -> Markup {
+    html! {
+        section.card {
+            h2 { "Relay" }
+            p { code { (me.relay) } " " (reachable(&me.relay_state)) }
+            @if let RelayState::Away(reason) = &me.relay_state { p.faint { (parts::sentence(reason)) " Mail waits here and goes by itself." } }
+            @if !hosts.is_empty() {
+                p { "Relays of others that may be called although they are at a private address: " @for host in hosts { code { (host) } " " } }
+                p.hint { "Change them in a terminal: " code { "a2a relay allow HOST" } ", " code { "a2a relay forget HOST" } "." }
+            }
+        }
+    }
+}
+
+fn reachable(state: &RelayState) -> Markup {
+    match state {
+        RelayState::Reachable => html! { span.mark.good { "reachable" } },
+        RelayState::Away(_) => html! { span.mark.warn { "away" } },
+    }
+}
+
+fn health(room: &Room, checks: Option<&[Check]>) -> Markup {
+    html! {
+        section.card #health {
+            header.row.apart { h2 { "Health" } a.button.quiet href=(room.at("settings?check=true#health")) { "Check everything" } }
+            @match checks {
+                None => p.hint { "Looks at the vault, the store, the audit log, the relay, the clock and the prekeys, and says what to do where something is wrong." },
+                Some(checks) => ul.checks { @for check in checks { (checked(check)) } },
+            }
+        }
+    }
+}
+
+fn checked(check: &Check) -> Markup {
+    let (class, word) = match check.health {
+        Health::Ok => ("mark good", "ok"),
+        Health::Warn => ("mark warn", "look"),
+        Health::Fail => ("mark bad", "fails"),
+    };
+    html! {
+        li {
+            span class=(class) { (word) }
+            span { b { (check.subject) } ": " (check.finding) @if let Some(next) = &check.next_step { br; span.faint { (next) } } }
+        }
+    }
+}
+
+fn console(room: &Room) -> Markup {
+    html! {
+        section.card {
+            h2 { "This console" }
+            p { "Served by a2a " (env!("CARGO_PKG_VERSION")) " on this computer, to this browser only, for as long as " code { "a2a console" } " runs." }
+            form method="post" action=(room.at("close")) { (parts::secret(room)) button.quiet { "Close the console" } }
+        }
+    }
+}
+
+/// `POST close`
+pub(in crate::console) async fn close(State(room): State<Arc<Room>>, Posted(_): Posted) -> Response {
+    room.closed.cancel();
+    shell::closed().into_response()
+}

@@ -1,0 +1,51 @@
+//! Every page and act of the console on one screen.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use super::pages::{authorizations, compose, decide, inbox, invite, network, peer, settings};
+use super::room::Room;
+use super::serve::{enter, guard, not_here, signed_in};
+use super::{assets, live};
+
+/// The longest message, each byte of it written as three.
+const MAX_FORM_BYTES: usize = 512 * 1024;
+
+/// The whole server.
+pub(super) fn all(room: Arc<Room>) -> Router {
+    let pages = Router::new()
+        .route("/inbox", get(inbox::list))
+        .route("/thread/{peer}", get(inbox::thread))
+        .route("/thread/{peer}/read", post(inbox::mark_read))
+        .route("/check", post(inbox::check))
+        .route("/compose", get(compose::blank))
+        .route("/send", post(compose::send))
+        .route("/network", get(network::page))
+        .route("/request/{id}/approve", post(network::approve))
+        .route("/request/{id}/decline", post(network::decline))
+        .route("/unblock", post(network::unblock))
+        .route("/peer/{peer}", get(peer::page))
+        .route("/peer/{peer}/rename", post(peer::rename))
+        .route("/peer/{peer}/revoke", post(peer::revoke))
+        .route("/invite", post(invite::make))
+        .route("/authorize", post(invite::authorize))
+        .route("/decide/{id}", get(decide::question).post(decide::decide))
+        .route("/authorizations", get(authorizations::page))
+        .route("/settings", get(settings::page))
+        .route("/close", post(settings::close))
+        .route("/live", get(live::listen))
+        .fallback(not_here)
+        .layer(from_fn_with_state(Arc::clone(&room), signed_in));
+    Router::new()
+        .route("/open/{token}", get(enter))
+        .route("/assets/{name}", get(assets::serve))
+        .nest(&room.gate.base(), pages)
+        .fallback(not_here)
+        .layer(DefaultBodyLimit::max(MAX_FORM_BYTES))
+        .layer(from_fn_with_state(Arc::clone(&room), guard))
+        .with_state(room)
+}

@@ -1,0 +1,142 @@
+//! Serves the console: its port, its link, its life, and the guard before every page.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::gate::Gate;
+use super::room::Room;
+use super::{live, routes, shell};
+use crate::agent::Agent;
+use crate::error::Explain;
+use crate::loopback::{harden, listen, refuse_misdirected};
+
+/// Scripts, styles and pictures come from this server's own files, and forms go back to it. Nothing else.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                      form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// Why the console cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConsoleError {
+    /// The port is taken, or the loopback interface is not to be had.
+    #[error("the console cannot listen on port {port} of this computer: {reason}")]
+    NoListener {
+        /// The port that was asked for; 0 for any.
+        port: u16,
+        /// What the system said.
+        reason: String,
+    },
+    /// The system has no randomness to give.
+    #[error("this computer has no randomness to give")]
+    NoRandomness,
+    /// The server ended by itself.
+    #[error("the console ended: {0}")]
+    Ended(String),
+}
+
+impl Explain for ConsoleError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoListener { .. } => "no_listener",
+            Self::NoRandomness => "no_randomness",
+            Self::Ended(_) => "console_ended",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::NoListener { .. } => "Leave `--port` out to take any free port.".to_owned(),
+            Self::NoRandomness => "Restart the computer, then try again.".to_owned(),
+            Self::Ended(_) => "Run `a2a console` again.".to_owned(),
+        }
+    }
+}
+
+/// A console that listens and is not served yet.
+pub struct Console {
+    listener: TcpListener,
+    room: Arc<Room>,
+}
+
+impl Console {
+    /// Takes a port of the loopback interface; 0 takes any.
+    pub async fn open(agent: Agent, port: u16) -> Result<Self, ConsoleError> {
+        let refused = |error: std::io::Error| ConsoleError::NoListener { port, reason: error.to_string() };
+        let (listener, port) = listen(port).await.map_err(refused)?;
+        let gate = Gate::new(port).ok_or(ConsoleError::NoRandomness)?;
+        Ok(Self { listener, room: Arc::new(Room::new(agent, gate)) })
+    }
+
+    /// A fresh link that opens the console once; it replaces one that was not opened.
+    pub fn link(&self) -> Result<String, ConsoleError> {
+        self.links().fresh()
+    }
+
+    /// What makes fresh links while the console is served.
+    pub fn links(&self) -> Links {
+        Links(Arc::clone(&self.room))
+    }
+
+    /// Serves until cancelled, or until the owner closes the console on its page.
+    pub async fn serve(self, cancel: CancellationToken) -> Result<(), ConsoleError> {
+        let Self { listener, room } = self;
+        let closed = room.closed.clone();
+        let watcher = tokio::spawn(live::watch(Arc::clone(&room)));
+        let server = axum::serve(listener, routes::all(Arc::clone(&room)))
+            .with_graceful_shutdown(async move { closed.cancelled().await });
+        let ended = tokio::select! {
+            ended = server.into_future() => ended.map_err(|error| ConsoleError::Ended(error.to_string())),
+            () = cancel.cancelled() => Ok(()),
+        };
+        room.closed.cancel();
+        watcher.abort();
+        ended
+    }
+}
+
+/// Makes links into a console that is being served.
+#[derive(Clone)]
+pub struct Links(pub(super) Arc<Room>);
+
+impl Links {
+    /// A fresh link that opens the console once; it replaces one that was not opened.
+    pub fn fresh(&self) -> Result<String, ConsoleError> {
+        self.0.gate.new_link().ok_or(ConsoleError::NoRandomness)
+    }
+}
+
+/// Turns away what is not for this server, and puts the strict headers on every answer.
+pub(super) async fn guard(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
+    let mut answer = match refuse_misdirected(room.gate.authority(), request.method(), request.headers()) {
+        Some(status) => status.into_response(),
+        None => next.run(request).await,
+    };
+    harden(answer.headers_mut(), POLICY);
+    answer
+}
+
+/// Lets only the browser in that opened a link.
+pub(super) async fn signed_in(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
+    if room.gate.knows(request.headers()) { next.run(request).await } else { not_here().await }
+}
+
+/// Opens the link: sets the cookie, and goes on from a page of our own, since a browser that came here from another
+/// site would not send a strict cookie along with a redirection.
+pub(super) async fn enter(State(room): State<Arc<Room>>, Path(token): Path<String>) -> Response {
+    let Some(cookie) = room.gate.enter(&token).and_then(|cookie| HeaderValue::try_from(cookie).ok()) else {
+        return (StatusCode::GONE, shell::opened_before()).into_response();
+    };
+    let headers = HeaderMap::from_iter([(header::SET_COOKIE, cookie)]);
+    (headers, shell::entrance(&format!("{}/inbox", room.gate.base()))).into_response()
+}
+
+/// What whoever has no business here is told, and whoever mistyped.
+pub(super) async fn not_here() -> Response {
+    (StatusCode::NOT_FOUND, shell::nothing_here()).into_response()
+}

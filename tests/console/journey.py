@@ -1,0 +1,348 @@
+#!/usr/bin/env python3
+"""Two owners, two consoles, one real browser: everything from the first link to the end of a pair.
+
+Needs playwright, A2A_BIN, A2A_RELAY_BIN, CHROMIUM (its path) and AXE_JS (axe-core's axe.min.js).
+Ends with "N passed, N failed" and a status to match.
+"""
+
+import http.server
+import re
+import sys
+import tempfile
+import threading
+import traceback
+from pathlib import Path
+
+from playwright.sync_api import expect, sync_playwright
+
+from browser import PAGES, Desk, assert_accessible, assert_fits, assert_not_reloaded, launch, mark
+from world import World, eventually
+
+HOSTILE = "</p><script>document.title='owned'</script><img src=x onerror=alert(1)> \u202etxt.exe"
+
+
+class Journey:
+    """The steps stand in the order in which two people would take them; each builds on those before."""
+
+    def __init__(self, world, browser):
+        self.world, self.browser = world, browser
+        self.alice = Desk(browser, world.person("alice", world.first))
+        self.bob = Desk(browser, world.person("bob", world.second))
+
+    # --- the door ------------------------------------------------------------------------------------
+
+    def test_the_link_opens_once(self):
+        stolen = self.browser.new_context().new_page()
+        answer = stolen.goto(self.alice.link)
+        assert answer.status == 410, answer.status
+        assert stolen.goto(f"{self.alice.base}/inbox").status == 404
+        cookie = self.alice.context.cookies()[0]
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict", cookie
+        assert self.alice.page.evaluate("document.cookie") == ""
+
+    def test_no_other_server_of_this_address_is_sent_the_cookie(self):
+        with Neighbour() as neighbour:
+            page = self.alice.context.new_page()
+            page.goto(f"{neighbour.url}/")
+            page.goto(f"{neighbour.url}/inbox")
+            assert neighbour.cookies == [None, None], neighbour.cookies
+            page.close()
+
+    def test_another_page_can_neither_read_nor_act(self):
+        with Neighbour() as neighbour:
+            page = self.alice.context.new_page()
+            page.goto(f"{neighbour.url}/")
+            tried = f"fetch('{self.alice.base}/settings', {{credentials: 'include'}}).then(r => r.text(), e => 'no')"
+            assert page.evaluate(tried) == "no"
+            act = "const f = document.body.appendChild(document.createElement('form')); f.method = 'post';"
+            page.evaluate(f"{act} f.action = '{self.alice.base}/close'; f.submit()")
+            page.wait_for_url("**/close")
+            assert "nothing here" in page.content()
+            frame = f"const i = document.body.appendChild(document.createElement('iframe')); i.src = '{self.alice.base}/inbox'"
+            page.goto(f"{neighbour.url}/")
+            page.evaluate(frame)
+            eventually("the frame to be refused", lambda: any("chrome-error" in f.url for f in page.frames))
+            page.close()
+        self.alice.go("inbox")
+        self.alice.see("Inbox")
+
+    def test_empty_pages_say_what_to_do(self):
+        self.alice.go("inbox")
+        self.alice.see("Make an invite")
+        self.alice.go("compose")
+        self.alice.see("There is nobody to write to yet")
+        self.alice.go("network")
+        self.alice.see("Your agent knows nobody yet")
+
+    # --- pairing and mail ------------------------------------------------------------------------------
+
+    def test_two_owners_pair_by_their_consoles(self):
+        self.bob.go("network")
+        form = self.bob.page.locator("#invite")
+        form.get_by_text("scheduling").click()
+        form.get_by_role("button", name="Make an invite").click()
+        self.bob.see("whoever redeems its link first is paired with you")
+        self.bob.see("7 days")
+        self.bob.button("Approve").click()
+        link = self.bob.page.locator("#invite-link").text_content()
+        assert "/invite#" in link, link
+        expect(self.bob.page.locator("svg.qr")).to_be_visible()
+        self.bob.go("network")
+        mark(self.bob.page)
+
+        self.alice.go("network")
+        self.alice.page.get_by_label("Link or address").fill(link)
+        self.alice.button("Go on").click()
+        self.alice.see("Accept an invite")
+        self.alice.see("safety words")
+        self.alice.button("Approve").click()
+        self.alice.see("Paired with bob")
+
+        expect(self.bob.page.locator(".cards")).to_contain_text("alice")
+        expect(self.bob.page.locator(".picture")).to_contain_text("alice")
+        expect(self.bob.page.locator("[data-count=pairs]")).to_contain_text("1")
+        assert_not_reloaded(self.bob.page)
+
+    def test_mail_arrives_without_reloading(self):
+        self.bob.go("inbox")
+        mark(self.bob.page)
+        self.alice.go("compose")
+        self.alice.page.get_by_label("Subject").fill("API review")
+        self.alice.page.get_by_label("Message").fill("Does Thursday at two work?")
+        self.alice.button("Send to bob").click()
+        self.alice.see("bob's relay has it")
+        expect(self.bob.page.locator(".thread")).to_contain_text("API review")
+        expect(self.bob.page.locator("nav [data-count=unread]")).to_contain_text("1")
+        assert_not_reloaded(self.bob.page)
+
+    def test_looking_leaves_new_mail_to_the_agent(self):
+        self.bob.page.get_by_role("link", name="alice").first.click()
+        self.bob.see("Does Thursday at two work?")
+        self.bob.see("signed, verified")
+        assert "Does Thursday" in self.bob.person.run("inbox", "--unread", "--peek")
+        self.bob.button("Mark as read").click()
+        self.bob.see("Marked as read")
+        expect(self.bob.page.locator("nav [data-count=unread]")).to_be_hidden()
+
+    def test_the_answer_and_its_receipts_come_by_themselves(self):
+        mark(self.alice.page)
+        self.bob.page.get_by_role("link", name="Answer this").click()
+        self.bob.page.get_by_label("Message").fill("Two is fine.")
+        self.bob.page.get_by_label("Message").press("Control+Enter")
+        self.bob.see("alice's relay has it")
+        expect(self.alice.page.locator(".theirs")).to_contain_text("Two is fine.")
+        expect(self.alice.page.locator(".mine")).to_contain_text("answered")
+        assert_not_reloaded(self.alice.page)
+
+    def test_what_is_being_written_survives_news(self):
+        page = self.alice.page
+        page.get_by_label("Message").fill("half a thought")
+        self.bob.person.run("send", "alice", "one more thing")
+        expect(page.get_by_role("button", name="Something changed here")).to_be_visible()
+        assert page.get_by_label("Message").input_value() == "half a thought"
+        page.get_by_role("button", name="Something changed here").click()
+        self.alice.see("one more thing")
+
+    def test_hostile_text_stays_text(self):
+        self.alice.person.run("send", "bob", HOSTILE, "--subject", "<b onclick=alert(1)>x")
+        self.bob.go("inbox")
+        self.bob.see("‹b onclick") if "‹b" in self.bob.page.content() else self.bob.see("<b onclick")
+        self.bob.page.get_by_role("link", name="alice").first.click()
+        self.bob.see("⟦U+202E⟧")
+        assert self.bob.page.title() != "owned"
+        assert self.bob.page.locator("main img, main script").count() == 0
+
+    # --- the owner's decisions -------------------------------------------------------------------------
+
+    def test_what_the_agent_asks_for_is_put_to_the_owner(self):
+        self.bob.go("authorizations")
+        mark(self.bob.page)
+        self.bob.person.run("invite", "--scope", "research", "--expires", "2h", status=3)
+        self.bob.page.get_by_role("link", name="Make an invite").click()
+        self.bob.see("research")
+        self.bob.see("2 hours")
+        self.bob.button("Approve").click()
+        self.bob.see("The invite is made")
+        self.bob.go("authorizations?verify=true")
+        self.bob.see("fit together and are signed by this device")
+        self.bob.see("approval page")
+
+    def test_a_stranger_is_declined(self):
+        carol = self.world.person("carol", self.world.first)
+        self.bob.go("network")
+        mark(self.bob.page)
+        desk = Desk(self.browser, carol)
+        desk.go("network")
+        desk.page.get_by_label("Link or address").fill(f"bob@{self.world.second.listen}")
+        desk.page.get_by_label("A line for the other owner").fill(HOSTILE)
+        desk.button("Go on").click()
+        desk.see("Ask an agent to pair")
+        desk.button("Approve").click()
+        desk.see("was asked")
+        self.bob.see("A stranger asks to pair")
+        self.bob.see("⟦U+202E⟧")
+        assert_not_reloaded(self.bob.page)
+        assert_accessible(self.bob.page, "a stranger's request")
+        self.bob.button("Decline").click()
+        self.bob.see("Declined.")
+        self.bob.see("Not heard")
+        self.bob.miss("A stranger asks to pair")
+        desk.context.close()
+
+    def test_bad_input_is_kept_and_explained(self):
+        self.alice.go("network")
+        self.alice.page.get_by_label("Link or address").fill("nobody at all")
+        self.alice.button("Go on").click()
+        expect(self.alice.page.get_by_role("alert")).to_be_visible()
+        assert self.alice.page.get_by_label("Link or address").input_value() == "nobody at all"
+        self.alice.complaints.clear()
+
+    # --- trouble -----------------------------------------------------------------------------------------
+
+    def test_a_relay_that_is_away_is_told_and_mail_waits(self):
+        self.alice.go("inbox")
+        self.world.second.stop()
+        self.bob.go("inbox")
+        expect(self.bob.page.locator("#reach")).to_contain_text("relay away")
+        self.alice.go("compose")
+        self.alice.page.get_by_label("Message").fill("Are you there?")
+        self.alice.button("Send to bob").click()
+        self.alice.see("Sealed and kept here")
+        mark(self.alice.page)
+        expect(self.alice.page.locator("#waiting")).to_contain_text("1 waiting to be sent")
+        self.world.second.start()
+        expect(self.bob.page.locator("#reach")).to_contain_text("relay connected")
+        self.bob.see("Are you there?")
+        expect(self.alice.page.locator("#waiting")).to_be_hidden()
+        assert_not_reloaded(self.alice.page)
+
+    # --- for everyone ------------------------------------------------------------------------------------
+
+    def test_every_page_is_accessible_and_fits(self):
+        sizes = [("phone", 320, 640), ("tablet", 820, 1100), ("desk", 1440, 900)]
+        for scheme in ["light", "dark"]:
+            self.bob.page.emulate_media(color_scheme=scheme)
+            for size, width, height in sizes:
+                self.bob.page.set_viewport_size({"width": width, "height": height})
+                for path in [*PAGES, "settings?check=true", self.thread(), self.peer()]:
+                    page = self.bob.go(path)
+                    where = f"{path} ({scheme}, {size})"
+                    assert_fits(page, where)
+                    assert_accessible(page, where)
+
+    def test_it_works_by_keyboard_alone(self):
+        page = self.bob.go("network")
+        page.set_viewport_size({"width": 1200, "height": 800})
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        seen = set()
+        for _ in range(120):
+            page.keyboard.press("Tab")
+            outline = page.evaluate(VISIBLE_FOCUS)
+            assert outline["seen"], f"no visible focus on {outline['what']}"
+            seen.add(outline["what"])
+            if outline["what"].startswith("BUTTON Make an invite"):
+                page.keyboard.press("Enter")
+                break
+        self.bob.see("whoever redeems its link first")
+        page.keyboard.press("Tab")
+        eventually("the button Decline", lambda: tab_to(page, "Decline"))
+        page.keyboard.press("Enter")
+        self.bob.see("Nothing was done")
+
+    def test_revoking_works_at_once(self):
+        self.bob.go(self.peer())
+        self.bob.page.get_by_text("End this pair").click()
+        self.bob.button("End the pair with alice").click()
+        self.bob.see("The pair with alice is over")
+        self.alice.go("compose")
+        self.alice.page.get_by_label("Message").fill("hello?")
+        self.alice.button("Send to bob").click()
+        eventually("alice to learn it", lambda: "ended by them" in self.alice.go("network").content())
+
+    def test_the_browser_never_complained(self):
+        for desk in [self.alice, self.bob]:
+            bad = [text for text in desk.complaints if "Content Security Policy" in text or "Error" in text]
+            assert not bad, bad
+
+    def test_closing_ends_it(self):
+        self.alice.go("settings")
+        self.alice.button("Close the console").click()
+        self.alice.see("The console is closed")
+        eventually("the process to end", lambda: self.alice.person.consoles[0].poll() is not None)
+
+    # --- helpers -----------------------------------------------------------------------------------------
+
+    def thread(self):
+        return self.peer().replace("peer/", "thread/")
+
+    def peer(self):
+        found = re.search(r'href="[^"]*/(peer/a2a_[^"]+)"', self.bob.go("network").content())
+        return found.group(1)
+
+
+VISIBLE_FOCUS = """() => {
+  const focused = document.activeElement;
+  const drawn = [focused, focused.parentElement, focused.querySelector('.node')].filter(Boolean).map(getComputedStyle);
+  const seen = focused === document.body || drawn.some(style => style.outlineStyle !== 'none' || style.strokeWidth === '4px');
+  return { seen, what: `${focused.tagName} ${focused.textContent.trim().slice(0, 40)}` };
+}"""
+
+
+def tab_to(page, name):
+    if page.evaluate("document.activeElement.textContent") == name:
+        return True
+    page.keyboard.press("Tab")
+    return False
+
+
+class Neighbour:
+    """Another server of this address, which notes the cookies that it is sent."""
+
+    def __enter__(self):
+        cookies = self.cookies = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path != "/favicon.ico":
+                    cookies.append(self.headers.get("cookie"))
+                self.send_response(200)
+                self.send_header("content-type", "text/html")
+                self.end_headers()
+                self.wfile.write(b"<!doctype html><title>neighbour</title><body>")
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+
+
+def main():
+    passed, failed = 0, 0
+    only = sys.argv[1:]
+    with tempfile.TemporaryDirectory(prefix="a2a-console-") as folder, World(Path(folder)) as world:
+        with sync_playwright() as playwright:
+            journey = Journey(world, launch(playwright))
+            steps = [name for name in vars(Journey) if name.startswith("test_")]
+            for name in steps:
+                try:
+                    getattr(journey, name)()
+                    passed += 1
+                    print(f"ok      {name[5:]}", flush=True)
+                except Exception:
+                    failed += 1
+                    print(f"FAILED  {name[5:]}\n{traceback.format_exc()}", flush=True)
+                if only and name[5:] in only:
+                    break
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

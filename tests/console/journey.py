@@ -60,8 +60,9 @@ class Journey:
             assert "nothing here" in page.content()
             frame = f"const i = document.body.appendChild(document.createElement('iframe')); i.src = '{self.alice.base}/inbox'"
             page.goto(f"{neighbour.url}/")
-            page.evaluate(frame)
-            eventually("the frame to be refused", lambda: any("chrome-error" in f.url for f in page.frames))
+            refused = lambda said: "frame-ancestors" in said.text
+            with page.expect_console_message(refused):
+                page.evaluate(frame)
             page.close()
         self.alice.go("inbox")
         self.alice.see("Inbox")

@@ -13,6 +13,7 @@ mod consent;
 mod conversation;
 mod durable;
 mod many;
+mod narrow;
 mod pairing;
 mod pushed;
 mod reach;

@@ -16,8 +16,10 @@ pub(crate) fn show(message: &InboxMessage, output: Output) {
         quoted::labelled("Subject: ", &present::line(subject), output);
     }
     quoted::show(&present::neutralise(&message.body), "", output);
-    let answers = message.reply_to.map(|id| format!(", in answer to {id}")).unwrap_or_default();
-    output.line(output.tone(Tone::Faint, &format!("  {}{answers}\n", message.message_id)));
+    if let Some(answered) = message.reply_to {
+        output.line(output.tone(Tone::Faint, &format!("  in answer to {answered}")));
+    }
+    output.line(output.tone(Tone::Faint, &format!("  {}\n", message.message_id)));
 }
 
 fn mark(message: &InboxMessage, output: Output) -> String {

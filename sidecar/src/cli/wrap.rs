@@ -3,7 +3,7 @@
 use super::table::columns;
 
 /// What every terminal has.
-const WIDTH: usize = 80;
+pub(crate) const WIDTH: usize = 80;
 
 /// Our own words over as many lines as they need, each as far in as its first.
 pub(crate) fn fold(text: &str) -> String {

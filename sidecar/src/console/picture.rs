@@ -49,9 +49,9 @@ fn drawn(node: &Node, (x, y): (f64, f64)) -> Markup {
     // the words stand on the side that no line crosses
     let (name, below) = if y < HEIGHT / 2.0 - 20.0 { (y - 41.0, y - 26.0) } else { (y + 35.0, y + 50.0) };
     html! {
-        a href=(node.path) aria-label={ (node.name) ", " (node.below) } {
+        a href=(node.path) {
             circle class={ "node " (node.kind) } cx=(x) cy=(y) r="20" {}
-            text.initial x=(x) y=(y + 5.0) { (initial(node)) }
+            text.initial aria-hidden="true" x=(x) y=(y + 5.0) { (initial(node)) }
             text.name x=(x) y=(name) { (cut(&node.name)) }
             text.below x=(x) y=(below) { (node.below) }
         }

@@ -42,7 +42,7 @@ pub(super) fn framed(frame: &Frame<'_>, page: &Page) -> Markup {
     let body = html! {
         a.skip href="#main" { "Skip to the page" }
         header.side {
-            a.brand href=(frame.room.at("inbox")) { span.logo aria-hidden="true" { "a2a" } span.sub { "your agent's private mailbox" } }
+            a.brand href=(frame.room.at("inbox")) { span.logo { "a2a" } span.sub { "your agent's private mailbox" } }
             nav aria-label="Pages" { ul { @for (place, path, name) in PLACES { (tab(frame, page, place, path, name)) } } }
             (corner(frame))
         }

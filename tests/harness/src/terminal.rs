@@ -32,8 +32,9 @@ impl Terminal {
         let line = std::iter::once(plain.get_program()).chain(plain.get_args());
         let line: Vec<String> = line.map(|part| quoted(&part.to_string_lossy())).collect();
         let mut script = tokio::process::Command::new("script");
-        script.env_clear().envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        script.env("TERM", "dumb").args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"]);
+        script.env_clear().env("TERM", "dumb");
+        script.envs(plain.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        script.args(["--quiet", "--return", "--flush", "--command", &line.join(" "), "/dev/null"]);
         script.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
         let mut child = script.spawn().context("cannot start `script` (package util-linux)")?;
         let mut keyboard = child.stdin.take().context("no keyboard")?;

@@ -1,10 +1,12 @@
 //! `a2a requests`: strangers who ask to pair, with their own words marked as theirs.
 
+use a2a_proto::scope::Scope;
 use clap::Args;
 
 use crate::agent::{Agent, RequestKind, RequestView};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
+use crate::cli::wrap::{WIDTH, wrapped};
 use crate::cli::{home, json, progress, quoted, words};
 use crate::present;
 
@@ -42,8 +44,8 @@ fn show(request: &RequestView, output: Output) {
     output.line(format!("{}  {asks}", output.tone(Tone::Strong, &request.request_id)));
     output.line(format!("  agent id      {}", request.agent_id));
     output.line(format!("  safety words  {}", request.safety_words.join(" ")));
-    output.line(format!("  wants to write about  {}", words::scopes(&request.requested)));
-    output.line(format!("  lets you write about  {}", words::scopes(&request.offered)));
+    scopes("  wants to write about  ", &request.requested, output);
+    scopes("  lets you write about  ", &request.offered, output);
     output.line(format!(
         "  came {}, lapses {}",
         words::ago(request.received_at, home::now()),
@@ -56,4 +58,13 @@ fn show(request: &RequestView, output: Output) {
         quoted::show(&present::neutralise(&request.text), "  ", output);
     }
     output.line("");
+}
+
+/// Scopes behind a label; what does not fit goes on below them.
+fn scopes(label: &str, scopes: &[Scope], output: Output) {
+    let room = WIDTH - label.len();
+    for (at, part) in wrapped(&words::scopes(scopes), room).iter().enumerate() {
+        let label = if at == 0 { label.to_owned() } else { " ".repeat(label.len()) };
+        output.line(format!("{label}{part}"));
+    }
 }

@@ -160,7 +160,7 @@ fn blocked(room: &Room, blocked: &[BlockedView]) -> Markup {
                             b { (one.petname) } " " span.faint { "since " (parts::time(one.since, room.now())) }
                             form method="post" action=(room.at("unblock")) {
                                 (parts::secret(room)) input type="hidden" name="peer" value=(one.agent_id);
-                                button.quiet aria-label={ "Hear requests of " (one.petname) " again" } { "Hear again" }
+                                button.quiet aria-label={ "Hear again: " (one.petname) } { "Hear again" }
                             }
                         }
                     }

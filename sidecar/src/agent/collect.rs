@@ -70,11 +70,16 @@ pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Resu
         Some(Ok(stream)) => stream,
         Some(Err(_)) => return Ok(Followed::NoStream),
     };
+    core.write(note_pulled).await?;
     let (opened, mut brought) = (Instant::now(), false);
     while let Some(batch) = cancel.run_until_cancelled(stream.next()).await {
         let Ok(batch) = batch else {
             let worked = brought || opened.elapsed() > SHORT_LIVED;
             return Ok(if worked { Followed::Worked } else { Followed::NoStream });
+        };
+        let Some(batch) = batch else {
+            core.write(note_pulled).await?;
+            continue;
         };
         let mut report = SyncReport::default();
         take(core, batch, &mut report).await?;
@@ -90,11 +95,16 @@ async fn cursor(core: &Arc<Core>) -> Result<u64, Trouble> {
     core.read(|tx, _| meta::number(tx, meta::COLLECTED).map_err(Trouble::from)).await
 }
 
+/// Notes that our relay told just now what it has.
+fn note_pulled(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), Trouble> {
+    Ok(meta::set_number(tx, meta::PULLED_AT, ctx.now.millis())?)
+}
+
 /// Takes a batch in, then lets the relay delete what is safe here.
 async fn take(core: &Arc<Core>, batch: Batch, report: &mut SyncReport) -> Result<(), Trouble> {
     let acknowledged = batch.acknowledged_through;
     core.write(move |tx, ctx| {
-        meta::set_number(tx, meta::PULLED_AT, ctx.now.millis())?;
+        note_pulled(tx, ctx)?;
         check_rollback(tx, ctx, acknowledged)
     })
     .await?;

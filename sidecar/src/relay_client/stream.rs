@@ -28,17 +28,16 @@ pub struct MailStream {
 }
 
 impl MailStream {
-    /// The next batch. Cancelling this loses nothing that was not returned.
-    pub async fn next(&mut self) -> Result<Batch, RelayFailure> {
-        loop {
-            let message = tokio::time::timeout(SILENCE, read(&mut self.socket)).await;
-            match message.map_err(|_| RelayFailure::retry(Why::TimedOut))? {
-                Some(Ok(Message::Binary(bytes))) => return self.batch(&bytes),
-                // The library answers pings by itself.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                Some(Ok(Message::Text(_))) => return Err(RelayFailure::Garbage("its stream of mail holds text")),
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return Err(RelayFailure::retry(Why::Unreachable)),
-            }
+    /// The next batch, or none when the relay only gave a sign of life: what it has was pushed by then. Cancelling this
+    /// loses nothing that was not returned.
+    pub async fn next(&mut self) -> Result<Option<Batch>, RelayFailure> {
+        let message = tokio::time::timeout(SILENCE, read(&mut self.socket)).await;
+        match message.map_err(|_| RelayFailure::retry(Why::TimedOut))? {
+            Some(Ok(Message::Binary(bytes))) => self.batch(&bytes).map(Some),
+            // The library answers pings by itself.
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(None),
+            Some(Ok(Message::Text(_))) => Err(RelayFailure::Garbage("its stream of mail holds text")),
+            Some(Ok(Message::Close(_)) | Err(_)) | None => Err(RelayFailure::retry(Why::Unreachable)),
         }
     }
 

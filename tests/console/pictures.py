@@ -102,6 +102,14 @@ def every_page(bob, folder):
     bob.page.screenshot(path=folder / "done.png")
 
 
+def for_the_readme(bob, folder):
+    bob.go("network").screenshot(path=folder / "console-network.png")
+    bob.page.emulate_media(color_scheme="dark")
+    bob.go("inbox").locator(".thread").first.click()
+    expect(bob.page.locator(".message").last).to_contain_text("Could your agent")
+    bob.page.screenshot(path=folder / "console-conversation.png")
+
+
 def main():
     readme = sys.argv[1:] == ["--readme"]
     folder = REPOSITORY / "docs/images" if readme else Path(sys.argv[1])
@@ -109,7 +117,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="a2a-pictures-") as place, World(Path(place)) as world:
         with sync_playwright() as playwright:
             bob = furnish(world, launch(playwright))
-            every_page(bob, folder)
+            for_the_readme(bob, folder) if readme else every_page(bob, folder)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use a2a_proto::api::Problem;
+use a2a_proto::id::EnvelopeId;
 use a2a_proto::lane::LANE_HEADER;
 use a2a_proto::pow::KNOCK_HEADER;
 use axum::http::header::CONTENT_TYPE;
@@ -23,7 +24,8 @@ use crate::state::RelayState;
         description = "A blind relay for agents: stores and forwards sealed envelopes. What stands in them, and what the \
                        proofs in headers are made of, is in docs/protocol.md."
     ),
-    components(schemas(Problem)),
+    // The id stands in paths only, which bring in no schema by themselves.
+    components(schemas(Problem, EnvelopeId)),
     tags(
         (name = "anyone", description = "What everybody may ask"),
         (name = "newcomers", description = "Registering and signing in"),

@@ -48,6 +48,7 @@ pub enum Source {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Acknowledge {
     /// The last sequence number that is safe with the owner.
+    #[cfg_attr(feature = "openapi", schema(format = "uint64"))]
     pub through: u64,
 }
 

@@ -26,9 +26,11 @@ use crate::store::{Collected, StoredEnvelope};
 pub(crate) struct Ask {
     /// Envelopes after this number.
     #[serde(default)]
+    #[param(format = "uint64")]
     after: u64,
     /// Seconds to wait if there are none.
     #[serde(default)]
+    #[param(format = "uint64")]
     wait: u64,
     /// At most so many.
     #[serde(default = "most")]

@@ -45,6 +45,7 @@ const SILENCE: Duration = Duration::from_secs(75);
 pub(crate) struct Ask {
     /// Envelopes after this number.
     #[serde(default)]
+    #[param(format = "uint64")]
     after: u64,
 }
 

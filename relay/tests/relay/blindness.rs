@@ -80,12 +80,17 @@ async fn the_log_names_nobody() {
     relay.get(&format!("/api/agents/{}/bundle", owner.id())).await;
     relay.get("/api/handles/robert").await;
     relay.get("/join").await;
+    // Over HTTP/2 a library would log every frame.
+    let modern = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().unwrap();
+    modern.get(relay.at("/api/handles/robert")).send().await.unwrap();
     owner.collect(&relay, "").await;
     owner.acknowledge(&relay, 1).await;
     assert_eq!(relay.terminate(), Some(0));
 
     let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
     assert!(log.contains("going down"), "nothing was logged at all: {log}");
+    let foreign = log.lines().find(|line| !line.contains(" a2a_relay"));
+    assert_eq!(foreign, None, "a library logs");
     let mac = proof.rsplit_once('.').unwrap().1.to_owned();
     let owner_id = owner.id();
     let bytes = [owner_id.as_bytes().as_slice(), lane.id.as_bytes(), closed.id.as_bytes(), id.as_bytes()];

@@ -6,7 +6,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::StatusCode;
 
 use crate::postgres::{Server, client};
-use crate::process::{Process, run};
+use crate::process::{Process, free_address, run};
 use crate::support::*;
 
 /// A certificate authority as an operator makes one.
@@ -55,9 +55,9 @@ async fn a_database_is_believed_only_with_a_certificate_of_the_operators_authori
 
     // Another authority, and a name that the certificate does not carry: refused, in words.
     for refused in [store(&server, "localhost", &wrong), store(&server, "127.0.0.1", &trusted)] {
-        let started = run(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--store", &refused]);
-        let words = String::from_utf8(started.stderr).unwrap();
-        assert!(!started.status.success() && words.contains("certificate"), "{words}");
+        let checked = run(folder.path(), &["serve", "--check", "--listen", &free_address(), "--store", &refused]);
+        let words = String::from_utf8(checked.stdout).unwrap();
+        assert!(!checked.status.success() && words.contains("certificate"), "{words}");
     }
 
     let named = store(&server, "localhost", &trusted);

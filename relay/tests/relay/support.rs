@@ -107,6 +107,11 @@ impl TestRelay {
         }
     }
 
+    /// Whether it has not ended.
+    pub(crate) fn is_serving(&self) -> bool {
+        self.serving.as_ref().is_some_and(|serving| !serving.is_finished())
+    }
+
     /// Ends the relay and waits until it has ended.
     pub(crate) async fn stop(&mut self) {
         self.relay.shut_down();

@@ -308,6 +308,30 @@ mod tests {
         assert_eq!(kept.await, Ok(2));
     }
 
+    /// The acts ran; but what was promised is what the commit kept.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_commit_that_fails_fails_everyone_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let reserve = Reserve::keep(&folder.path().join("relay.db")).unwrap();
+        let connection = numbers();
+        // Looked at by the commit alone.
+        let owed = "PRAGMA foreign_keys = ON;
+            CREATE TABLE owed (n INTEGER REFERENCES number (n) DEFERRABLE INITIALLY DEFERRED)";
+        connection.execute_batch(owed).unwrap();
+        let writer = Arc::new(Writer::start(connection, Arc::new(reserve)).unwrap());
+        let (holder, open) = held(&writer).await;
+        let good = tokio::spawn(poll_now(commit(&writer, insert(1))).await);
+        let owing = |connection: &Connection| connection.execute("INSERT INTO owed VALUES (9)", []).map(drop);
+        let bad = tokio::spawn(poll_now(commit(&writer, owing)).await);
+        open.send(()).unwrap();
+        for outcome in [holder, good, bad] {
+            assert_eq!(outcome.await.unwrap(), Err(StoreError::Unavailable));
+        }
+        let kept =
+            writer.commit(|connection| connection.query_row("SELECT count(*) FROM number", [], |row| row.get(0)));
+        assert_eq!(kept.await, Ok(0));
+    }
+
     /// Holds the writer's thread in an act until told to open, so that what comes next waits in the queue together.
     async fn held(writer: &Arc<Writer>) -> (tokio::task::JoinHandle<Result<(), StoreError>>, Opener) {
         let (started, mut start) = mpsc::unbounded_channel();

@@ -1,17 +1,17 @@
 //! The command line: the same agent, with its owner at a terminal.
 
-use a2a_harness::{Home, Relay, Terminal, World, eventually};
+use a2a_harness::{Relay, Terminal, World, eventually};
 use anyhow::{Context, Result, ensure};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_owners_at_their_terminals() -> Result<()> {
     let world = World::start().await?;
-    let alice = init(&world, "alice").await?;
-    let bob = init(&world, "bob").await?;
+    let alice = world.initialised("alice").await?;
+    let bob = world.initialised("bob").await?;
 
-    let screen = says_yes(&bob, &["invite", "--scope", "scheduling"]).await?;
+    let screen = bob.says_yes(&["invite", "--scope", "scheduling"]).await?;
     let link = word_with(&screen, "/invite#")?;
-    says_yes(&alice, &["authorize", &link]).await?;
+    alice.says_yes(&["authorize", &link]).await?;
     for home in [&bob, &alice] {
         // Each hears of the other, and of the name the other goes by.
         home.cli(&["inbox"]).await?.ok()?;
@@ -41,10 +41,10 @@ async fn two_owners_at_their_terminals() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stranger_knocks_and_is_let_in() -> Result<()> {
     let world = World::start().await?;
-    let alice = init(&world, "alice").await?;
-    let bob = init(&world, "bob").await?;
+    let alice = world.initialised("alice").await?;
+    let bob = world.initialised("bob").await?;
     let address = bob.json(&["whoami"]).await?["address"].as_str().context("no address")?.to_owned();
-    says_yes(&alice, &["authorize", &address, "--scope", "support", "--text", "we met on tuesday"]).await?;
+    alice.says_yes(&["authorize", &address, "--scope", "support", "--text", "we met on tuesday"]).await?;
 
     let request = eventually("the request", async || {
         bob.cli(&["inbox"]).await?.ok()?;
@@ -54,7 +54,7 @@ async fn a_stranger_knocks_and_is_let_in() -> Result<()> {
     .await?;
     let shown = bob.cli(&["requests"]).await?.ok()?;
     ensure!(shown.contains("we met on tuesday"), "the owner reads what the stranger wrote: {shown}");
-    says_yes(&bob, &["approve", &request]).await?;
+    bob.says_yes(&["approve", &request]).await?;
 
     let sent = eventually("alice to hear of it", async || {
         alice.cli(&["inbox"]).await?.ok()?;
@@ -69,7 +69,7 @@ async fn a_stranger_knocks_and_is_let_in() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_at_the_terminal_means_no() -> Result<()> {
     let world = World::start().await?;
-    let bob = init(&world, "bob").await?;
+    let bob = world.initialised("bob").await?;
     let (status, screen) = Terminal::new(&bob).run(&["invite"], "n").await?;
     ensure!(status != 0 && !screen.contains("/invite#"), "{status}: {screen}");
     let (status, screen) = Terminal::new(&bob).run(&["invite"], "").await?;
@@ -112,7 +112,7 @@ async fn links_opened_in_a_browser_show_a_page_without_scripts() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_read_has_json_and_doctor_is_content() -> Result<()> {
     let world = World::start().await?;
-    let bob = init(&world, "bob").await?;
+    let bob = world.initialised("bob").await?;
     for command in [vec!["whoami"], vec!["peers"], vec!["requests"], vec!["inbox"], vec!["audit"], vec!["approve"]] {
         let shown = bob.json(&command).await?;
         ensure!(shown.is_object(), "{command:?}: {shown}");
@@ -126,18 +126,6 @@ async fn every_read_has_json_and_doctor_is_content() -> Result<()> {
         ensure!(bob.cli(&["completions", shell]).await?.ok()?.len() > 500, "{shell}");
     }
     Ok(())
-}
-
-async fn init(world: &World, name: &str) -> Result<Home> {
-    let home = world.home(name)?;
-    home.cli(&["init", world.relay_of(name).url(), "--name", name]).await?.ok()?;
-    Ok(home)
-}
-
-async fn says_yes(home: &Home, arguments: &[&str]) -> Result<String> {
-    let (status, screen) = Terminal::new(home).run(arguments, "y").await?;
-    ensure!(status == 0, "`a2a {}` ended with {status}: {screen}", arguments.join(" "));
-    Ok(screen)
 }
 
 fn word_with(screen: &str, part: &str) -> Result<String> {

@@ -62,7 +62,7 @@ async fn init_says_what_is_missing_or_wrong() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_address_is_told_before_the_owner_is_asked() -> Result<()> {
     let world = World::start().await?;
-    let (alice, bob) = (init(&world, "alice").await?, init(&world, "bob").await?);
+    let (alice, bob) = (world.initialised("alice").await?, world.initialised("bob").await?);
     let whoami = bob.json(&["whoami"]).await?;
     let id = whoami["agent_id"].as_str().context("no id")?;
     let relay = world.second().authority();
@@ -86,8 +86,9 @@ async fn a_wrong_address_is_told_before_the_owner_is_asked() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_invite_that_was_used_or_damaged_is_told() -> Result<()> {
     let world = World::start().await?;
-    let (alice, bob, carol) = (init(&world, "alice").await?, init(&world, "bob").await?, init(&world, "carol").await?);
-    let screen = says_yes(&bob, &["invite"]).await?;
+    let (alice, bob, carol) =
+        (world.initialised("alice").await?, world.initialised("bob").await?, world.initialised("carol").await?);
+    let screen = bob.says_yes(&["invite"]).await?;
     let link = screen.split_whitespace().find(|word| word.contains("/invite#")).context("no link")?.to_owned();
 
     let damaged = carol.cli(&["authorize", &link[..link.len() - 4]]).await?;
@@ -95,7 +96,7 @@ async fn an_invite_that_was_used_or_damaged_is_told() -> Result<()> {
     let secret = link.split('#').nth(1).context("no secret")?;
     ensure!(!damaged.stderr.contains(&secret[..20]), "the error repeats the secret: {}", damaged.stderr);
 
-    says_yes(&alice, &["authorize", &link]).await?;
+    alice.says_yes(&["authorize", &link]).await?;
     bob.cli(&["inbox"]).await?.ok()?;
     let (status, screen) = Terminal::new(&carol).run(&["authorize", &link], "y").await?;
     ensure!(status == FAILED, "a used invite ended with {status}: {screen}");
@@ -106,10 +107,10 @@ async fn an_invite_that_was_used_or_damaged_is_told() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_may_come_from_a_file_or_a_pipe_and_not_be_too_long() -> Result<()> {
     let world = World::start().await?;
-    let (alice, bob) = (init(&world, "alice").await?, init(&world, "bob").await?);
-    let screen = says_yes(&bob, &["invite"]).await?;
+    let (alice, bob) = (world.initialised("alice").await?, world.initialised("bob").await?);
+    let screen = bob.says_yes(&["invite"]).await?;
     let link = screen.split_whitespace().find(|word| word.contains("/invite#")).context("no link")?.to_owned();
-    says_yes(&alice, &["authorize", &link]).await?;
+    alice.says_yes(&["authorize", &link]).await?;
     bob.cli(&["inbox"]).await?.ok()?;
     alice.cli(&["inbox"]).await?.ok()?;
 
@@ -135,7 +136,7 @@ async fn a_body_may_come_from_a_file_or_a_pipe_and_not_be_too_long() -> Result<(
 #[tokio::test(flavor = "multi_thread")]
 async fn consent_waits_for_a_terminal() -> Result<()> {
     let world = World::start().await?;
-    let bob = init(&world, "bob").await?;
+    let bob = world.initialised("bob").await?;
     let said = bob.cli(&["invite"]).await?;
     ensure!(said.status == PENDING_OWNER, "{said:?}");
     ensure!(said.stdout.is_empty() && said.stderr.contains("a2a approve "), "{said:?}");
@@ -153,7 +154,7 @@ async fn consent_waits_for_a_terminal() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn pipes_get_plain_text_and_may_close() -> Result<()> {
     let world = World::start().await?;
-    let bob = init(&world, "bob").await?;
+    let bob = world.initialised("bob").await?;
     for command in [vec!["whoami"], vec!["doctor"], vec!["peers"], vec!["audit"]] {
         let said = bob.cli(&command).await?;
         ensure!(!said.stdout.contains('\u{1b}'), "{command:?} coloured a pipe: {}", said.stdout);
@@ -221,16 +222,4 @@ async fn piped(home: &Home, arguments: &[&str], input: &str) -> Result<Output> {
 /// Whether an error has its second line, with the next step.
 fn says_what_to_do(said: &CliOutput) -> bool {
     said.stderr.starts_with("error: ") && said.stderr.lines().nth(1).is_some_and(|next| next.len() > 15)
-}
-
-async fn init(world: &World, name: &str) -> Result<Home> {
-    let home = world.home(name)?;
-    home.cli(&["init", world.relay_of(name).url(), "--name", name]).await?.ok()?;
-    Ok(home)
-}
-
-async fn says_yes(home: &Home, arguments: &[&str]) -> Result<String> {
-    let (status, screen) = Terminal::new(home).run(arguments, "y").await?;
-    ensure!(status == 0, "`a2a {}` ended with {status}: {screen}", arguments.join(" "));
-    Ok(screen)
 }

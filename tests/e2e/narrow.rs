@@ -48,12 +48,12 @@ async fn shown(home: &Home, list: &str) -> Result<String> {
 
 /// Bob, with a peer of many scopes, an answer to an answer, and a stranger at the door.
 async fn furnished(world: &World) -> Result<Home> {
-    let (bob, carol) = (init(world, "bob").await?, init(world, "carol").await?);
-    let alice = init(world, "alice").await?;
+    let (bob, carol) = (world.initialised("bob").await?, world.initialised("carol").await?);
+    let alice = world.initialised("alice").await?;
     let scopes: Vec<&str> = SCOPES.iter().flat_map(|scope| ["--scope", scope]).collect();
-    let screen = says_yes(&bob, &[&["invite"], &scopes[..]].concat()).await?;
+    let screen = bob.says_yes(&[&["invite"], &scopes[..]].concat()).await?;
     let link = screen.split_whitespace().find(|word| word.contains("/invite#")).context("no link")?;
-    says_yes(&alice, &["authorize", link]).await?;
+    alice.says_yes(&["authorize", link]).await?;
     for home in [&bob, &alice] {
         home.cli(&["inbox"]).await?.ok()?;
     }
@@ -67,7 +67,7 @@ async fn furnished(world: &World) -> Result<Home> {
         .await?
         .ok()?;
     let address = bob.json(&["whoami"]).await?["address"].as_str().context("no address")?.to_owned();
-    says_yes(&carol, &[&["authorize", &address, "--text", long.as_str()], &scopes[..]].concat()).await?;
+    carol.says_yes(&[&["authorize", &address, "--text", long.as_str()], &scopes[..]].concat()).await?;
     eventually("the request", async || {
         bob.cli(&["inbox", "--peek"]).await?.ok()?;
         let requests = bob.json(&["requests"]).await?;
@@ -75,16 +75,4 @@ async fn furnished(world: &World) -> Result<Home> {
     })
     .await?;
     Ok(bob)
-}
-
-async fn init(world: &World, name: &str) -> Result<Home> {
-    let home = world.home(name)?;
-    home.cli(&["init", world.relay_of(name).url(), "--name", name]).await?.ok()?;
-    Ok(home)
-}
-
-async fn says_yes(home: &Home, arguments: &[&str]) -> Result<String> {
-    let (status, screen) = Terminal::new(home).run(arguments, "y").await?;
-    ensure!(status == 0, "`a2a {}` ended with {status}: {screen}", arguments.join(" "));
-    Ok(screen)
 }

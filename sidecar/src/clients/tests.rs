@@ -189,7 +189,8 @@ fn permissions_and_links_stay() {
     use std::os::unix::fs::PermissionsExt as _;
     let user = User::new();
     let real = user.write("dotfiles/mcp.json", "{}");
-    fs::set_permissions(&real, fs::Permissions::from_mode(0o600)).unwrap();
+    // A file made anew would be 0600 anyway.
+    fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
     let link = user.places().home.join(".cursor/mcp.json");
     fs::create_dir_all(link.parent().unwrap()).unwrap();
     std::os::unix::fs::symlink(&real, &link).unwrap();
@@ -197,7 +198,7 @@ fn permissions_and_links_stay() {
     assert!(link.is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("a2a"));
     for file in [&real, &link.with_file_name("mcp.json.before-a2a")] {
-        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600, "{}", file.display());
+        assert_eq!(fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o640, "{}", file.display());
     }
 }
 

@@ -48,10 +48,10 @@ impl Gate {
         Some(url)
     }
 
-    /// Uses the link up, if it is the newest and fresh; returns the cookie to set.
-    pub(super) fn enter(&self, token: &str) -> Option<String> {
+    /// Uses the link up, if it is the newest and fresh at `now`; returns the cookie to set.
+    pub(super) fn enter(&self, token: &str, now: Instant) -> Option<String> {
         let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = link.as_ref().is_some_and(|link| link.token.is(token) && link.made.elapsed() < LINK_HOLDS);
+        let fits = link.as_ref().is_some_and(|link| link.token.is(token) && now.duration_since(link.made) < LINK_HOLDS);
         if !fits {
             return None;
         }
@@ -85,5 +85,20 @@ impl Gate {
     /// The name that every request has to give.
     pub(super) fn authority(&self) -> &Authority {
         &self.authority
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_that_nobody_opens_ends() {
+        let gate = Gate::new(1).unwrap();
+        let token = |link: String| link.rsplit('/').next().unwrap().to_owned();
+        let old = token(gate.new_link().unwrap());
+        assert_eq!(gate.enter(&old, Instant::now() + LINK_HOLDS), None);
+        let young = token(gate.new_link().unwrap());
+        assert!(gate.enter(&young, Instant::now() + LINK_HOLDS / 2).is_some());
     }
 }

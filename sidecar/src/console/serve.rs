@@ -1,6 +1,7 @@
 //! Serves the console: its port, its link, its life, and the guard before every page.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -129,7 +130,8 @@ pub(super) async fn signed_in(State(room): State<Arc<Room>>, request: Request, n
 /// Opens the link: sets the cookie, and goes on from a page of our own, since a browser that came here from another
 /// site would not send a strict cookie along with a redirection.
 pub(super) async fn enter(State(room): State<Arc<Room>>, Path(token): Path<String>) -> Response {
-    let Some(cookie) = room.gate.enter(&token).and_then(|cookie| HeaderValue::try_from(cookie).ok()) else {
+    let Some(cookie) = room.gate.enter(&token, Instant::now()).and_then(|cookie| HeaderValue::try_from(cookie).ok())
+    else {
         return (StatusCode::GONE, shell::opened_before()).into_response();
     };
     let headers = HeaderMap::from_iter([(header::SET_COOKIE, cookie)]);

@@ -121,6 +121,13 @@ impl Home {
         Session::start(self, owner, Era::Current).await
     }
 
+    /// Runs `a2a` with these arguments at a terminal and says yes; gives what stood on the screen.
+    pub async fn says_yes(&self, arguments: &[&str]) -> Result<String> {
+        let (status, screen) = Terminal::new(self).run(arguments, "y").await?;
+        ensure!(status == 0, "`a2a {}` ended with {status}: {screen}", arguments.join(" "));
+        Ok(screen)
+    }
+
     /// Completes a pending act at a terminal, as its owner would.
     pub async fn approve(&self, action: &str) -> Result<String> {
         Terminal::new(self).approve(action).await

@@ -64,6 +64,13 @@ impl World {
         Home::create(&self.folder.path().join(name), name)
     }
 
+    /// The machine of `name`, whose owner ran `a2a init` at their relay; no session runs.
+    pub async fn initialised(&self, name: &str) -> Result<Home> {
+        let home = self.home(name)?;
+        home.cli(&["init", self.relay_of(name).url(), "--name", name]).await?.ok()?;
+        Ok(home)
+    }
+
     /// A running sidecar for `name`, registered at their relay.
     pub async fn registered(&self, name: &str, owner: Owner) -> Result<Session> {
         self.registered_at(name, owner, self.relay_of(name).authority()).await

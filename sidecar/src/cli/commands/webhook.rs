@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
 enum Act {
     /// Call this URL when mail arrives; run it again once your server knows the secret
     Set {
-        /// As in https://hooks.example.com/a2a
+        /// As in `https://hooks.example.com/a2a`
         url: String,
         /// Print JSON
         #[arg(long)]

@@ -7,6 +7,7 @@
 mod documents;
 mod sealed;
 mod texts;
+mod websocket;
 
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use documents::{bundle, card, certificate, invite, one_time};
 pub use sealed::{content, envelope, frame, header, identity};
 pub use texts::{address, id, mac_header, problem};
+pub use websocket::websocket;
 
 /// A body; says whether a reader accepted the bytes.
 pub type Target = fn(&[u8]) -> bool;
@@ -34,4 +36,5 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("mac_header", mac_header),
     ("one_time", one_time),
     ("problem", problem),
+    ("websocket", websocket),
 ];

@@ -100,6 +100,7 @@ fn seeds(target: &str) -> Vec<Vec<u8>> {
         "mac_header" => texts(&proof_headers()),
         "one_time" => vec![one_time()[49..1265].to_vec(), one_time()],
         "problem" => bodies(),
+        "websocket" => super::websocket::streams(&batch()),
         _ => Vec::new(),
     }
 }
@@ -171,11 +172,14 @@ fn contents() -> Vec<Vec<u8>> {
     all
 }
 
-fn batches() -> Vec<Vec<u8>> {
+fn batch() -> Batch {
     let item = |sequence, source| BatchItem { sequence, source, hour: 500_000, envelope: vec![1, 2, 3, 4] };
     let lane = Source::Lane(ALICE.lane.lane);
-    let full = Batch { acknowledged_through: 6, items: vec![item(7, lane), item(9, Source::FrontDoor)] };
-    vec![full.to_bytes(), Batch { acknowledged_through: 0, items: Vec::new() }.to_bytes()]
+    Batch { acknowledged_through: 6, items: vec![item(7, lane), item(9, Source::FrontDoor)] }
+}
+
+fn batches() -> Vec<Vec<u8>> {
+    vec![batch().to_bytes(), Batch { acknowledged_through: 0, items: Vec::new() }.to_bytes()]
 }
 
 /// The headers of a first step, without a ciphertext, and of a later one, with it.

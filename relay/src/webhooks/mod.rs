@@ -1,5 +1,6 @@
 //! Webhooks: owners' servers are told that mail is waiting: at most once a minute, and again for a day where it fails.
 
+mod asking;
 mod call;
 mod delivering;
 mod schedule;
@@ -14,8 +15,9 @@ use a2a_guard::Rules;
 use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
-use tokio::sync::{Notify, Semaphore};
+use tokio::sync::Notify;
 
+use self::asking::Asking;
 use self::call::Caller;
 pub(crate) use self::delivering::{deliver_due, run};
 pub(crate) use self::setting::{NotSet, remove, set};
@@ -34,8 +36,8 @@ pub(crate) struct Webhooks {
     rung: Notify,
     /// Made when the first call is: most relays never call.
     caller: OnceLock<Option<Caller>>,
-    /// Room for challenges under way: owners choose when those are sent.
-    asking: Semaphore,
+    /// Challenges under way: owners choose when those are sent.
+    asking: Asking,
     /// One round of calls at a time.
     calling: tokio::sync::Mutex<()>,
 }
@@ -55,7 +57,7 @@ impl Webhooks {
             active: Mutex::default(),
             rung: Notify::new(),
             caller: OnceLock::new(),
-            asking: Semaphore::new(AT_ONCE),
+            asking: Asking::default(),
             calling: tokio::sync::Mutex::default(),
         }
     }

@@ -8,8 +8,8 @@ use data_encoding::BASE64URL_NOPAD;
 use serde_json::json;
 
 use super::call::{Caller, Message};
-use super::fresh_id;
 use super::standing::Standing;
+use super::{AT_ONCE, fresh_id};
 use crate::entropy;
 use crate::error::Refusal;
 use crate::state::Relay;
@@ -36,7 +36,7 @@ pub(crate) async fn set(relay: &Relay, owner: AgentId, url: String) -> Result<(S
     if is_ourselves(relay, &checked) {
         return Err(NotSet::Forbidden(Forbidden::LocalName));
     }
-    let asking = relay.webhooks.asking.try_acquire().map_err(|_| NotSet::Refused(Refusal::Unavailable))?;
+    let asking = relay.webhooks.asking.begin(owner, AT_ONCE).ok_or(NotSet::Refused(Refusal::Unavailable))?;
     let earlier = Standing::load(relay, owner).await?.filter(|earlier| earlier.url == url);
     let mut standing = earlier.unwrap_or_else(|| Standing::new(url, &relay.secret));
     let secret = standing.secret(&relay.secret, &owner);

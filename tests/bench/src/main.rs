@@ -4,6 +4,7 @@ mod cost;
 mod output;
 mod people;
 mod relay;
+mod sidecar;
 mod stats;
 mod timing;
 
@@ -25,6 +26,8 @@ enum Benchmark {
     Timing(timing::Options),
     /// What a relay takes and gives, beside a bare HTTP route in the same minutes
     Relay(relay::Options),
+    /// What a sidecar costs its owner, after a life with many peers and much mail
+    Sidecar(sidecar::Options),
     /// The bare route, which the relay's figures are held against
     #[command(hide = true)]
     Bare(relay::Bare),
@@ -38,6 +41,7 @@ fn main() -> anyhow::Result<()> {
         Benchmark::Cost(options) => cost::run(&options),
         Benchmark::Timing(options) => timing::run(&options),
         Benchmark::Relay(options) => relay::run(&options),
+        Benchmark::Sidecar(options) => sidecar::run(&options),
         Benchmark::Bare(options) => relay::serve_bare(&options),
     }
 }

@@ -118,7 +118,6 @@ impl Session {
     }
 }
 
-/// Whether a message carries this body, inside whatever fence it is shown.
 /// What a peer wrote in a shown message, without the marks and line prefixes it is shown with; own text as it is.
 pub fn written(message: &Value) -> String {
     let body = message["body"].as_str().unwrap_or_default();
@@ -130,6 +129,7 @@ pub fn written(message: &Value) -> String {
     inside.map(|line| line.strip_prefix("| ").unwrap_or(line)).collect::<Vec<_>>().join("\n")
 }
 
+/// Whether a message carries this body, inside whatever fence it is shown.
 fn says(message: &Value, body: &str) -> bool {
     message["body"].as_str().is_some_and(|shown| shown.contains(body))
 }

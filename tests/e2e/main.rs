@@ -12,6 +12,7 @@ mod command_line;
 mod consent;
 mod conversation;
 mod durable;
+mod local_http;
 mod many;
 mod narrow;
 mod pairing;

@@ -12,6 +12,7 @@ mod account;
 mod acts;
 mod allowed_hosts;
 mod audit;
+mod bearer;
 mod block;
 mod card;
 mod collect;
@@ -52,6 +53,7 @@ use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
 use tokio_util::sync::CancellationToken;
 
+pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
 pub use health::{Check, Health};
@@ -78,6 +80,16 @@ impl Agent {
     /// Who we are and what waits for us.
     pub async fn whoami(&self) -> Result<Whoami, ReadError> {
         whoami::whoami(&self.inner.core().await?, self.inner.vault()).await
+    }
+
+    /// What a client on this computer shows to be served over HTTP.
+    pub async fn bearer(&self) -> Result<Bearer, ReadError> {
+        bearer::current(&self.inner.core().await?).await
+    }
+
+    /// A new bearer; the one before no longer holds.
+    pub async fn renew_bearer(&self) -> Result<Bearer, ReadError> {
+        bearer::renew(&self.inner.core().await?).await
     }
 
     /// Makes a one-time link that pairs whoever redeems it. Needs the owner.

@@ -26,7 +26,7 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     account, approve, audit, authorize, completions, console, decline, doctor, hook, inbox, init, install, invite,
-    monitor, peers, relay, requests, revoke, send, thread, watch, webhook, whoami,
+    monitor, peers, relay, requests, revoke, send, serve, thread, watch, webhook, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -96,6 +96,8 @@ enum Command {
     Hook(hook::Arguments),
     /// Serve an MCP client on standard input and output; clients start this
     Mcp,
+    /// Serve clients that only speak HTTP, on this computer only
+    Serve(serve::Arguments),
     /// Print a completion script for your shell
     Completions(completions::Arguments),
 }
@@ -131,6 +133,7 @@ async fn dispatch(command: Command, output: Output) -> Result<(), Failure> {
     match command {
         Command::Completions(arguments) => completions::run(&arguments, output),
         Command::Mcp => Ok(mcp::serve(home::config()?).await?),
+        Command::Serve(arguments) => serve::run(arguments, home::config()?, output).await,
         Command::Install(arguments) => install::install(&arguments, output),
         Command::Uninstall(arguments) => install::uninstall(&arguments, output),
         Command::Hook(arguments) => {
@@ -168,9 +171,12 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Watch(arguments) => watch::run(arguments, agent, output).await,
         Command::Monitor => monitor::run(agent, output).await,
-        Command::Completions(_) | Command::Mcp | Command::Install(_) | Command::Uninstall(_) | Command::Hook(_) => {
-            Ok(())
-        }
+        Command::Completions(_)
+        | Command::Mcp
+        | Command::Serve(_)
+        | Command::Install(_)
+        | Command::Uninstall(_)
+        | Command::Hook(_) => Ok(()),
     }
 }
 

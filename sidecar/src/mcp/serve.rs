@@ -14,7 +14,7 @@ use crate::error::Explain;
 use crate::lifetime;
 
 /// How long background work may take to come to an end.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+pub(super) const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// Why the client cannot be served.
 #[derive(Debug, Error)]
@@ -23,6 +23,14 @@ pub enum ServeError {
     /// What the client sent first is no MCP.
     #[error("the client did not speak MCP on standard input")]
     NotMcp,
+    /// The port is taken, or the loopback interface is not to be had.
+    #[error("cannot listen on port {port} of this computer: {reason}")]
+    NoListener {
+        /// The port that was asked for; 0 for any.
+        port: u16,
+        /// What the system said.
+        reason: String,
+    },
     /// The server's task failed.
     #[error("the MCP server stopped unexpectedly")]
     Stopped,
@@ -32,6 +40,7 @@ impl Explain for ServeError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotMcp => "not_mcp",
+            Self::NoListener { .. } => "no_listener",
             Self::Stopped => "stopped",
         }
     }
@@ -39,6 +48,7 @@ impl Explain for ServeError {
     fn next_step(&self) -> String {
         match self {
             Self::NotMcp => "An MCP client starts `a2a mcp`; in a terminal, see `a2a --help`.".to_owned(),
+            Self::NoListener { .. } => "Give another port: `a2a serve --port 0` takes any that is free.".to_owned(),
             Self::Stopped => "Restart the client; nothing that was queued is lost.".to_owned(),
         }
     }

@@ -13,6 +13,8 @@ const KEY_CHECK_TEXT: &[u8] = b"a2a store";
 pub(crate) const COLLECTED: &str = "collected";
 /// When our relay last told what is in our mailbox, in milliseconds since the epoch.
 pub(crate) const PULLED_AT: &str = "pulled_at";
+/// How often the bearer of the local HTTP server was renewed.
+pub(crate) const BEARER: &str = "bearer";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 

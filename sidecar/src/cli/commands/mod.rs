@@ -19,6 +19,7 @@ pub(super) mod relay;
 pub(super) mod requests;
 pub(super) mod revoke;
 pub(super) mod send;
+pub(super) mod serve;
 pub(super) mod thread;
 pub(super) mod watch;
 pub(super) mod webhook;

@@ -113,6 +113,25 @@ def claude_code(folder, env):
         assert "a2a_check_inbox" in json.dumps(model.requests[0].get("system", "")) + model.seen(), "no instructions"
 
 
+def claude_code_over_http(folder, env):
+    """Claude Code with the bearer of a local server in its settings."""
+    with subprocess.Popen([SIDECAR, "serve", "--port", "0"], env=env, stderr=subprocess.PIPE, text=True) as server:
+        try:
+            url = next(line.removeprefix("serving ").strip() for line in server.stderr if line.startswith("serving "))
+            shown, status = pexpect.run(f"{SIDECAR} serve --show-bearer", env=env, withexitstatus=True, encoding="utf-8")
+            bearer = next(line.strip() for line in shown.splitlines() if line.startswith("Authorization: "))
+            assert status == 0, "no bearer was shown"
+            run(["claude", "mcp", "add", "--transport", "http", "a2a", url, "--header", bearer], env, folder)
+            listed = run(["claude", "mcp", "list"], env, folder)
+            assert "a2a" in listed and "Connected" in listed, "not connected"
+            wrong = bearer[:-2] + "AA"
+            run(["claude", "mcp", "remove", "a2a"], env, folder)
+            run(["claude", "mcp", "add", "--transport", "http", "a2a", url, "--header", wrong], env, folder)
+            assert "Connected" not in run(["claude", "mcp", "list"], env, folder), "served without the bearer"
+        finally:
+            server.terminate()
+
+
 def codex(folder, env):
     home = folder / "alice"
     env = env | {"CODEX_HOME": str(home / ".codex")}
@@ -143,11 +162,11 @@ def case(client, folder):
     with relay(folder / "relay") as address:
         asyncio.run(pair(folder, address))
         client(folder, machine(folder / "alice"))
-        if client is not gemini:
+        if client not in (gemini, claude_code_over_http):
             asyncio.run(bob_receives(folder))
 
 
-CASES = {"Claude Code": claude_code, "Codex": codex, "Gemini CLI (health only)": gemini}
+CASES = {"Claude Code": claude_code, "Claude Code over local HTTP": claude_code_over_http, "Codex": codex, "Gemini CLI (health only)": gemini}
 
 
 def main():

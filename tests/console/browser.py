@@ -67,6 +67,20 @@ def assert_accessible(page, where):
     assert not bad, f"{where}: " + "; ".join(told)
 
 
+def assert_steady(page, where):
+    """Nothing moved after it was drawn, as the browser itself counts it (the share of the view that jumped)."""
+    moved = page.evaluate(SHIFTED)
+    assert moved < 0.01, f"{where} jumps: {moved}"
+
+
+SHIFTED = """() => new Promise(done => {
+  let moved = 0;
+  const add = list => list.getEntries().forEach(shift => { if (!shift.hadRecentInput) moved += shift.value; });
+  new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => done(moved), 150);
+})"""
+
+
 def assert_fits(page, where):
     """Nothing sticks out sideways."""
     wide, room = page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from browser import PAGES, Desk, assert_accessible, assert_fits, assert_not_reloaded, launch, mark
+from browser import PAGES, Desk, assert_accessible, assert_fits, assert_not_reloaded, assert_steady, launch, mark
 from world import World, eventually
 
 HOSTILE = "</p><script>document.title='owned'</script><img src=x onerror=alert(1)> \u202etxt.exe"
@@ -115,6 +115,7 @@ class Journey:
         expect(self.bob.page.locator(".thread")).to_contain_text("API review")
         expect(self.bob.page.locator("nav [data-count=unread]")).to_contain_text("1")
         assert_not_reloaded(self.bob.page)
+        assert_steady(self.bob.page, "the inbox, when mail comes")
 
     def test_looking_leaves_new_mail_to_the_agent(self):
         self.bob.page.get_by_role("link", name="alice").first.click()
@@ -228,6 +229,7 @@ class Journey:
                 for path in [*PAGES, "settings?check=true", self.thread(), self.peer()]:
                     page = self.bob.go(path)
                     where = f"{path} ({scheme}, {size})"
+                    assert_steady(page, where)
                     assert_fits(page, where)
                     assert_accessible(page, where)
 

@@ -1,7 +1,7 @@
 //! What the environment says: the only file that reads `A2A_*` variables.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use a2a_proto::address::RelayAuthority;
@@ -20,6 +20,8 @@ pub struct Config {
     pub home: Home,
     /// The keychain, or with `A2A_PASSPHRASE_FILE` (and `A2A_ARGON2_MIB`) a passphrase file.
     pub vault: VaultChoice,
+    /// `A2A_ARGON2_MIB`: the memory that one guess at a passphrase shall cost. Default: 256.
+    pub argon2_mib: u32,
     /// `A2A_RELAY`: the relay to register at where none is named. A URL or a bare host.
     pub relay: Option<RelayAuthority>,
     /// `A2A_LOG`: what goes to stderr, as in `a2a=debug`. Default: warnings.
@@ -81,12 +83,14 @@ impl Config {
     /// Reads the settings that `lookup` knows. An empty value counts as none.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let lookup = |name: &str| lookup(name).filter(|value| !value.is_empty());
+        let argon2_mib = argon2_mib(lookup)?;
         Ok(Self {
             home: match lookup("A2A_HOME") {
                 Some(folder) => Home::at(absolute(folder)),
                 None => Home::of_this_user()?,
             },
-            vault: vault_choice(lookup)?,
+            vault: vault_choice(lookup, argon2_mib),
+            argon2_mib,
             relay: lookup("A2A_RELAY").map(|text| parse_relay(&text)).transpose()?,
             log: lookup("A2A_LOG").and_then(|filter| filter.into_string().ok()).unwrap_or_else(|| USUAL_LOG.into()),
         })
@@ -103,6 +107,12 @@ impl Config {
         home.into_iter().chain(passphrase).map(|(name, path)| (name, path.display().to_string())).collect()
     }
 
+    /// The vault of a passphrase in the file at `path`.
+    #[must_use]
+    pub fn passphrase_file(&self, path: &Path) -> VaultChoice {
+        passphrase_file(path.into(), self.argon2_mib)
+    }
+
     /// Where a new agent's key will rest, in words for the owner.
     pub fn vault_in_words(&self) -> &'static str {
         match self.vault {
@@ -112,15 +122,22 @@ impl Config {
     }
 }
 
-fn vault_choice(lookup: impl Fn(&str) -> Option<OsString>) -> Result<VaultChoice, ConfigError> {
-    let Some(passphrase) = lookup("A2A_PASSPHRASE_FILE") else {
-        return Ok(VaultChoice::Keychain);
-    };
-    let memory_mib = match lookup("A2A_ARGON2_MIB") {
-        None => USUAL_MEMORY_MIB,
-        Some(text) => text.to_str().and_then(|text| text.parse().ok()).ok_or(ConfigError::Argon2)?,
-    };
-    Ok(VaultChoice::PassphraseFile { passphrase: absolute(passphrase), memory_mib })
+fn vault_choice(lookup: impl Fn(&str) -> Option<OsString>, argon2_mib: u32) -> VaultChoice {
+    match lookup("A2A_PASSPHRASE_FILE") {
+        None => VaultChoice::Keychain,
+        Some(passphrase) => passphrase_file(passphrase, argon2_mib),
+    }
+}
+
+fn passphrase_file(passphrase: OsString, memory_mib: u32) -> VaultChoice {
+    VaultChoice::PassphraseFile { passphrase: absolute(passphrase), memory_mib }
+}
+
+fn argon2_mib(lookup: impl Fn(&str) -> Option<OsString>) -> Result<u32, ConfigError> {
+    match lookup("A2A_ARGON2_MIB") {
+        None => Ok(USUAL_MEMORY_MIB),
+        Some(text) => text.to_str().and_then(|text| text.parse().ok()).ok_or(ConfigError::Argon2),
+    }
 }
 
 fn parse_relay(text: &OsString) -> Result<RelayAuthority, ConfigError> {

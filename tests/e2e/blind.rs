@@ -3,9 +3,12 @@
 use a2a_harness::{Owner, Pair, Relay, World};
 use a2a_proto::id::AgentId;
 use a2a_proto::invite::Invite;
+use a2a_proto::keys::Entropy;
 use anyhow::{Context, Result, ensure};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER};
 use serde_json::{Value, json};
+
+use crate::recovery::words_of;
 
 const ALICE: &str = "alicetta-quux";
 pub(crate) const BOB: &str = "bobolink-quux";
@@ -96,7 +99,8 @@ async fn no_secret_stands_in_results_logs_or_errors() -> Result<()> {
         let keys = keys_handed_out(&world)?.into_iter();
         secrets.extend(keys.filter(|key| !in_the_link.iter().any(|link| link.bytes == key.bytes)));
         secrets.push(text("the passphrase", &home.passphrase()));
-        let said = [session.stdout(), session.log().into_bytes()].concat();
+        secrets.extend(of_identity(&words_of(home).await?)?);
+        let said = [session.stdout(), session.log().into_bytes(), seen_from_outside(session)].concat();
         for Needle { what, bytes } in &secrets {
             let found = said.windows(bytes.len()).any(|window| window == bytes);
             ensure!(!found, "{what} stands in what {}'s sidecar said", home.name());
@@ -135,6 +139,22 @@ pub(crate) async fn whole_conversation(world: &World, alices_relay: &str) -> Res
 pub(crate) async fn who(session: &a2a_harness::Session) -> Result<AgentId> {
     let whoami = session.call("a2a_whoami", json!({})).await?;
     Ok(whoami["agent_id"].as_str().context("no id")?.parse()?)
+}
+
+/// The recovery words and what they stand for. A few words in a row are enough to give them away.
+fn of_identity(words: &str) -> Result<Vec<Needle>> {
+    let entropy = Entropy::from_words(words)?;
+    let mut needles = bytes("the entropy", &*entropy.to_bytes());
+    needles.extend(bytes("the backup key", entropy.backup_key().as_bytes()));
+    let words: Vec<&str> = words.split(' ').collect();
+    needles.extend(words.windows(3).map(|few| text("recovery words", &few.join(" "))));
+    Ok(needles)
+}
+
+/// What other programs of this computer can read of a running sidecar.
+fn seen_from_outside(session: &a2a_harness::Session) -> Vec<u8> {
+    let of_process = |what: &str| std::fs::read(format!("/proc/{}/{what}", session.process())).unwrap_or_default();
+    [of_process("cmdline"), of_process("environ")].concat()
 }
 
 struct Needle {

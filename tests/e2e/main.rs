@@ -18,6 +18,7 @@ mod narrow;
 mod pairing;
 mod pushed;
 mod reach;
+mod recovery;
 mod refusals;
 mod relay_hosts;
 mod relay_rows;

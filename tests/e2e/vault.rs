@@ -81,6 +81,17 @@ async fn nothing_readable_lies_on_the_disk() -> Result<()> {
     Ok(())
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_sidecar_leaves_no_core_file() -> Result<()> {
+    let world = World::start().await?;
+    let bob = world.registered("bob", Owner::Accepts).await?;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", bob.process()))?;
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("no such limit");
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+    Ok(())
+}
+
 /// Bob's home after a registration, with the id he got.
 async fn registered(world: &World) -> Result<(Home, Value)> {
     let bob = world.registered("bob", Owner::Accepts).await?;

@@ -116,6 +116,11 @@ impl fmt::Debug for Entropy {
 pub struct BackupKey([u8; 32]);
 
 impl BackupKey {
+    /// Takes the key out of a vault.
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The key's bytes, for the cipher.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

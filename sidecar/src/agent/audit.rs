@@ -140,7 +140,13 @@ fn fits(ctx: Ctx<'_>, row: &AuditRow, number: u64, previous: &[u8; 32]) -> bool 
     };
     row.number == number
         && row.hash == entry_hash(number, previous, &row.plain)
-        && ctx.me.certificate.device().verify(LABEL_SIGNATURE, &row.hash, &signature).is_ok()
+        && is_signed(ctx, &row.hash, &signature)
+}
+
+/// By this device, or by one before it.
+fn is_signed(ctx: Ctx<'_>, hash: &[u8; 32], signature: &[u8; 64]) -> bool {
+    let mut devices = std::iter::once(&ctx.me.certificate).chain(&ctx.me.former);
+    devices.any(|certificate| certificate.device().verify(LABEL_SIGNATURE, hash, signature).is_ok())
 }
 
 fn report(entries: u64, broken_at: Option<u64>) -> AuditReport {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::allowed_hosts::InStore;
 use super::me::{Ctx, Me};
-use super::{AgentConfig, Trouble};
+use super::{AgentConfig, Trouble, device};
 use crate::clock::Clock;
 use crate::keys::Marker;
 use crate::relay_client::{OwnRelay, RelayClient};
@@ -122,7 +122,15 @@ impl Core {
         E: From<StoreError> + Send + 'static,
     {
         let core = Arc::clone(self);
-        self.store.write(move |tx| work(tx, core.ctx())).await
+        self.store
+            .write(move |tx| {
+                if device::is_retired(tx, &core.me)? {
+                    core.outdated.cancel();
+                    return Err(StoreError::Retired.into());
+                }
+                work(tx, core.ctx())
+            })
+            .await
     }
 
     /// One consistent view.

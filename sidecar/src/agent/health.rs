@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::core::Core;
+use super::recovery::rotate;
 use super::{AgentConfig, Trouble, audit, me, prekeys};
 use crate::error::Explain;
 use crate::store::{held, outbox};
@@ -71,19 +72,43 @@ pub(super) async fn of_open(config: &AgentConfig, core: &Arc<Core>) -> Vec<Check
     checks.push(relay(core).await);
     checks.push(clock(core));
     checks.push(published(core).await);
-    checks.push(certificate(core));
+    checks.push(certificate(core).await);
+    checks.push(recovery(core).await);
     checks
 }
 
-fn certificate(core: &Core) -> Check {
+async fn certificate(core: &Arc<Core>) -> Check {
+    let is_online = core.read(|tx, _| rotate::is_online(tx).map_err(Trouble::from)).await.unwrap_or(true);
     let days = core.me.certificate.not_after().since(core.now()).as_secs() / (24 * 60 * 60);
     match days {
+        0..120 if !is_online => Check::warn(
+            "certificate",
+            format!("ends in {days} days, and the key that renews it is kept offline"),
+            "Run `a2a key rotate` in a terminal, with your recovery words at hand.",
+        ),
         0..30 => Check::warn(
             "certificate",
             format!("ends in {days} days"),
             "Keep a client with `a2a mcp` running while the relay can be reached: it renews the certificate.",
         ),
         _ => Check::ok("certificate", format!("holds for {days} days and is renewed by itself")),
+    }
+}
+
+async fn recovery(core: &Arc<Core>) -> Check {
+    match core.read(|tx, _| super::recovery::words::state(tx).map_err(Trouble::from)).await {
+        Ok(state) => match state.warning() {
+            Some(warning) => Check::warn("recovery", warning, state.next_step()),
+            None => Check::ok("recovery", backup_in_words(state.backed_up_at.map(|at| core.now().since(at)))),
+        },
+        Err(trouble) => failed("recovery", &trouble),
+    }
+}
+
+fn backup_in_words(age: Option<std::time::Duration>) -> String {
+    match age.map(|age| age.as_secs() / (24 * 60 * 60)) {
+        Some(days) => format!("words written down; last backup {days} days ago"),
+        None => "words written down; no backup: peers would have to be asked again".into(),
     }
 }
 

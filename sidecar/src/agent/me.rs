@@ -15,6 +15,8 @@ use crate::store::identity::IdentityRecord;
 pub(super) struct Me {
     pub(super) device: DeviceKeys,
     pub(super) certificate: Certificate,
+    /// Certificates of the devices before this one.
+    pub(super) former: Vec<Certificate>,
     pub(super) display_name: String,
     /// The relay that took us; none before that.
     pub(super) relay: Option<RelayAuthority>,
@@ -34,7 +36,10 @@ impl Me {
         let device = record.device.array().ok_or(Trouble::Internal("the stored device keys have a wrong size"))?;
         let certificate = Certificate::parse_verified(&record.certificate.0)
             .map_err(|_| Trouble::Internal("the stored certificate does not hold"))?;
+        let former = record.former.iter().filter_map(|former| Certificate::parse_verified(&former.0).ok());
+        let former = former.filter(|former| former.id() == certificate.id()).collect();
         Ok(Self {
+            former,
             device: DeviceKeys::from_bytes(&device),
             certificate,
             display_name: record.display_name.clone(),

@@ -19,6 +19,7 @@ mod collect;
 mod config;
 mod consent;
 mod core;
+mod device;
 mod errors;
 mod glance;
 mod health;
@@ -30,6 +31,7 @@ mod pairing;
 mod petname;
 mod prekeys;
 mod receive;
+mod recovery;
 mod register;
 mod relays;
 mod renew;
@@ -46,17 +48,21 @@ mod view;
 mod webhook;
 mod whoami;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
+use a2a_proto::keys::Entropy;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::keys::VaultChoice;
 pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
 pub use health::{Check, Health};
+pub use recovery::restore::RestorePlan;
 pub use untrusted::Untrusted;
 pub use view::*;
 
@@ -190,6 +196,68 @@ impl Agent {
         account::close(&self.inner.core().await?).await?;
         self.inner.forget().await;
         Ok(())
+    }
+
+    /// The 24 recovery words. Only faces that a human answers, and that no model sees, may call this.
+    pub async fn recovery_words(&self) -> Result<RecoveryWords, RecoveryError> {
+        recovery::words::show(self.inner.config(), &self.inner.core().await?).await
+    }
+
+    /// Notes that the owner wrote them down.
+    pub async fn note_words_kept(&self) -> Result<(), RecoveryError> {
+        recovery::words::note_kept(&self.inner.core().await?).await
+    }
+
+    /// Which secrets open this home.
+    pub async fn vault(&self) -> Result<VaultView, RecoveryError> {
+        recovery::vault::slots(self.inner.config()).await
+    }
+
+    /// Lets another vault, or another secret of the same, open this home; by the words where the vault is lost.
+    pub async fn switch_vault(&self, to: VaultChoice, words: Option<Entropy>) -> Result<VaultView, RecoveryError> {
+        recovery::vault::switch(self.inner.config(), to, words).await
+    }
+
+    /// Writes a backup that only the words open.
+    pub async fn back_up(&self, path: PathBuf) -> Result<BackupMade, RecoveryError> {
+        recovery::backup::make(self.inner.config(), &self.inner.core().await?, path).await
+    }
+
+    /// Opens a backup as a restore would, and says what is in it. Needs no identity here.
+    pub async fn rehearse(&self, backup: PathBuf, words: Entropy) -> Result<BackupView, RecoveryError> {
+        recovery::backup::rehearse(backup, words).await
+    }
+
+    /// Gives this agent a new device: new keys, the next epoch, a new start with every peer. The words are needed only
+    /// while the identity's secret is offline. Only faces that a human answers may call this.
+    pub async fn rotate_key(&self, words: Option<Entropy>) -> Result<Restored, RecoveryError> {
+        self.inner.rotate(words).await
+    }
+
+    /// Whether the identity's secret is on this machine.
+    pub async fn is_key_online(&self) -> Result<bool, RecoveryError> {
+        let core = self.inner.core().await?;
+        Ok(core.read(|tx, _| recovery::rotate::is_online(tx).map_err(Trouble::from)).await?)
+    }
+
+    /// Takes the identity's secret off this machine; the device goes on until its certificate ends.
+    pub async fn take_key_offline(&self, words: Entropy) -> Result<(), RecoveryError> {
+        recovery::rotate::offline(&self.inner.core().await?, words).await
+    }
+
+    /// Brings it back.
+    pub async fn bring_key_online(&self, words: Entropy) -> Result<(), RecoveryError> {
+        recovery::rotate::online(&self.inner.core().await?, words).await
+    }
+
+    /// Looks at what could be restored, and which device that retires. Changes nothing.
+    pub async fn plan_restore(&self, source: RestoreSource, words: Entropy) -> Result<RestorePlan, RecoveryError> {
+        recovery::restore::plan(self.inner.config(), source, words).await
+    }
+
+    /// Restores. Only faces that a human answers may call this.
+    pub async fn restore(&self, plan: RestorePlan) -> Result<Restored, RecoveryError> {
+        self.inner.restore(plan).await
     }
 
     /// Has our relay tell a server when mail waits.

@@ -3,12 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_proto::keys::Entropy;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::core::Core;
-use super::{AgentConfig, Register, RegisterError, Registered, Trouble, mail, register, run};
+use super::recovery::restore::{self, Mailbox};
+use super::recovery::rotate;
+use super::{
+    AgentConfig, RecoveryError, Register, RegisterError, Registered, RestorePlan, Restored, Trouble, mail, register,
+    run,
+};
 use crate::store::messages;
 
 /// How often a process without an identity looks whether there is one now.
@@ -83,6 +89,26 @@ impl Inner {
         let core = self.core().await?;
         register::publish(&core).await;
         Ok(register::view(&core, false)?)
+    }
+
+    /// Makes the home of a restored identity, then tells relay and peers.
+    pub(super) async fn restore(&self, plan: RestorePlan) -> Result<Restored, RecoveryError> {
+        let config = self.config.clone();
+        tokio::task::spawn_blocking(move || restore::write_down(&config, &plan))
+            .await
+            .unwrap_or_else(|_| Err(Trouble::Internal("a thread ended in a fault").into()))?;
+        self.forget().await;
+        restore::announce(self, Mailbox::Unknown).await
+    }
+
+    /// Gives the agent a new device, then tells relay and peers.
+    pub(super) async fn rotate(&self, words: Option<Entropy>) -> Result<Restored, RecoveryError> {
+        let core = self.core().await?;
+        // What arrived for the old device is read by it.
+        drop(run::pull(&core).await);
+        rotate::rotate(&core, words).await?;
+        self.forget().await;
+        restore::announce(self, Mailbox::Known).await
     }
 
     /// Marks what was given to a face before: it asks for the next thing, so it has shown it.

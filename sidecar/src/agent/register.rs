@@ -4,24 +4,21 @@ use std::sync::Arc;
 
 use a2a_proto::address::{Handle, RelayAuthority};
 use a2a_proto::api::code;
-use a2a_proto::certificate::Certificate;
-use a2a_proto::keys::{DeviceKeys, Entropy};
-use a2a_proto::limits::{MAX_CERTIFICATE_LIFETIME, MAX_DISPLAY_NAME_BYTES};
+use a2a_proto::keys::Entropy;
+use a2a_proto::limits::MAX_DISPLAY_NAME_BYTES;
 use a2a_proto::time::Timestamp;
 
 use super::core::{Core, Net, rng};
-use super::{AgentConfig, Register, RegisterError, Registered, Trouble, audit, petname, prekeys, relays};
+use super::{AgentConfig, Register, RegisterError, Registered, Trouble, audit, device, petname, prekeys, relays};
 use crate::durable_file::open_private;
 use crate::error::Explain as _;
-use crate::keys::Marker;
+use crate::keys::{Marker, add_recovery_slot};
 use crate::relay_client::RelayFailure;
 use crate::store::identity::{self, IdentityRecord};
 use crate::store::{Blob, SecretBlob, Store};
 
 const FIRST_EPOCH: u32 = 1;
 const MOST_HANDLES_TRIED: u32 = 9;
-/// A new certificate begins a little in the past, for machines whose clocks are behind ours.
-pub(super) const CLOCK_SLACK: std::time::Duration = std::time::Duration::from_secs(24 * 60 * 60);
 
 /// The account as faces see it.
 pub(super) fn view(core: &Core, already: bool) -> Result<Registered, Trouble> {
@@ -59,12 +56,9 @@ pub(super) fn checked_name(name: &str) -> Result<String, RegisterError> {
 /// Makes the identity of a home without one: key, marker, store, so that a crash between them can be told apart. Blocks.
 pub(super) fn create_identity(config: &AgentConfig, name: &str) -> Result<(), Trouble> {
     let now = config.clock.now();
-    let (record, agent_id) = new_identity(name, now)?;
-    config.home.prepare().map_err(|error| Trouble::Vault {
-        what: error.to_string(),
-        remedy: error.next_step(),
-        code: error.code(),
-    })?;
+    let entropy = Entropy::generate(&mut rng());
+    let record = new_identity(&entropy, name, FIRST_EPOCH, now)?;
+    prepare(config)?;
     let _lock = creation_lock(config)?;
     if Marker::read(&config.home)?.is_some() {
         // Another process was faster: its identity is ours too.
@@ -80,8 +74,18 @@ pub(super) fn create_identity(config: &AgentConfig, name: &str) -> Result<(), Tr
     let store = Store::open(&fresh, &key)?;
     store.write_blocking(|tx| identity::save(tx, &record).map_err(Trouble::from))?;
     store.close()?;
-    Marker::new(agent_id, config.vault.as_ref(), now).write(&config.home)?;
+    add_recovery_slot(&config.home, &key, &entropy.backup_key())?;
+    Marker::new(entropy.root_key().agent_id(), config.vault.as_ref(), now).write(&config.home)?;
     finish(config)
+}
+
+/// Makes the folder.
+pub(super) fn prepare(config: &AgentConfig) -> Result<(), Trouble> {
+    config.home.prepare().map_err(|error| Trouble::Vault {
+        what: error.to_string(),
+        remedy: error.next_step(),
+        code: error.code(),
+    })
 }
 
 /// Finishes a creation that was cut off after the marker was written. Blocks.
@@ -94,7 +98,7 @@ pub(super) fn finish_creation(config: &AgentConfig) -> Result<(), Trouble> {
 }
 
 /// Gives the new store its name, unless that is done. Only under the lock.
-fn finish(config: &AgentConfig) -> Result<(), Trouble> {
+pub(super) fn finish(config: &AgentConfig) -> Result<(), Trouble> {
     let (fresh, store) = (fresh(config), config.home.store());
     if store.exists() || !fresh.exists() {
         return Ok(());
@@ -103,12 +107,12 @@ fn finish(config: &AgentConfig) -> Result<(), Trouble> {
 }
 
 /// Where a new store is made before it counts.
-fn fresh(config: &AgentConfig) -> std::path::PathBuf {
+pub(super) fn fresh(config: &AgentConfig) -> std::path::PathBuf {
     config.home.store().with_extension("new")
 }
 
 /// One process at a time makes the identity, or finishes making it; the system frees the lock when a process dies.
-fn creation_lock(config: &AgentConfig) -> Result<std::fs::File, Trouble> {
+pub(super) fn creation_lock(config: &AgentConfig) -> Result<std::fs::File, Trouble> {
     let lock = open_private(&config.home.creation_lock()).map_err(|error| unusable(&error))?;
     lock.lock().map_err(|error| unusable(&error))?;
     Ok(lock)
@@ -119,30 +123,33 @@ fn unusable(error: &std::io::Error) -> Trouble {
 }
 
 /// What an attempt that was cut off before its marker left behind.
-fn remove_leftovers(fresh: &std::path::Path) {
+pub(super) fn remove_leftovers(fresh: &std::path::Path) {
     for suffix in ["new", "new-wal", "new-shm"] {
         drop(std::fs::remove_file(fresh.with_extension(suffix)));
     }
 }
 
-fn new_identity(name: &str, now: Timestamp) -> Result<(IdentityRecord, a2a_proto::id::AgentId), Trouble> {
-    let entropy = Entropy::generate(&mut rng());
-    let device = DeviceKeys::generate(&mut rng());
-    let root = entropy.root_key();
-    let from = now.minus(CLOCK_SLACK);
-    let certificate = Certificate::issue(&root, &device, FIRST_EPOCH, from, from.plus(MAX_CERTIFICATE_LIFETIME))
-        .map_err(|_| Trouble::Internal("a new certificate does not hold"))?;
-    let record = IdentityRecord {
+/// An identity with its first device on this machine, at no relay yet.
+pub(super) fn new_identity(
+    entropy: &Entropy,
+    name: &str,
+    epoch: u32,
+    now: Timestamp,
+) -> Result<IdentityRecord, Trouble> {
+    let mut record = IdentityRecord {
         entropy: SecretBlob::copy_of(&*entropy.to_bytes()),
-        device: SecretBlob::copy_of(&*device.to_bytes()),
-        certificate: Blob(certificate.as_bytes().to_vec()),
+        backup_key: None,
+        device: SecretBlob::copy_of(&[]),
+        certificate: Blob::default(),
+        former: Vec::new(),
         display_name: name.into(),
         relay: None,
         handle: None,
         registered: false,
         card: None,
     };
-    Ok((record, root.agent_id()))
+    device::succeed(&mut record, entropy, epoch, now)?;
+    Ok(record)
 }
 
 /// Makes the account at a relay and notes it.

@@ -4,15 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use a2a_proto::certificate::Certificate;
-use a2a_proto::keys::Entropy;
-use a2a_proto::limits::MAX_CERTIFICATE_LIFETIME;
 use a2a_proto::time::Timestamp;
 
 use super::audit::{self, Note};
 use super::core::Core;
 use super::me::Ctx;
-use super::{Trouble, register};
+use super::{Trouble, device};
 use crate::store::identity::{self, IdentityRecord};
 use crate::store::{Blob, Tx, invites};
 
@@ -61,11 +58,9 @@ pub(super) fn renew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<bool, Trouble> {
     if !is_due(tx, ctx)? {
         return Ok(false);
     }
-    let entropy = record.entropy.array().ok_or(Trouble::Internal("the stored entropy has a wrong size"))?;
-    let (root, epoch) = (Entropy::from_bytes(*entropy).root_key(), ctx.me.certificate.epoch());
-    let from = ctx.now.minus(register::CLOCK_SLACK);
-    let certificate = Certificate::issue(&root, &ctx.me.device, epoch, from, from.plus(MAX_CERTIFICATE_LIFETIME))
-        .map_err(|_| Trouble::Internal("a new certificate does not hold"))?;
+    // Kept offline it cannot certify; `doctor` tells the owner in time.
+    let Some(entropy) = device::entropy(&record) else { return Ok(false) };
+    let certificate = device::certify(&entropy, &ctx.me.device, ctx.me.certificate.epoch(), ctx.now)?;
     record.certificate = Blob(certificate.as_bytes().to_vec());
     identity::save(tx, &record)?;
     audit::note(tx, ctx, Note::new("certificate_renewed"))?;

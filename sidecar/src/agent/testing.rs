@@ -296,8 +296,10 @@ pub(super) fn scoped(names: &[&str]) -> Vec<Scope> {
 fn record(entropy: &Entropy, me: &Me) -> IdentityRecord {
     IdentityRecord {
         entropy: SecretBlob::copy_of(&*entropy.to_bytes()),
+        backup_key: None,
         device: SecretBlob::copy_of(&*me.device.to_bytes()),
         certificate: Blob(me.certificate.as_bytes().to_vec()),
+        former: Vec::new(),
         display_name: me.display_name.clone(),
         relay: me.relay.clone(),
         handle: None,
@@ -315,5 +317,5 @@ fn device(entropy: &Entropy, name: &str, epoch: u32, now: Timestamp) -> Me {
     let root = entropy.root_key();
     let certificate = Certificate::issue(&root, &device, epoch, now.minus(DAY), now.plus(DAY * 300)).unwrap();
     let relay: RelayAuthority = format!("{}.example", name.to_lowercase()).parse().unwrap();
-    Me { device, certificate, display_name: name.into(), relay: Some(relay), handle: None }
+    Me { device, certificate, former: Vec::new(), display_name: name.into(), relay: Some(relay), handle: None }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::core::Core;
+use super::recovery::words;
 use super::{ReadError, RelayState, Trouble, Whoami, relays};
 use crate::store::{messages, pending, requests};
 
@@ -13,10 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Our identity with counts of what waits; asks the relay whether it is there.
 pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, ReadError> {
     let relay_state = relay_state(core).await?;
-    let (unread, waiting, pending) = core
+    let (unread, waiting, pending, recovery) = core
         .read(|tx, ctx| {
             let pending = pending::asked_count(tx, ctx.now)? + requests::len(tx)?;
-            Ok::<_, Trouble>((messages::unread(tx, None)?, messages::waiting(tx, None)?, pending))
+            let (unread, waiting) = (messages::unread(tx, None)?, messages::waiting(tx, None)?);
+            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx)?))
         })
         .await?;
     Ok(Whoami {
@@ -31,6 +33,7 @@ pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, Re
         pending,
         waiting,
         vault,
+        recovery,
     })
 }
 

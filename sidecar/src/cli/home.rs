@@ -1,12 +1,13 @@
 //! Opens the agent of this computer for a command.
 
 use std::fs::{File, TryLockError};
+use std::path::Path;
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
 
 use super::failure::Failure;
-use crate::agent::{Agent, AgentConfig};
+use crate::agent::{Agent, AgentConfig, VaultChoice};
 use crate::clients::Program;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -41,6 +42,11 @@ pub(crate) fn usual_relay() -> Result<Option<RelayAuthority>, Failure> {
 /// Where a new agent's key will rest, in words.
 pub(crate) fn vault() -> Result<&'static str, Failure> {
     Ok(Config::from_env()?.vault_in_words())
+}
+
+/// The vault of the passphrase in a file, at the usual price of a guess.
+pub(crate) fn passphrase_file(path: &Path) -> Result<VaultChoice, Failure> {
+    Ok(Config::from_env()?.passphrase_file(path))
 }
 
 /// The variables that a client has to pass on so that the server it starts finds this agent.

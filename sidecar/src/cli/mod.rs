@@ -25,8 +25,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, completions, console, decline, doctor, hook, inbox, init, install, invite,
-    monitor, peers, relay, requests, revoke, send, serve, thread, watch, webhook, whoami,
+    account, approve, audit, authorize, backup, completions, console, decline, doctor, hook, inbox, init, install,
+    invite, key, monitor, peers, recovery, relay, requests, restore, revoke, send, serve, thread, vault, watch,
+    webhook, whoami,
 };
 use failure::Failure;
 use output::Output;
@@ -78,6 +79,16 @@ enum Command {
     Relay(relay::Arguments),
     /// Have your relay tell a server of yours when mail waits
     Webhook(webhook::Arguments),
+    /// Show the 24 words that bring your agent back
+    Recovery(recovery::Arguments),
+    /// Write everything into a file that only your recovery words open
+    Backup(backup::Arguments),
+    /// Bring your agent back on this computer, with its recovery words
+    Restore(restore::Arguments),
+    /// Show which secrets open this agent's home, or switch to another
+    Vault(vault::Arguments),
+    /// New keys for this computer; keep your identity's secret off it
+    Key(key::Arguments),
     /// End your account at the relay
     Account(account::Arguments),
     /// Open a page on this computer where you see and decide everything
@@ -166,6 +177,11 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
         Command::Relay(arguments) => relay::run(arguments, agent, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, agent, output).await,
+        Command::Recovery(arguments) => recovery::run(arguments, agent, output).await,
+        Command::Backup(arguments) => backup::run(arguments, agent, output).await,
+        Command::Restore(arguments) => restore::run(arguments, agent, output).await,
+        Command::Vault(arguments) => vault::run(arguments, agent, output).await,
+        Command::Key(arguments) => key::run(arguments, agent, output).await,
         Command::Account(arguments) => account::run(arguments, agent, output).await,
         Command::Console(arguments) => console::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,

@@ -5,12 +5,35 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
+use a2a_proto::keys::{Entropy, WordsError};
+use zeroize::Zeroizing;
+
 use super::failure::Failure;
 use super::wrap::fold;
 
 /// Whether someone can be asked here.
 pub(crate) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Whether what is printed is seen by a person, not by a program.
+pub(crate) fn shows_output() -> bool {
+    std::io::stdout().is_terminal()
+}
+
+/// Asks for the 24 recovery words until they are such words; what was typed is wiped.
+pub(crate) fn recovery_words() -> Result<Entropy, Failure> {
+    loop {
+        let typed = ask("The 24 recovery words, in one line: ")?;
+        match Entropy::from_words(&typed) {
+            Ok(entropy) => return Ok(entropy),
+            Err(error) => explain(error),
+        }
+    }
+}
+
+fn explain(error: WordsError) {
+    drop(writeln!(std::io::stderr(), "{}", fold(&format!("{error}. Try again, or press Ctrl-C."))));
 }
 
 /// Asks a question that only `y` or `yes` answers with yes; Enter means no.
@@ -24,24 +47,27 @@ pub(crate) fn line(question: &str) -> Result<String, Failure> {
     loop {
         let answer = ask(&format!("{question} "))?;
         if !answer.is_empty() {
-            return Ok(answer);
+            return Ok((*answer).clone());
         }
     }
 }
 
-fn ask(question: &str) -> Result<String, Failure> {
+fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
     require_terminal()?;
-    let mut answer = String::new();
+    // Room for the longest answer: a text that grows leaves copies behind.
+    let mut answer = Zeroizing::new(String::with_capacity(LONGEST_ANSWER));
     let mut stderr = std::io::stderr().lock();
     let read = write!(stderr, "{}", fold(question.trim_end()))
         .and_then(|()| write!(stderr, " "))
         .and_then(|()| stderr.flush())
         .and_then(|()| std::io::stdin().read_line(&mut answer));
     match read {
-        Ok(1..) => Ok(answer.trim().to_owned()),
+        Ok(1..) => Ok(Zeroizing::new(answer.trim().to_owned())),
         Ok(0) | Err(_) => Err(Failure::new("the terminal was closed before an answer", "Run the command again")),
     }
 }
+
+const LONGEST_ANSWER: usize = 4096;
 
 fn require_terminal() -> Result<(), Failure> {
     if is_interactive() {

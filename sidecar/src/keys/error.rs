@@ -47,6 +47,12 @@ pub enum VaultError {
     /// The passphrase is not the one this home was made with.
     #[error("the passphrase is wrong")]
     WrongPassphrase,
+    /// The recovery words are those of another identity.
+    #[error("these recovery words do not open this home")]
+    WrongWords,
+    /// This home has no slot for the recovery words.
+    #[error("this home cannot be opened by recovery words")]
+    NoRecoverySlot,
     /// What is stored is not what was written.
     #[error("{what} is damaged")]
     Damaged {
@@ -96,6 +102,8 @@ impl Explain for VaultError {
             Self::OtherVault { .. } => "other_vault",
             Self::WrongKey => "wrong_key",
             Self::WrongPassphrase => "wrong_passphrase",
+            Self::WrongWords => "wrong_words",
+            Self::NoRecoverySlot => "no_recovery_slot",
             Self::Damaged { .. } => "key_damaged",
             Self::Newer => "key_file_newer",
             Self::PassphraseFile { .. } => "passphrase_file_unusable",
@@ -110,8 +118,10 @@ impl Explain for VaultError {
             Self::Absent => "Run `a2a init`.",
             Self::Missing { .. } => {
                 "No new identity was made. Log in to the desktop session (or unlock the keychain) that holds the \
-                 key and try again; if the home folder was moved, move it back; if the key is gone for good, restore a backup of the keychain, or set A2A_HOME \
-                 to an empty folder and run `a2a init` for a new identity (peers must pair again)."
+                 key and try again; if the home folder was moved, move it back; if the \
+                 key is gone for good, your recovery words open this home: `a2a vault keychain --words`. Without them and \
+                 without a copy of the keychain the identity is lost: set A2A_HOME to an empty folder and run `a2a init` \
+                 for a new one (peers must pair again)."
             }
             Self::Locked => {
                 "Unlock the keychain (log in to the desktop, or run `a2a whoami` in a terminal of it) and try \
@@ -136,6 +146,11 @@ impl Explain for VaultError {
             }
             Self::WrongPassphrase => {
                 "Set A2A_PASSPHRASE_FILE to the file with the passphrase this identity was made with."
+            }
+            Self::WrongWords => "Look for the words of this identity; nothing was changed.",
+            Self::NoRecoverySlot => {
+                "If its vault still opens it, run `a2a recovery show`, which adds the slot. Otherwise restore a backup \
+                 into another home with `a2a restore`."
             }
             Self::Damaged { .. } => {
                 "Restore the home folder from a backup; nothing was changed."

@@ -11,9 +11,10 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::mint::{mint, random_key, without_slots};
+use super::mint::{adopt, mint, random_key, without_slots};
 use super::platform_store::open_platform_store;
 use super::slots::{KeySlots, Slot, SlotError, SlotKind};
+use super::switch::take_over;
 use super::{DatabaseKey, Vault, VaultError};
 use crate::paths::Home;
 
@@ -118,6 +119,14 @@ impl Vault for KeychainVault {
             Some(key) => Ok(key),
             None => self.load(),
         }
+    }
+
+    fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        adopt(&self.home, NAME, || self.wrap(key))
+    }
+
+    fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        take_over(&self.home, SlotKind::Keychain, || self.wrap(key))
     }
 
     fn describe(&self) -> &'static str {

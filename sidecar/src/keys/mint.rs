@@ -28,6 +28,18 @@ pub(super) fn mint(
     Ok(Some(key))
 }
 
+/// Puts a database key that came out of a backup into a home without any trace of an identity. Slots that a creation
+/// left which was cut off go: nothing was ever sealed under them.
+pub(super) fn adopt(
+    home: &Home,
+    vault: &'static str,
+    wrap: impl FnOnce() -> Result<Slot, VaultError>,
+) -> Result<(), VaultError> {
+    let _held_until_return = lock(home)?;
+    refuse_beside_traces(home, vault)?;
+    KeySlots::of(wrap()?).write(home)
+}
+
 /// What a home without key slots means: nothing was ever made here, or the slots are lost.
 pub(super) fn without_slots(home: &Home, vault: &'static str) -> VaultError {
     refuse_beside_traces(home, vault).err().unwrap_or(VaultError::Absent)
@@ -54,7 +66,8 @@ pub(super) fn fill(bytes: &mut [u8]) -> Result<(), VaultError> {
     getrandom::fill(bytes).map_err(|_| VaultError::Machine("give randomness"))
 }
 
-fn lock(home: &Home) -> Result<File, VaultError> {
+/// One process at a time changes the slots.
+pub(super) fn lock(home: &Home) -> Result<File, VaultError> {
     let failed = |source| VaultError::Io { doing: "lock the key file", source };
     let file = open_private(&home.keyslots_lock()).map_err(failed)?;
     file.lock().map_err(failed)?;

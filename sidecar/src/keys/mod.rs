@@ -4,7 +4,7 @@
 //! secret of the vault ──HKDF──► wrapping key ──opens──► slot in keyslots.json ──► database key ──► sealed rows
 //!   keychain:   32 random bytes kept by the operating system
 //!   passphrase: Argon2id of what stands in the file that A2A_PASSPHRASE_FILE names
-//!   (recovery:  a slot kind to come; adding one changes neither the database key nor the other slots)
+//!   recovery:   the backup key of the 24 recovery words, in a slot beside the vault's
 //! ```
 //!
 //! *Invariant:* a key is made only where no trace of an identity stands: no marker, no slots, no store.
@@ -19,15 +19,19 @@ pub(crate) mod memory;
 mod mint;
 mod passphrase_file;
 mod platform_store;
+mod recovery;
 mod slots;
 mod stretch;
+mod switch;
 
 pub use choose::{VaultChoice, choose_vault};
 pub use error::VaultError;
 pub use keychain::KeychainVault;
 pub use marker::Marker;
 pub use passphrase_file::PassphraseFileVault;
+pub use recovery::{add_recovery_slot, open_by_words};
 pub use stretch::{MINIMUM_MEMORY_MIB, USUAL_MEMORY_MIB};
+pub use switch::slot_names;
 
 use zeroize::Zeroizing;
 
@@ -45,6 +49,13 @@ pub trait Vault: Send + Sync {
     /// Makes the database key of a home without any trace of an identity, and loads the one another process
     /// made meanwhile. Never replaces a key.
     fn create(&self) -> Result<DatabaseKey, VaultError>;
+
+    /// Keeps a key that came out of a backup, in a home without any trace of an identity.
+    fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError>;
+
+    /// Opens this home from now on, in the place of the vault that did. The recovery words' slot stays; a crash leaves
+    /// a slot that opens.
+    fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError>;
 
     /// The kind of vault, as it stands in the public marker.
     fn describe(&self) -> &'static str;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::mint::{mint, without_slots};
+use super::mint::{adopt, mint, without_slots};
 use super::slots::{KeySlots, Slot, SlotError, SlotKind};
 use super::stretch::Cost;
+use super::switch::take_over;
 use super::{DatabaseKey, Vault, VaultError};
 use crate::durable_file::read_small;
 use crate::paths::Home;
@@ -58,6 +59,14 @@ impl Vault for PassphraseFileVault {
             Some(key) => Ok(key),
             None => self.load(),
         }
+    }
+
+    fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        adopt(&self.home, NAME, || self.wrap(key))
+    }
+
+    fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        take_over(&self.home, SlotKind::Passphrase, || self.wrap(key))
     }
 
     fn describe(&self) -> &'static str {

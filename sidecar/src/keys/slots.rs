@@ -27,6 +27,8 @@ pub(super) enum SlotKind {
     Keychain,
     /// A passphrase, stretched by Argon2id.
     Passphrase,
+    /// The 24 recovery words.
+    Recovery,
 }
 
 /// The file `keyslots.json`.
@@ -92,10 +94,32 @@ impl KeySlots {
             .map_err(|source| VaultError::Io { doing: "write keyslots.json", source })
     }
 
+    /// The slot of this kind, if there is one.
+    pub(super) fn find(&self, kind: SlotKind) -> Option<&Slot> {
+        self.slots.iter().find(|slot| slot.kind == kind)
+    }
+
+    /// The kinds of slots there are, in the order of the file.
+    pub(super) fn kinds(&self) -> Vec<SlotKind> {
+        self.slots.iter().map(|slot| slot.kind).collect()
+    }
+
+    /// Puts a slot in the place of the one of its kind, or beside the others.
+    pub(super) fn put(&mut self, slot: Slot) {
+        match self.slots.iter_mut().find(|old| old.kind == slot.kind) {
+            Some(old) => *old = slot,
+            None => self.slots.push(slot),
+        }
+    }
+
+    /// Takes the slot of a kind away.
+    pub(super) fn remove(&mut self, kind: SlotKind) {
+        self.slots.retain(|slot| slot.kind != kind);
+    }
+
     /// The slot of this kind, or an error that names the vault that can open this home.
     pub(super) fn of_kind(&self, kind: SlotKind) -> Result<&Slot, VaultError> {
-        let found = self.slots.iter().find(|slot| slot.kind == kind);
-        found.ok_or_else(|| match self.slots.first() {
+        self.find(kind).ok_or_else(|| match self.slots.iter().find(|slot| slot.kind != SlotKind::Recovery) {
             Some(other) => VaultError::OtherVault { rests_in: other.kind.vault(), asked: kind.vault() },
             None => DAMAGED,
         })
@@ -108,6 +132,7 @@ impl SlotKind {
         match self {
             Self::Keychain => super::keychain::NAME,
             Self::Passphrase => super::passphrase_file::NAME,
+            Self::Recovery => super::recovery::NAME,
         }
     }
 
@@ -115,6 +140,7 @@ impl SlotKind {
         match self {
             Self::Keychain => 1,
             Self::Passphrase => 2,
+            Self::Recovery => 3,
         }
     }
 }
@@ -125,6 +151,11 @@ impl Slot {
         let mut salt = [0; 16];
         fill(&mut salt)?;
         Ok(salt)
+    }
+
+    /// What kind of secret opens it.
+    pub(super) fn kind(&self) -> SlotKind {
+        self.kind
     }
 
     /// The salt the secret is stretched with.

@@ -32,6 +32,9 @@ pub(crate) enum StoreError {
         /// What we know.
         known: i64,
     },
+    /// Another device followed the one that writes.
+    #[error("this device was retired")]
+    Retired,
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
     NoRandomness,

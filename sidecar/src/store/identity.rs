@@ -12,12 +12,18 @@ const ROW: &[u8] = b"1";
 /// Our identity as it rests.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct IdentityRecord {
-    /// What root and backup key come from.
+    /// What root and backup key come from; empty while the owner keeps it off this machine.
     pub(crate) entropy: SecretBlob,
+    /// The key of backups, where the entropy is not here.
+    #[serde(default)]
+    pub(crate) backup_key: Option<SecretBlob>,
     /// Signing and agreement keys of this device.
     pub(crate) device: SecretBlob,
     /// The root's word about this device.
     pub(crate) certificate: Blob,
+    /// The root's word about the devices before it, which signed older entries of the audit log.
+    #[serde(default)]
+    pub(crate) former: Vec<Blob>,
     /// The name peers are shown.
     pub(crate) display_name: String,
     /// The relay we registered at, or are registering at.

@@ -291,7 +291,12 @@ pub(crate) fn waiting(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreEr
 
 /// Own messages that a peer's relay took and the peer never confirmed, oldest first.
 pub(crate) fn unconfirmed(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<Message>, StoreError> {
-    many(tx, "direction = 2 AND state = 'queued' AND peer = ?1 ORDER BY epoch, number, id", params![peer.0])
+    many(
+        tx,
+        "direction = 2 AND peer = ?1 AND (state = 'queued' OR state = 'waiting')
+         AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL) ORDER BY epoch, number, id",
+        params![peer.0],
+    )
 }
 
 /// Own messages in these places of our chain, oldest first, but for those that were refused or wait in the outbox.

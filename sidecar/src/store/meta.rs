@@ -15,6 +15,14 @@ pub(crate) const COLLECTED: &str = "collected";
 pub(crate) const PULLED_AT: &str = "pulled_at";
 /// How often the bearer of the local HTTP server was renewed.
 pub(crate) const BEARER: &str = "bearer";
+/// When the owner said that the recovery words are written down, in milliseconds since the epoch.
+pub(crate) const WORDS_KEPT_AT: &str = "words_kept_at";
+/// When a backup was last made, in milliseconds since the epoch.
+pub(crate) const BACKED_UP_AT: &str = "backed_up_at";
+/// Until when lanes that this store does not know stay open at our relay: a restored store may be older than they are.
+pub(crate) const STRANGE_LANES_UNTIL: &str = "strange_lanes_until";
+/// The epoch of the device that speaks now, once another one did before; older devices' processes write nothing.
+pub(crate) const DEVICE_EPOCH: &str = "device_epoch";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 

@@ -12,6 +12,7 @@ mod seal;
 
 pub(crate) mod allowed_hosts;
 pub(crate) mod audit;
+pub(crate) mod backup;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;
@@ -82,6 +83,20 @@ impl Store {
     pub(crate) fn close(self) -> Result<(), StoreError> {
         let connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
         connection.pragma_update(None, "journal_mode", "DELETE")?;
+        Ok(())
+    }
+
+    /// Writes a copy of the database, as of one moment, to a file that does not exist yet. Rows stay sealed. Blocks.
+    pub(crate) fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
+        connection.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(())
+    }
+
+    /// Gives back the room of deleted rows, so that nothing of them is left in the file.
+    pub(crate) fn shrink(&self) -> Result<(), StoreError> {
+        let connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
+        connection.execute_batch("VACUUM")?;
         Ok(())
     }
 

@@ -28,6 +28,24 @@ impl Terminal {
 
     /// Runs `a2a` with these arguments, types `answer` once it asks, and gives its status and its screen.
     pub async fn run(&self, arguments: &[&str], answer: &str) -> Result<(i32, String)> {
+        let mut left = Some(answer);
+        self.with(arguments, move |tail| if asks(tail) { left.take() } else { None }).await
+    }
+
+    /// Runs `a2a` with these arguments and types each answer once its words stand on the screen, one after the other.
+    pub async fn converse(&self, arguments: &[&str], answers: &[(&str, &str)]) -> Result<(i32, String)> {
+        let mut left = answers.iter();
+        let mut next = left.next();
+        self.with(arguments, move |tail| {
+            let (_, answer) = next.filter(|(words, _)| tail.contains(words))?;
+            next = left.next();
+            Some(*answer)
+        })
+        .await
+    }
+
+    /// Types what `answer` gives for what came onto the screen since the last answer.
+    async fn with<'a>(&self, arguments: &[&str], answer: impl FnMut(&str) -> Option<&'a str>) -> Result<(i32, String)> {
         let plain = self.home.command(arguments)?;
         let line = std::iter::once(plain.get_program()).chain(plain.get_args());
         let line: Vec<String> = line.map(|part| quoted(&part.to_string_lossy())).collect();
@@ -50,13 +68,13 @@ impl Terminal {
 }
 
 /// Copies the screen until the program ends, and types the answer at the first question.
-async fn watch(
+async fn watch<'a>(
     screen: &mut (impl AsyncReadExt + Unpin),
     keyboard: &mut (impl AsyncWriteExt + Unpin),
-    answer: &str,
+    mut answer: impl FnMut(&str) -> Option<&'a str>,
     seen: &mut String,
 ) -> Result<()> {
-    let mut answered = false;
+    let mut answered = 0;
     let mut buffer = [0_u8; 4096];
     loop {
         let count = screen.read(&mut buffer).await?;
@@ -64,8 +82,8 @@ async fn watch(
             return Ok(());
         }
         seen.push_str(&String::from_utf8_lossy(&buffer[..count]));
-        if !answered && asks(seen) {
-            answered = true;
+        if let Some(answer) = answer(&seen[answered..]) {
+            answered = seen.len();
             keyboard.write_all(format!("{answer}\n").as_bytes()).await?;
             keyboard.flush().await?;
         }

@@ -5,6 +5,7 @@ mod card;
 mod consent;
 mod pairing;
 mod read;
+mod recovery;
 mod register;
 mod relay_host;
 mod send;
@@ -16,6 +17,7 @@ pub use card::CardError;
 pub use consent::ConsentError;
 pub use pairing::{AuthorizeError, InviteError, RenameError, RevokeError};
 pub use read::{OpenError, ReadError};
+pub use recovery::RecoveryError;
 pub use register::RegisterError;
 pub use relay_host::RelayHostError;
 pub use send::SendError;
@@ -42,6 +44,7 @@ from_store_error!(
     ConsentError,
     InviteError,
     ReadError,
+    RecoveryError,
     RegisterError,
     RelayHostError,
     RenameError,

@@ -71,7 +71,7 @@ pub enum Trouble {
     #[error("internal fault: {0}")]
     Internal(&'static str),
     /// Another process renewed the device's certificate; this one opens the agent anew with the next act.
-    #[error("the certificate of this device was renewed a moment ago")]
+    #[error("the keys or the certificate of this device were renewed a moment ago")]
     Renewed,
     /// The operating system gave no random numbers.
     #[error("the operating system gave no random numbers")]
@@ -141,6 +141,7 @@ impl From<StoreError> for Trouble {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoRandomness => Self::NoRandomness,
+            StoreError::Retired => Self::Renewed,
             other => Self::Store { reason: other.to_string() },
         }
     }

@@ -14,10 +14,12 @@ use crate::agent::me::Ctx;
 use crate::store::messages::{self, Message, State, Way};
 use crate::store::peers::{self, PeerKey, PeerState};
 use crate::store::receipts::{self, Owed, OwedKind};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, sessions};
 
 /// So that a relay cannot tell by the instant which deposit answers which collection.
 const MOST_JITTER_MILLIS: u64 = 400;
+/// How long receipts wait where there is no session to seal them in.
+const NO_SESSION_WAIT: Duration = Duration::from_secs(10);
 
 /// Owes a receipt, due in a moment.
 pub(in crate::agent) fn owe(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, owed: &Owed) -> Result<(), StoreError> {
@@ -44,8 +46,19 @@ pub(in crate::agent) fn seal_for(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Res
     let paired = peers::by_key(tx, key)?.filter(|peer| peer.state == PeerState::Paired);
     // Who is no peer any more gets no receipt.
     let Some(mut peer) = paired.filter(|_| !owed.is_empty()) else { return Ok(()) };
+    if sessions::of_peer(tx, key)?.is_empty() {
+        return wait_for_session(tx, ctx, key, &owed);
+    }
     let body = Body::Receipts(owed.iter().map(receipt).collect());
     Ok(write::control(tx, ctx, &mut peer, body)?)
+}
+
+/// A new start with this peer comes first.
+fn wait_for_session(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, owed: &[Owed]) -> Result<(), Trouble> {
+    for owed in owed {
+        receipts::owe(tx, key, owed, ctx.now.plus(NO_SESSION_WAIT))?;
+    }
+    Ok(())
 }
 
 fn receipt(owed: &Owed) -> Receipt {

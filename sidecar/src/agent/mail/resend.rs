@@ -12,7 +12,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::store::messages::{self, Message, State};
-use crate::store::peers::{self, Gap, Peer, PeerState};
+use crate::store::peers::{self, Gap, Peer, PeerKey, PeerState};
 use crate::store::{StoreError, Tx, sessions};
 
 /// So long a gap may close by itself, and so long an answer may take before it is asked for again.
@@ -105,6 +105,22 @@ pub(in crate::agent) fn answer(
 /// Puts every message without a receipt into the outbox again, in the newest session.
 pub(in crate::agent) fn unconfirmed(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), Trouble> {
     for message in messages::unconfirmed(tx, peer.key)? {
+        seal_again(tx, ctx, peer, &message, "it is sent again after a new start")?;
+    }
+    Ok(())
+}
+
+/// Lets every message without a receipt wait until our terms have been told, see [`unsealed`].
+pub(in crate::agent) fn after_terms(tx: &Tx<'_>, peer: PeerKey) -> Result<(), StoreError> {
+    for message in messages::unconfirmed(tx, peer)? {
+        messages::set_state(tx, message.id, State::Waiting, Some("it is sent again after a new start"))?;
+    }
+    Ok(())
+}
+
+/// Seals what waits and stands in no envelope.
+pub(in crate::agent) fn unsealed(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), Trouble> {
+    for message in messages::unconfirmed(tx, peer.key)?.into_iter().filter(|message| message.state == State::Waiting) {
         seal_again(tx, ctx, peer, &message, "it is sent again after a new start")?;
     }
     Ok(())

@@ -8,13 +8,15 @@ use a2a_proto::id::MessageId;
 use a2a_proto::limits::{MAX_BODY_BYTES, MAX_SUBJECT_BYTES, MAX_UNRECEIPTED};
 use a2a_proto::scope::Scope;
 
-use super::{flush, write};
+use super::flush;
+use super::write::{self, WriteError};
 use crate::agent::core::{Core, rng};
 use crate::agent::me::Ctx;
 use crate::agent::resolve::{self, Meant};
 use crate::agent::{Draft, SendError, SendStatus, Sent, Trouble};
 use crate::store::messages::{self, Message, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{Peer, PeerKey, PeerState};
+use crate::store::tasks::{self, Task};
 use crate::store::{Blob, Tx, outbox};
 
 /// How long we wait for another process that is sending to the same peer.
@@ -121,7 +123,14 @@ fn store_and_seal(
         record: &MessageRecord { scope: scope.clone(), subject, body, content: Blob(content.to_bytes()) },
     };
     let id = messages::insert(tx, &new)?.ok_or(Trouble::Internal("a new message stands already"))?;
-    write::seal(tx, ctx, peer, &content, Some(id))?;
+    match write::seal(tx, ctx, peer, &content, Some(id)) {
+        // Sealed by the new start with this peer that is about to be made.
+        Err(WriteError::NoSession) if tasks::waits(tx, &Task::Reset(peer.key, None))? => {
+            write::take_place(tx, peer, &content)?;
+            messages::set_state(tx, id, State::Waiting, Some("a new start with this peer comes first"))?;
+        }
+        sealed => drop(sealed?),
+    }
     Ok(id)
 }
 

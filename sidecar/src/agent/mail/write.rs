@@ -112,11 +112,16 @@ fn put(
     message: Option<i64>,
 ) -> Result<i64, WriteError> {
     sessions::save(tx, peer.key, session, ctx.now)?;
-    let position = content.position;
-    peer.record.sent = ChainEnd { epoch: position.epoch, number: position.number, head: content.digest() };
-    peers::update(tx, peer)?;
+    take_place(tx, peer, content)?;
     let envelope_id = EnvelopeId::random(&mut rng());
     Ok(outbox::push(tx, &Letter { envelope_id, peer: peer.key, route, message, envelope }, ctx.now)?)
+}
+
+/// Moves the chain on by a content.
+pub(in crate::agent) fn take_place(tx: &Tx<'_>, peer: &mut Peer, content: &Content) -> Result<(), StoreError> {
+    let position = content.position;
+    peer.record.sent = ChainEnd { epoch: position.epoch, number: position.number, head: content.digest() };
+    peers::update(tx, peer)
 }
 
 /// Writes a content that is no message: terms, receipts and the like.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{OpenLane, OpenedLane};
+use a2a_proto::id::LaneId;
 use a2a_proto::lane::{LaneKey, LaneOffer};
 use a2a_proto::time::Timestamp;
 
@@ -14,7 +15,7 @@ use crate::agent::{Trouble, relays};
 use crate::store::lanes::{self, LaneRecord};
 use crate::store::peers::{OfferRecord, PeerKey};
 use crate::store::tasks::{self, Task};
-use crate::store::{SecretBlob, StoreError, Tx};
+use crate::store::{SecretBlob, StoreError, Tx, meta};
 
 /// A lane that our relay has and we do not know may be one that another process is about to note.
 const UNKNOWN_LANE_GRACE: Duration = Duration::from_secs(600);
@@ -70,10 +71,19 @@ pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble>
     let now = Timestamp::from_millis(core.now().millis().saturating_add_signed(offset));
     let old_enough = now.minus(UNKNOWN_LANE_GRACE);
     for lane in list.lanes.into_iter().filter(|lane| lane.created_at < old_enough) {
-        let known = core.read(move |tx, _| lanes::find(tx, lane.lane_id).map_err(Trouble::from)).await?;
-        if known.is_none_or(|known| !known.open) {
+        let is_over = core.read(move |tx, ctx| is_over(tx, ctx, lane.lane_id).map_err(Trouble::from)).await?;
+        if is_over {
             net.own.close_lane(&lane.lane_id).await.map_err(|failure| relays::trouble(&relay, &failure))?;
         }
     }
     Ok(())
+}
+
+/// Whether nobody may write through a lane of ours any more. A restored store may be older than a lane that it does not
+/// know: such a one stays for a while, since a peer whose mail is refused takes the pair for ended.
+fn is_over(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<bool, StoreError> {
+    match lanes::find(tx, lane)? {
+        Some(known) => Ok(!known.open),
+        None => Ok(ctx.now.millis() >= meta::number(tx, meta::STRANGE_LANES_UNTIL)?),
+    }
 }

@@ -10,6 +10,7 @@ use a2a_proto::lane::LaneOffer;
 use super::lanes;
 use crate::agent::Trouble;
 use crate::agent::core::Core;
+use crate::agent::mail::resend;
 use crate::agent::mail::write::{self, WriteError};
 use crate::agent::me::Ctx;
 use crate::store::peers::{self, Peer, PeerKey, PeerState};
@@ -29,7 +30,10 @@ pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, offer: 
     lane_rows::insert(tx, &lanes::record(&offer), Some(peer), None, None)?;
     match current {
         // Another process did it meanwhile, or the pair is over.
-        Some(mut current) if tasks::waits(tx, &task)? => tell(tx, ctx, &mut current, Some(offer))?,
+        Some(mut current) if tasks::waits(tx, &task)? => {
+            tell(tx, ctx, &mut current, Some(offer))?;
+            resend::unsealed(tx, ctx, &mut current)?;
+        }
         _ => {
             lane_rows::close(tx, offer.lane)?;
             tasks::add(tx, &Task::CloseLane(offer.lane), ctx.now)?;

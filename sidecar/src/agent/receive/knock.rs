@@ -39,6 +39,10 @@ fn judge(tx: &Tx<'_>, ctx: Ctx<'_>, responded: &Responded) -> Result<Taken, Trou
     match peers::by_agent(tx, &responded.peer)? {
         Some(peer) if peer.state == PeerState::Blocked => Ok(Taken::Dropped),
         Some(peer) if peer.state == PeerState::Paired => super::reset::hold_request(tx, ctx, &peer, responded),
+        // Its relay refused our mail, and it comes back with a newer device: it lost its state, and the pair goes on.
+        Some(peer) if peer.state == PeerState::Refused && responded.certificate.epoch() > peer.record.epoch => {
+            super::reset::hold_request(tx, ctx, &peer, responded)
+        }
         _ if responded.purpose != Purpose::Knock => Ok(Taken::Dropped),
         _ if requests::len(tx)? >= MOST_REQUESTS => Ok(Taken::Dropped),
         _ => keep(tx, ctx, responded),

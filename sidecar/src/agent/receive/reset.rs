@@ -91,8 +91,12 @@ fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, record: &RequestRecord) ->
     Ok(Taken::Other)
 }
 
-/// Keeps the new start for the owner, and says so as a matter of security.
+/// Keeps the new start for the owner, and says so as a matter of security. A device that another one followed asks in vain.
 pub(super) fn hold_request(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, responded: &Responded) -> Result<Taken, Trouble> {
+    if responded.certificate.epoch() < peer.record.epoch {
+        audit::note(tx, ctx, Note::new("reset_refused").about(&peer.record.petname).saying("by an old device"))?;
+        return Ok(Taken::Dropped);
+    }
     let Some(record) = knock::record(responded) else {
         return Ok(Taken::Dropped);
     };

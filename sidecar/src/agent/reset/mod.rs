@@ -16,7 +16,7 @@ use super::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, no
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::requests::{self, Kind, RequestRecord};
 use crate::store::tasks::{self as task_rows, Task};
-use crate::store::{Blob, Tx, sessions};
+use crate::store::{Blob, Tx, outbox, sessions};
 
 pub(super) use begin::begin;
 #[cfg(test)]
@@ -79,6 +79,13 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     }
     sessions::save(tx, peer.key, &session, ctx.now)?;
     task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;
-    resend::unconfirmed(tx, ctx, peer)?;
+    // What waits is sealed for a session that the other side may have lost.
+    outbox::drop_of_peer(tx, peer.key)?;
+    if start.resets == 0 {
+        // Who knocked takes mail only after our terms.
+        resend::after_terms(tx, peer.key)?;
+    } else {
+        resend::unconfirmed(tx, ctx, peer)?;
+    }
     receive::retry_held(tx, ctx, peer.key)
 }

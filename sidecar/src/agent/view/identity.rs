@@ -4,6 +4,8 @@ use a2a_proto::address::{Address, RelayAuthority};
 use a2a_proto::id::AgentId;
 use serde::Serialize;
 
+use super::RecoveryState;
+
 /// Asks for an identity (made when there is none) and an account at a relay.
 #[derive(Debug, Clone, Default)]
 pub struct Register {
@@ -65,4 +67,6 @@ pub struct Whoami {
     pub waiting: u64,
     /// Where the key rests, in words.
     pub vault: String,
+    /// What the identity could be got back with.
+    pub recovery: RecoveryState,
 }

@@ -9,6 +9,7 @@ mod glance;
 mod identity;
 mod mail;
 mod pairing;
+mod recovery;
 mod relays;
 mod sync;
 
@@ -24,6 +25,10 @@ pub use mail::{
 pub use pairing::{
     Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState, PairView, PeerList,
     RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
+};
+pub use recovery::{
+    BackupMade, BackupView, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored, RetiredDevice,
+    VaultView,
 };
 pub use relays::AllowedRelays;
 pub use sync::SyncReport;

@@ -4,6 +4,7 @@ use a2a_proto::address::RelayAuthority;
 use clap::Args;
 
 use crate::agent::{Agent, Register, Registered};
+use crate::cli::commands::recovery;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{home, progress, terminal};
@@ -48,7 +49,8 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         output.json(&registered);
         return Ok(());
     }
-    welcome(&registered, output)
+    welcome(&registered, output)?;
+    recovery::offer(agent, output).await
 }
 
 async fn refuse_second(agent: &Agent) -> Result<(), Failure> {

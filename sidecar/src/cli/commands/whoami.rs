@@ -34,6 +34,10 @@ fn show(whoami: &Whoami, output: Output) {
     output.line(format!("  relay         {} ({})", whoami.relay, relay_state(&whoami.relay_state, output)));
     output.line(format!("  key           {}", whoami.vault));
     output.line(format!("  mail          {} unread, {} not yet sent", whoami.unread, whoami.waiting));
+    if let Some(warning) = whoami.recovery.warning() {
+        output.line(format!("  recovery      {}", output.tone(Tone::Warning, warning)));
+        output.note(whoami.recovery.next_step());
+    }
     if whoami.pending > 0 {
         let waiting = words::count(whoami.pending, "act");
         output.line(format!("  waiting       {waiting} for your decision: run `a2a approve`"));

@@ -33,6 +33,9 @@ pub(super) struct Output {
     /// Own messages not yet at the peer's relay
     waiting: u64,
     vault: String,
+    /// For the owner, who alone may do something about it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recovery_warning: Option<String>,
 }
 
 impl Tool for WhoAmI {
@@ -63,6 +66,7 @@ impl Tool for WhoAmI {
             pending: we.pending,
             waiting: we.waiting,
             vault: we.vault,
+            recovery_warning: we.recovery.warning().map(|what| format!("{what}. {}", we.recovery.next_step())),
         }
         .into())
     }

@@ -1,0 +1,100 @@
+//! Errors of recovery words, backups and restores.
+
+use super::Trouble;
+use crate::error::Explain;
+
+/// Why words were not shown, a backup not made or opened, an identity not restored.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoveryError {
+    /// A failure that is not about recovery.
+    #[error(transparent)]
+    Trouble(#[from] Trouble),
+    /// There is no such file.
+    #[error("there is no such file")]
+    NoFile,
+    /// The file cannot be read or written.
+    #[error("cannot {doing} the file: {reason}")]
+    File {
+        /// What we were about to do.
+        doing: &'static str,
+        /// What the operating system said.
+        reason: String,
+    },
+    /// A file that is no backup stands where the backup should be written.
+    #[error("a file that is no backup stands there already")]
+    OtherFile,
+    /// The file is none of our backups.
+    #[error("this is no backup of a2a")]
+    NotABackup,
+    /// The words are those of another identity.
+    #[error("these words do not open this backup")]
+    WrongWords,
+    /// The words are not on this machine.
+    #[error("the owner keeps the identity's secret off this computer")]
+    Offline,
+    /// The words are those of another identity.
+    #[error("these are not the words of this identity")]
+    OtherWords,
+    /// The file is not what was written.
+    #[error("the backup is damaged")]
+    Damaged,
+    /// An identity stands where one should be restored.
+    #[error("an identity stands in {home} already")]
+    Occupied {
+        /// Where.
+        home: String,
+    },
+    /// The relay does not know the identity of these words.
+    #[error("that relay does not know the identity of these words")]
+    UnknownThere,
+    /// Without a backup the relay must answer.
+    #[error("without a backup the relay must say which device to retire: {reason}")]
+    RelayNeeded {
+        /// Why it did not answer.
+        reason: String,
+    },
+}
+
+impl RecoveryError {
+    pub(in crate::agent) fn file(doing: &'static str, error: &std::io::Error) -> Self {
+        Self::File { doing, reason: error.to_string() }
+    }
+}
+
+impl Explain for RecoveryError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::NoFile => "no_file",
+            Self::File { .. } => "file",
+            Self::OtherFile => "other_file",
+            Self::NotABackup => "not_a_backup",
+            Self::WrongWords => "wrong_words",
+            Self::Offline => "key_offline",
+            Self::OtherWords => "other_words",
+            Self::Damaged => "backup_damaged",
+            Self::Occupied { .. } => "occupied",
+            Self::UnknownThere => "unknown_there",
+            Self::RelayNeeded { .. } => "relay_away",
+        }
+    }
+
+    fn next_step(&self) -> String {
+        match self {
+            Self::Trouble(trouble) => return trouble.next_step(),
+            Self::NoFile | Self::NotABackup => "Name the file that `a2a backup` wrote.",
+            Self::File { .. } => "Check the path, the disk and the permissions.",
+            Self::OtherFile => "Choose another name; nothing was overwritten.",
+            Self::WrongWords => "Look for the words of the identity that made it; nothing was changed.",
+            Self::Offline => "Take the words that you wrote down; `a2a key online` brings them back here.",
+            Self::OtherWords => "Look for the words of this identity; nothing was changed.",
+            Self::Damaged => "Use another copy of the backup. Without one: `a2a restore --words-only RELAY-URL`.",
+            Self::Occupied { .. } => {
+                "To restore beside it, set A2A_HOME to an empty folder. To replace it, move that folder away first."
+            }
+            Self::UnknownThere => "Check the words, and name the relay where the identity had its mailbox.",
+            Self::RelayNeeded { .. } => "Try again when the relay can be reached.",
+        }
+        .into()
+    }
+}

@@ -1,0 +1,57 @@
+//! Which secrets open this home, and putting another one in their place.
+
+use a2a_proto::keys::Entropy;
+
+use super::off_thread;
+use crate::agent::audit::{self, Note};
+use crate::agent::me::{Ctx, Me};
+use crate::agent::{AgentConfig, RecoveryError, Trouble, VaultView};
+use crate::keys::{VaultChoice, choose_vault, open_by_words, slot_names};
+use crate::store::{Store, identity};
+
+/// The slots there are, and whether the configured vault opens its own.
+pub(in crate::agent) async fn slots(config: &AgentConfig) -> Result<VaultView, RecoveryError> {
+    let config = config.clone();
+    off_thread(move || {
+        let slots = slot_names(&config.home).map_err(Trouble::from)?;
+        let configured = config.vault.describe();
+        let opens = match config.vault.load() {
+            Ok(_key) => None,
+            Err(failed) => Some(failed.to_string()),
+        };
+        Ok(VaultView { slots, configured, does_not_open: opens })
+    })
+    .await
+}
+
+/// Lets another vault open this home from now on, in the place of whichever vault did. The key comes out of the configured
+/// vault, or by the words where that is lost. It must open the store before any slot is touched.
+pub(in crate::agent) async fn switch(
+    config: &AgentConfig,
+    to: VaultChoice,
+    words: Option<Entropy>,
+) -> Result<VaultView, RecoveryError> {
+    let (work, target) = (config.clone(), choose_vault(&config.home, &to));
+    off_thread(move || {
+        let key = match &words {
+            Some(words) => open_by_words(&work.home, &words.backup_key()),
+            None => work.vault.load(),
+        };
+        let key = key.map_err(Trouble::from)?;
+        let path = work.home.store();
+        if !path.exists() {
+            return Err(Trouble::NoIdentity.into());
+        }
+        let store = Store::open(&path, &key)?;
+        target.take_over(&key).map_err(Trouble::from)?;
+        let name = target.describe();
+        store.write_blocking(|tx| {
+            let record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
+            let (me, now) = (Me::from_record(&record)?, work.clock.now());
+            Ok::<_, Trouble>(audit::note(tx, Ctx { me: &me, now }, Note::new("vault_switched").saying(name))?)
+        })?;
+        let slots = slot_names(&work.home).map_err(Trouble::from)?;
+        Ok(VaultView { slots, configured: name, does_not_open: None })
+    })
+    .await
+}

@@ -80,6 +80,13 @@ labels! {
 
     /// The work behind a knock.
     KNOCK_WORK = "a2a/1/knock/work";
+
+    /// The key of one chunk of an attachment.
+    ATTACHMENT_KEY = "a2a/1/attachment/key";
+    /// What the relay calls one chunk.
+    ATTACHMENT_BLOB = "a2a/1/attachment/blob";
+    /// Associated data of one chunk.
+    ATTACHMENT_CHUNK = "a2a/1/attachment/chunk";
 }
 
 #[cfg(test)]

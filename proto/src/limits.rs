@@ -13,6 +13,14 @@ pub const MAX_KNOCK_BYTES: usize = 8192;
 
 /// The largest blob in bytes: a sealed chunk of an attachment.
 pub const MAX_BLOB_BYTES: usize = 256 * 1024;
+/// An attachment of one chunk takes one of these sizes at the relay, in bytes; of several, each has the last.
+pub const ATTACHMENT_BUCKETS_BYTES: [usize; 4] = [4096, 16384, 65536, MAX_BLOB_BYTES];
+/// The largest attachment in bytes: filled up, it stays well below what one lane may leave at a relay.
+pub const MAX_ATTACHMENT_BYTES: u64 = 128 * 1024 * 1024;
+/// The most attachments of one message.
+pub const MAX_ATTACHMENTS: usize = 8;
+/// The longest name of an attachment in bytes, as file systems have it.
+pub const MAX_FILE_NAME_BYTES: usize = 255;
 
 /// A device certificate lives at most this long, so a lost device ends by itself.
 pub const MAX_CERTIFICATE_LIFETIME: Duration = DAY.saturating_mul(400);
@@ -82,6 +90,10 @@ pub const MAX_INVITE_LINK_CHARS: usize = 8192;
 pub const MAX_SUBJECT_BYTES: usize = 1024;
 /// The longest text of a message in bytes: with the longest subject and scope it fits the largest envelope, first flights too.
 pub const MAX_BODY_BYTES: usize = 58 * 1024;
+/// The longest intent in bytes.
+pub const MAX_INTENT_BYTES: usize = 64;
+/// The longest payload of a request in bytes, as JSON text.
+pub const MAX_PAYLOAD_BYTES: usize = 32 * 1024;
 /// The longest text in a hello in bytes: words to another owner, short enough for a knock.
 pub const MAX_HELLO_TEXT_BYTES: usize = 1024;
 /// The most receipts in one content.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::address::RelayAuthority;
 use crate::card::KnockPolicy;
 use crate::certificate::Certificate;
-use crate::content::{Body, Content, Heads};
+use crate::content::{Body, Content, Heads, Parts};
 use crate::counter::Counter;
 use crate::handshake::{
     FirstFlight, Initiated, Initiation, InviteKeys, InviteSecrets, Purpose, Responded, Responder, initiate, respond,
@@ -235,6 +235,7 @@ pub(crate) fn message(number: u64, text: &str) -> Content {
         subject: "Thursday".to_owned(),
         body: text.to_owned(),
         reply_to: None,
+        parts: Parts::default(),
     };
     content(number, body)
 }

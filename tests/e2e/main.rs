@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod account;
+mod asking;
 mod away;
 mod bad_input;
 mod blind;
@@ -12,6 +13,7 @@ mod command_line;
 mod consent;
 mod conversation;
 mod durable;
+mod intents;
 mod local_http;
 mod many;
 mod narrow;

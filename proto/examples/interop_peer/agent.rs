@@ -5,7 +5,7 @@ use std::time::Duration;
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::card::KnockPolicy;
 use a2a_proto::certificate::Certificate;
-use a2a_proto::content::{Body, Content, Receipt, ReceiptKind, ReportReason};
+use a2a_proto::content::{Body, Content, Parts, Receipt, ReceiptKind, ReportReason};
 use a2a_proto::counter::Counter;
 use a2a_proto::handshake::{FirstFlight, Initiation, InviteKeys, InviteSecrets, Purpose, Responder, initiate, respond};
 use a2a_proto::id::{EnvelopeId, InviteId, LaneId, MessageId};
@@ -303,6 +303,7 @@ fn body(request: Fields<'_>) -> Result<Body, Refusal> {
             subject: String::new(),
             body: request.text("text")?.to_owned(),
             reply_to: None,
+            parts: Parts::default(),
         },
         "receipts" => Body::Receipts(request.list("of").map(delivered).collect::<Result<_, Refusal>>()?),
         "report" => Body::Report { nonce: request.array("nonce")?, reason: ReportReason::Fork },

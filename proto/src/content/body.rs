@@ -1,6 +1,7 @@
 //! The kinds of content, and their layouts.
 
 use super::hello::Heads;
+use super::parts::{Parts, fits};
 use super::receipt::Receipt;
 use super::{ContentError, at_most, bounded, read_list, read_option, write_list, write_option};
 use crate::address::RelayAuthority;
@@ -19,7 +20,7 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Body {
-    /// Kind 1: mail.
+    /// Kind 1: mail; kind 8 when it carries more than its text.
     Message {
         /// What it is about, in terms of the grant.
         scope: Scope,
@@ -29,6 +30,8 @@ pub enum Body {
         body: String,
         /// The content that it answers.
         reply_to: Option<MessageId>,
+        /// What it carries beside the text.
+        parts: Parts,
     },
     /// Kind 2: what became of contents.
     Receipts(Vec<Receipt>),
@@ -92,9 +95,15 @@ pub enum ReportReason {
 
 impl Body {
     /// The kind byte.
-    pub(super) const fn kind(&self) -> u8 {
+    pub(super) fn kind(&self) -> u8 {
         match self {
-            Self::Message { .. } => 1,
+            Self::Message { parts, .. } => {
+                if parts.is_empty() {
+                    1
+                } else {
+                    8
+                }
+            }
             Self::Receipts(_) => 2,
             Self::Hello { .. } => 3,
             Self::Terms { .. } => 4,
@@ -106,12 +115,15 @@ impl Body {
 
     pub(super) fn write(&self, writer: &mut Writer) {
         match self {
-            Self::Message { scope, subject, body, reply_to } => {
+            Self::Message { scope, subject, body, reply_to, parts } => {
                 writer.lp(scope.as_str().as_bytes()).lp(subject.as_bytes());
                 write_option(writer, reply_to.as_ref(), |writer, id| {
                     writer.fixed(id.as_bytes());
                 });
                 writer.lp(body.as_bytes());
+                if !parts.is_empty() {
+                    parts.write(writer);
+                }
             }
             Self::Receipts(receipts) => write_list(writer, receipts, |writer, receipt| receipt.write(writer)),
             Self::Hello { display_name, relay, requested, granted, text, heads } => {
@@ -148,15 +160,17 @@ impl Body {
             5 => Ok(Self::Report { nonce: reader.array()?, reason: ReportReason::from_code(reader.u8()?)? }),
             6 => read_resend(reader),
             7 => Ok(Self::Ack {}),
+            8 => read_message_with_parts(reader),
             _ => Err(DecodeError::UnknownVersion),
         }
     }
 
     pub(super) fn check(&self) -> Result<(), ContentError> {
         match self {
-            Self::Message { subject, body, .. } => {
+            Self::Message { subject, body, parts, .. } => {
                 bounded(subject, MAX_SUBJECT_BYTES)?;
-                bounded(body, MAX_BODY_BYTES)
+                bounded(body, MAX_BODY_BYTES)?;
+                parts.check(body.len())
             }
             Self::Receipts(receipts) => at_most(receipts, MAX_RECEIPTS),
             Self::Hello { display_name, requested, granted, text, .. } => {
@@ -178,7 +192,21 @@ fn read_message(reader: &mut Reader<'_>) -> Result<Body, DecodeError> {
         subject: reader.text(MAX_SUBJECT_BYTES)?.to_owned(),
         reply_to: read_option(reader, |reader| Ok(MessageId::from_bytes(reader.array()?)))?,
         body: reader.text(MAX_BODY_BYTES)?.to_owned(),
+        parts: Parts::default(),
     })
+}
+
+fn read_message_with_parts(reader: &mut Reader<'_>) -> Result<Body, DecodeError> {
+    let mut message = read_message(reader)?;
+    let before = reader.remaining();
+    let read = Parts::read(reader)?;
+    if let Body::Message { body, parts, .. } = &mut message {
+        if !fits(body.len(), before - reader.remaining()) {
+            return Err(DecodeError::TooLong);
+        }
+        *parts = read;
+    }
+    Ok(message)
 }
 
 fn read_hello(reader: &mut Reader<'_>) -> Result<Body, DecodeError> {

@@ -6,6 +6,7 @@
 mod body;
 mod error;
 mod hello;
+mod parts;
 mod receipt;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::time::Timestamp;
 pub use body::{Body, ReportReason};
 pub use error::ContentError;
 pub use hello::{Head, Heads};
+pub use parts::{Attachment, Parts, Request};
 pub use receipt::{Receipt, ReceiptKind, RefusalReason};
 
 const VERSION: u8 = 1;

@@ -2,7 +2,11 @@
 
 use proptest::prelude::*;
 
-use super::{Body, Content, ContentError, Head, Heads, Receipt, ReceiptKind, RefusalReason, ReportReason};
+use super::{
+    Attachment, Body, Content, ContentError, Head, Heads, Parts, Receipt, ReceiptKind, RefusalReason, ReportReason,
+    Request,
+};
+use crate::attachment::AttachmentKey;
 use crate::codec::DecodeError;
 use crate::counter::Counter;
 use crate::id::{LaneId, MessageId};
@@ -47,11 +51,22 @@ fn lane() -> impl Strategy<Value = LaneOffer> {
     })
 }
 
+fn parts() -> impl Strategy<Value = Parts> {
+    let request = ("[a-z0-9-]{1,64}", ".{0,80}")
+        .prop_map(|(intent, payload)| Request { intent: intent.parse().unwrap(), payload });
+    let attachment = ("[a-zA-Z0-9 ._-]{0,30}x", 1..1_000_000_u64, any::<([u8; 32], [u8; 32])>())
+        .prop_map(|(name, size, (digest, key))| Attachment { name, size, digest, key: AttachmentKey::from_bytes(key) });
+    (proptest::option::of(request), proptest::collection::vec(attachment, 0..3))
+        .prop_map(|(request, attachments)| Parts { request, attachments })
+}
+
 fn body() -> impl Strategy<Value = Body> {
     let reason = prop_oneof![Just(ReportReason::Gap), Just(ReportReason::Fork), Just(ReportReason::Unopenable)];
     prop_oneof![
-        ("[a-z0-9-]{1,64}", ".{0,40}", ".{0,400}", proptest::option::of(message_id())).prop_map(
-            |(scope, subject, body, reply_to)| Body::Message { scope: scope.parse().unwrap(), subject, body, reply_to }
+        ("[a-z0-9-]{1,64}", ".{0,40}", ".{0,400}", proptest::option::of(message_id()), parts()).prop_map(
+            |(scope, subject, body, reply_to, parts)| {
+                Body::Message { scope: scope.parse().unwrap(), subject, body, reply_to, parts }
+            }
         ),
         proptest::collection::vec(receipt(), 0..5).prop_map(Body::Receipts),
         (".{0,20}", scopes(), scopes(), ".{0,100}", head(), head()).prop_map(
@@ -110,7 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_never_panic(kind in 0..9_u8, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn any_bytes_never_panic(kind in 0..10_u8, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         let mut whole = vec![1, kind];
         whole.extend(bytes);
         if let Ok(content) = Content::parse(&whole) {
@@ -141,6 +156,7 @@ fn limits_hold_on_both_sides() {
         subject: text(subject),
         body: text(body),
         reply_to: None,
+        parts: Parts::default(),
     };
     let terms = |count: usize| Body::Terms {
         counter: Counter::new(1, 1),
@@ -175,6 +191,47 @@ fn limits_hold_on_both_sides() {
     }
 }
 
+/// One value has one form: without anything beside the text it is kind 1, and only that.
+#[test]
+fn parts_stand_under_a_kind_of_their_own() {
+    let plain = crate::testing::message(1, "abc").to_bytes();
+    assert_eq!(plain[1], 1);
+    let mut empty = plain.clone();
+    empty[1] = 8;
+    empty.extend([0, 0, 0, 0, 0]);
+    assert_eq!(Content::parse(&empty), Err(DecodeError::InvalidValue.into()));
+    let attachment = |name: &str, size| Attachment {
+        name: name.to_owned(),
+        size,
+        digest: [1; 32],
+        key: AttachmentKey::from_bytes([2; 32]),
+    };
+    let with = |attachments: Vec<Attachment>| {
+        let Body::Message { scope, subject, body, reply_to, .. } = crate::testing::message(1, "abc").body else {
+            unreachable!("it is a message")
+        };
+        with(Body::Message { scope, subject, body, reply_to, parts: Parts { request: None, attachments } })
+    };
+    assert_eq!(with(vec![attachment("a.txt", 1)]).to_bytes()[1], 8);
+    for (at, (attachments, is_fine)) in [
+        (vec![attachment("a.txt", 1); 8], true),
+        (vec![attachment("a.txt", 1); 9], false),
+        (vec![attachment("", 1)], false),
+        (vec![attachment("a\nb", 1)], false),
+        (vec![attachment(&"a".repeat(256), 1)], false),
+        (vec![attachment("a", 0)], false),
+        (vec![attachment("a", 128 * 1024 * 1024)], true),
+        (vec![attachment("a", 128 * 1024 * 1024 + 1)], false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let content = with(attachments);
+        assert_eq!(content.check().is_ok(), is_fine, "case {at}");
+        assert_eq!(Content::parse(&content.to_bytes()).is_ok(), is_fine, "case {at}");
+    }
+}
+
 /// A model's text is under kind 1; nothing in it changes the kind byte, which is signed with it.
 #[test]
 fn words_never_read_as_a_statement() {
@@ -189,7 +246,7 @@ fn words_never_read_as_a_statement() {
 fn unknown_versions_and_kinds_are_named_as_such() {
     let mut bytes = with(Body::Ack {}).to_bytes();
     assert_eq!(bytes.len(), 70);
-    bytes[1] = 8;
+    bytes[1] = 9;
     assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));
     bytes[..2].copy_from_slice(&[2, 7]);
     assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));

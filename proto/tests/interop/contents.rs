@@ -1,6 +1,9 @@
 //! Operations on contents, with their bodies as JSON objects.
 
-use a2a_proto::content::{Body, Content, Head, Heads, Receipt, ReceiptKind, RefusalReason, ReportReason};
+use a2a_proto::attachment::{AttachmentKey, Cut, blob_id};
+use a2a_proto::content::{
+    Attachment, Body, Content, Head, Heads, Parts, Receipt, ReceiptKind, RefusalReason, ReportReason, Request,
+};
 use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
 use a2a_proto::scope::Scope;
@@ -8,7 +11,7 @@ use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::documents::{counter, offer, offer_fields, refused, scopes};
-use crate::files::{Fields, Outcome, b64};
+use crate::files::{Fields, Outcome, REFUSED, b64};
 
 pub(crate) fn content_write(i: Fields<'_>) -> Outcome {
     let content = Content {
@@ -36,6 +39,30 @@ pub(crate) fn content_read(i: Fields<'_>) -> Outcome {
     }))
 }
 
+fn cut(i: Fields<'_>) -> Result<Cut, &'static str> {
+    Cut::of(i.number("size")).ok_or(REFUSED)
+}
+
+fn key(i: Fields<'_>) -> AttachmentKey {
+    AttachmentKey::from_bytes(i.array("key"))
+}
+
+pub(crate) fn attachment_cut(i: Fields<'_>) -> Outcome {
+    let cut = cut(i)?;
+    let last = cut.bytes_before(cut.count() - 1) + cut.bytes_in(cut.count() - 1) as u64;
+    assert_eq!(last, i.number("size"));
+    Ok(json!({ "count": cut.count(), "room": cut.room() }))
+}
+
+pub(crate) fn attachment_blob(i: Fields<'_>) -> Outcome {
+    Ok(json!({ "id": b64(blob_id(&key(i), i.u32("index")).as_bytes()) }))
+}
+
+pub(crate) fn attachment_open(i: Fields<'_>) -> Outcome {
+    let opened = cut(i)?.open(&key(i), i.u32("index"), &i.bytes("sealed")).map_err(refused)?;
+    Ok(json!({ "bytes": b64(&*opened) }))
+}
+
 pub(crate) fn pair(counter: Counter) -> Value {
     json!([counter.epoch, counter.number])
 }
@@ -47,6 +74,17 @@ fn body(kind: &str, b: Fields<'_>) -> Result<Body, &'static str> {
             subject: b.text("subject").to_owned(),
             body: b.text("text").to_owned(),
             reply_to: b.has("reply_to").then(|| MessageId::from_bytes(b.array("reply_to"))),
+            parts: Parts::default(),
+        },
+        "message-with-parts" => Body::Message {
+            scope: b.text("scope").parse().map_err(refused)?,
+            subject: b.text("subject").to_owned(),
+            body: b.text("text").to_owned(),
+            reply_to: b.has("reply_to").then(|| MessageId::from_bytes(b.array("reply_to"))),
+            parts: Parts {
+                request: b.has("request").then(|| request(b.fields("request"))).transpose()?,
+                attachments: b.list("attachments").map(attachment).collect(),
+            },
         },
         "receipts" => Body::Receipts(b.list("receipts").map(receipt).collect()),
         "hello" => Body::Hello {
@@ -68,6 +106,23 @@ fn body(kind: &str, b: Fields<'_>) -> Result<Body, &'static str> {
         "ack" => Body::Ack {},
         other => panic!("no kind {other}"),
     })
+}
+
+fn request(r: Fields<'_>) -> Result<Request, &'static str> {
+    Ok(Request { intent: r.text("intent").parse().map_err(refused)?, payload: r.text("payload").to_owned() })
+}
+
+fn attachment(a: Fields<'_>) -> Attachment {
+    Attachment {
+        name: a.text("name").to_owned(),
+        size: a.number("size"),
+        digest: a.array("digest"),
+        key: AttachmentKey::from_bytes(a.array("key")),
+    }
+}
+
+fn attachment_fields(a: &Attachment) -> Value {
+    json!({ "name": a.name, "size": a.size, "digest": b64(a.digest), "key": b64(a.key.as_bytes()) })
 }
 
 fn receipt(r: Fields<'_>) -> Receipt {
@@ -126,9 +181,16 @@ fn texts(scopes: &[Scope]) -> Vec<&str> {
 
 fn body_fields(body: &Body) -> (&'static str, Value) {
     match body {
-        Body::Message { scope, subject, body, reply_to } => {
+        Body::Message { scope, subject, body, reply_to, parts } => {
             let reply_to = reply_to.map(|id| b64(id.as_bytes()));
-            ("message", json!({ "scope": scope.as_str(), "subject": subject, "text": body, "reply_to": reply_to }))
+            let mut said = json!({ "scope": scope.as_str(), "subject": subject, "text": body, "reply_to": reply_to });
+            if parts.is_empty() {
+                return ("message", said);
+            }
+            let request = |r: &Request| json!({ "intent": r.intent.as_str(), "payload": r.payload });
+            said["request"] = json!(parts.request.as_ref().map(request));
+            said["attachments"] = parts.attachments.iter().map(attachment_fields).collect();
+            ("message-with-parts", said)
         }
         Body::Receipts(receipts) => {
             ("receipts", json!({ "receipts": receipts.iter().map(receipt_fields).collect::<Vec<_>>() }))

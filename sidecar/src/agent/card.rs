@@ -1,6 +1,7 @@
 //! Cards: ours when the owner publishes it, others' when they are verified.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use a2a_proto::address::{Address, RelayAuthority};
 use a2a_proto::card::{Capability, Card, KnockPolicy, VerifiedCard};
@@ -14,10 +15,11 @@ use super::core::Core;
 use super::me::{Ctx, words};
 use super::pairing::enrol::Introduction;
 use super::{
-    ApprovedBy, AuthorizeError, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted, relays, resolve,
+    ApprovedBy, AuthorizeError, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted, intents, relays,
+    resolve,
 };
 use crate::relay_client::RelayFailure;
-use crate::store::{Blob, Tx, identity, meta};
+use crate::store::{Blob, Tx, cards, identity, meta};
 
 /// What the owner is asked about our card.
 pub(super) fn action(core: &Core, capabilities: Vec<Capability>) -> Result<Action, CardError> {
@@ -35,7 +37,7 @@ fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
     let number = capabilities.len();
     let bad = |reason: String| CardError::BadCapability { number, reason };
     if let Some(schema) = capabilities.last().and_then(|last| last.schema.as_deref()) {
-        serde_json::from_str::<serde_json::Value>(schema).map_err(|_| bad("its schema is no JSON".into()))?;
+        intents::Shape::read(schema).map_err(|why| bad(format!("its schema cannot be used: {why}")))?;
     }
     let card = draft(core.ctx(), capabilities.to_vec(), 1)?;
     card.sign(&core.me.device).map(drop).map_err(|_| {
@@ -67,7 +69,7 @@ pub(super) async fn publish(
     let net = core.net()?;
     let relay = net.client.own_relay();
     let (count, updated_at) = (capabilities.len(), core.now());
-    let signed = core.write(move |tx, ctx| sign(tx, ctx, capabilities)).await?;
+    let signed = core.write(move |tx, ctx| signed(tx, ctx, capabilities)).await?;
     let done = match &signed {
         Some(card) => net.own.publish_card(card).await,
         None => net.own.withdraw_card().await,
@@ -106,11 +108,11 @@ fn signed_anew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<Vec<u8>>, Trouble> {
     if old.card().certificate.as_bytes() == ctx.me.certificate.as_bytes() {
         return Ok(None);
     }
-    sign(tx, ctx, old.card().capabilities.clone())
+    signed(tx, ctx, old.card().capabilities.clone())
 }
 
 /// A signed card under the next number, which is used up even if publishing fails.
-fn sign(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn signed(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, Trouble> {
     if capabilities.is_empty() {
         return Ok(None);
     }
@@ -121,13 +123,44 @@ fn sign(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Opti
     Ok(Some(signed))
 }
 
+/// How long a peer's card is believed without looking again, and how long looking may take before a message is sent.
+const BELIEVED: Duration = Duration::from_secs(10 * 60);
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Reads a peer's card again before a request to it is checked, unless that was done just now. What cannot be read stays
+/// as it was: the peer checks again.
+pub(super) async fn look_again(core: &Arc<Core>, who: &str) {
+    let wanted = who.to_owned();
+    let known = core.read(move |tx, ctx| {
+        let Some(peer) = resolve::peer(tx, &wanted)? else { return Ok(true) };
+        Ok::<_, Trouble>(cards::of_peer(tx, peer.key)?.is_some_and(|card| ctx.now.since(card.at) < BELIEVED))
+    });
+    if !known.await.unwrap_or(true) {
+        drop(tokio::time::timeout(PATIENCE, read(core, who)).await);
+    }
+}
+
+/// Keeps what a peer's card says it takes, so that what is sent to it can be checked also while its relay is away.
+async fn note(core: &Arc<Core>, who: &str, capabilities: Vec<Capability>) -> Result<(), Trouble> {
+    let who = who.to_owned();
+    core.write(move |tx, ctx| match resolve::peer(tx, &who)? {
+        Some(peer) => Ok(cards::put(tx, peer.key, capabilities, ctx.now)?),
+        None => Ok(()),
+    })
+    .await
+}
+
 /// The verified card of a peer, of an id on our relay, or of an address.
 pub(super) async fn read(core: &Arc<Core>, who: &str) -> Result<Manifest, CardError> {
     let (agent_id, relay, petname) = whose(core, who).await?;
-    let bytes = core.net()?.client.card(&relay, &agent_id).await.map_err(|failure| match failure {
-        RelayFailure::NotFound => CardError::NotPublished { relay: relay.to_string() },
-        other => relays::trouble(&relay, &other).into(),
-    })?;
+    let bytes = match core.net()?.client.card(&relay, &agent_id).await {
+        Ok(bytes) => bytes,
+        Err(RelayFailure::NotFound) => {
+            note(core, who, Vec::new()).await?;
+            return Err(CardError::NotPublished { relay: relay.to_string() });
+        }
+        Err(other) => return Err(relays::trouble(&relay, &other).into()),
+    };
     let not_genuine = || CardError::NotGenuine { relay: relay.to_string() };
     let verified = VerifiedCard::parse(&bytes, &agent_id).map_err(|_| not_genuine())?;
     let card = verified.card();
@@ -138,6 +171,7 @@ pub(super) async fn read(core: &Arc<Core>, who: &str) -> Result<Manifest, CardEr
     if !core.write(move |tx, _| is_current(tx, &agent_id, sequence).map_err(Trouble::from)).await? {
         return Err(not_genuine());
     }
+    note(core, who, card.capabilities.clone()).await?;
     Ok(manifest(card, agent_id, petname))
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Core {
     pub(super) nudge: Notify,
     /// Cancelled once the stored identity is newer than this one: whoever holds it opens the agent anew.
     pub(super) outdated: CancellationToken,
+    /// Held while a question is looked for among those put before, and put.
+    pub(super) asking: tokio::sync::Mutex<()>,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
 }
@@ -72,6 +74,7 @@ impl Core {
             holder: random()?,
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
+            asking: tokio::sync::Mutex::default(),
             shown: Mutex::default(),
         })
     }

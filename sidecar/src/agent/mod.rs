@@ -23,6 +23,7 @@ mod device;
 mod errors;
 mod glance;
 mod health;
+mod intents;
 mod mail;
 mod me;
 mod notices;
@@ -54,6 +55,7 @@ use std::time::Duration;
 
 use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
+use a2a_proto::id::MessageId;
 use a2a_proto::keys::Entropy;
 use tokio_util::sync::CancellationToken;
 
@@ -62,6 +64,7 @@ pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
 pub use health::{Check, Health};
+pub use intents::PayloadProblem;
 pub use recovery::restore::RestorePlan;
 pub use untrusted::Untrusted;
 pub use view::*;
@@ -145,6 +148,36 @@ impl Agent {
         mail::send::send(&core, draft).await
     }
 
+    /// Sends a question and waits for its answer, as long as `at_most`; one that was asked already and has no answer that
+    /// anybody saw is not sent again. `tell` hears how far it got.
+    pub async fn ask(
+        &self,
+        draft: Draft,
+        at_most: Duration,
+        tell: impl Fn(&MessageState) + Send + Sync,
+    ) -> Result<Asked, SendError> {
+        let core = self.inner.core().await?;
+        self.inner.catch_up(&core).await;
+        let asked = mail::ask::ask(&core, draft, at_most, tell).await?;
+        self.inner.settle_soon(core);
+        Ok(asked)
+    }
+
+    /// Tells a peer, or no longer, when its mail was shown; returns its petname. Delivery is always confirmed.
+    pub async fn tell_of_reading(&self, peer: &str, told: bool) -> Result<String, ReadError> {
+        pairing::receipts::set(&self.inner.core().await?, peer, told).await
+    }
+
+    /// Where one message is and why.
+    pub async fn whereabouts(&self, message_id: MessageId) -> Result<Whereabouts, ReadError> {
+        mail::whereabouts::find(&self.inner.core().await?, message_id).await
+    }
+
+    /// Why mail with a peer goes or does not go.
+    pub async fn explain(&self, peer: &str) -> Result<Explanation, ReadError> {
+        pairing::why::explain(&self.inner.core().await?, peer).await
+    }
+
     /// Collects, then shows the inbox; what is here is shown even when the relay is away.
     ///
     /// With [`MarkRead`] the messages count as shown a moment later, or with the next act, or at [`Self::settle`]: a
@@ -179,6 +212,11 @@ impl Agent {
         let page = mail::thread::page(&core, query, mark).await?;
         self.inner.settle_soon(core);
         Ok(page)
+    }
+
+    /// Looks for words in what was said, newest first. Nothing counts as shown.
+    pub async fn search(&self, query: SearchQuery) -> Result<Found, ReadError> {
+        mail::search::search(&self.inner.core().await?, query).await
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.

@@ -14,12 +14,13 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use super::core::{random, rng};
+use super::mail::view::{Names, view};
 use super::mail::{receipts, send};
 use super::me::{Ctx, Me};
 use super::pairing::enrol::Introduction;
 use super::pairing::{accept, knock, lanes, terms};
 use super::receive::{self, Taken};
-use super::{ApprovedBy, Draft, SendError, Trouble, prekeys};
+use super::{ApprovedBy, Draft, InboxMessage, SendError, Trouble, prekeys};
 use crate::store::identity::{self, IdentityRecord};
 use crate::store::invites::{self, InviteRecord};
 use crate::store::messages::{self, Message};
@@ -250,6 +251,17 @@ impl Side {
         let mut page = self.act(|tx, _| messages::thread(tx, key, None, 1000).map_err(Trouble::from)).unwrap();
         page.reverse();
         page
+    }
+
+    /// The conversation as faces see it, oldest first.
+    pub(super) fn views(&self, name: &str) -> Vec<InboxMessage> {
+        let thread = self.thread(name);
+        self.act(|tx, ctx| {
+            let mut names = Names::default();
+            let views = thread.into_iter().map(|message| view(tx, ctx, &mut names, message));
+            views.collect::<Result<Vec<_>, _>>().map_err(Trouble::from)
+        })
+        .unwrap()
     }
 
     /// The bodies of the conversation, oldest first.

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::agent::{
-    AuditEntry, Authorized, BlockedView, DetailValue, Direction, InboxMessage, InboxPage, MadeInvite, MessageState,
-    Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage, WaitingView, Whoami,
+    Asked, AuditEntry, Authorized, BlockedView, DetailValue, Direction, Found, InboxMessage, InboxPage, MadeInvite,
+    MessageState, Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage, WaitingView,
+    Whereabouts, Whoami,
 };
 use crate::present;
 
@@ -168,13 +169,16 @@ fn pending(action: &PendingAction) -> Value {
 
 /// One message, as a program is given it.
 pub(crate) fn message(message: &InboxMessage) -> Value {
-    let (state, reason) = message.state.as_ref().map(state).unzip();
+    let (state, reason) = message.state.as_ref().map(MessageState::word).unzip();
     present_only(json!({
         "message_id": message.message_id,
         "from": message.from,
         "from_id": message.from_id,
         "subject": message.subject.as_ref().map(present::line),
         "body": present::neutralise(&message.body),
+        "intent": message.request.as_ref().map(|request| &request.intent),
+        "payload": message.request.as_ref().map(|request| present::payload(&request.payload)),
+        "quarantined": message.quarantined,
         "scope": message.scope,
         "verified": message.verified,
         "trust": if message.direction == Direction::Sent { OWN } else { UNTRUSTED },
@@ -186,15 +190,38 @@ pub(crate) fn message(message: &InboxMessage) -> Value {
     }))
 }
 
-fn state(state: &MessageState) -> (&'static str, Option<&str>) {
-    match state {
-        MessageState::Waiting(reason) => ("waiting", Some(reason)),
-        MessageState::Queued => ("queued", None),
-        MessageState::Delivered => ("delivered", None),
-        MessageState::Read => ("read", None),
-        MessageState::Answered => ("answered", None),
-        MessageState::Refused(reason) => ("refused", Some(reason)),
-    }
+/// `a2a search`.
+pub(crate) fn found(found: &Found) -> Value {
+    present_only(json!({
+        "messages": found.messages.iter().map(message).collect::<Vec<_>>(),
+        "next_cursor": found.next_cursor,
+    }))
+}
+
+/// `a2a send --wait`.
+pub(crate) fn asked(asked: &Asked) -> Value {
+    let (status, reason) = asked.state.word();
+    present_only(json!({
+        "status": status,
+        "reason": reason,
+        "message_id": asked.message_id,
+        "peer": asked.peer,
+        "scope": asked.scope,
+        "already_asked": asked.already,
+        "answer": asked.answer.as_ref().map(message),
+    }))
+}
+
+/// `a2a where`.
+pub(crate) fn whereabouts(found: &Whereabouts) -> Value {
+    let (state, reason) = found.state.as_ref().map(MessageState::word).unzip();
+    present_only(json!({
+        "message_id": found.message_id,
+        "peer": found.peer,
+        "state": state,
+        "state_reason": reason.flatten(),
+        "where": found.line,
+    }))
 }
 
 fn notice(notice: &Notice) -> Value {

@@ -15,7 +15,10 @@ pub(crate) fn show(message: &InboxMessage, output: Output) {
     if let Some(subject) = &message.subject {
         quoted::labelled("Subject: ", &present::line(subject), output);
     }
-    quoted::show(&present::neutralise(&message.body), "", output);
+    match &message.quarantined {
+        Some(why) => output.line(format!("  kept but not shown: {why}")),
+        None => quoted::show(&present::told(message), "", output),
+    }
     if let Some(answered) = message.reply_to {
         output.line(output.tone(Tone::Faint, &format!("  in answer to {answered}")));
     }
@@ -32,7 +35,7 @@ fn mark(message: &InboxMessage, output: Output) -> String {
     }
 }
 
-fn reached(state: &MessageState) -> String {
+pub(crate) fn reached(state: &MessageState) -> String {
     match state {
         MessageState::Waiting(reason) => format!("waiting on this computer: {reason}"),
         MessageState::Queued => "in their mailbox".to_owned(),
@@ -40,5 +43,6 @@ fn reached(state: &MessageState) -> String {
         MessageState::Read => "read".to_owned(),
         MessageState::Answered => "answered".to_owned(),
         MessageState::Refused(reason) => format!("refused: {reason}"),
+        MessageState::Expired => "expired in their mailbox".to_owned(),
     }
 }

@@ -26,8 +26,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     account, approve, audit, authorize, backup, completions, console, decline, doctor, hook, inbox, init, install,
-    invite, key, monitor, peers, recovery, relay, requests, restore, revoke, send, serve, thread, vault, watch,
-    webhook, whoami,
+    invite, key, locate, monitor, peers, recovery, relay, requests, restore, revoke, search, send, serve, thread,
+    vault, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -73,6 +73,13 @@ enum Command {
     Inbox(inbox::Arguments),
     /// Read the conversation with one peer
     Thread(thread::Arguments),
+    /// Find messages by their words
+    Search(search::Arguments),
+    /// Say where one message is, and why
+    #[command(name = "where")]
+    Locate(locate::Arguments),
+    /// Explain why mail with a peer goes or does not go
+    Why(why::Arguments),
     /// Show or check the log of what was decided
     Audit(audit::Arguments),
     /// Show your relay; let relays at a private address be called
@@ -174,6 +181,9 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
+        Command::Search(arguments) => search::run(arguments, agent, output).await,
+        Command::Locate(arguments) => locate::run(&arguments, agent, output).await,
+        Command::Why(arguments) => why::run(&arguments, agent, output).await,
         Command::Audit(arguments) => audit::run(arguments, agent, output).await,
         Command::Relay(arguments) => relay::run(arguments, agent, output).await,
         Command::Webhook(arguments) => webhook::run(arguments, agent, output).await,

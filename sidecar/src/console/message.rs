@@ -13,7 +13,7 @@ const LONG: usize = 2_000;
 /// The whole message; `reply` leads to the form that answers it.
 pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>) -> Markup {
     let theirs = message.direction == Direction::Received;
-    let body = present::neutralise(&message.body);
+    let body = present::told(message);
     let is_long = body.as_str().len() > LONG;
     let anchor = format!("m-{}", message.message_id);
     html! {
@@ -26,6 +26,7 @@ pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>)
                 (parts::time(message.received_at, now))
             }
             @if let Some(subject) = &message.subject { h3 { (present::line(subject).as_str()) } }
+            @if let Some(why) = &message.quarantined { p.warn { "Kept but not shown: " (why) "." } }
             div.body tabindex=[is_long.then_some("0")] { (body.as_str()) }
             footer {
                 @if let Some(answered) = &message.reply_to { a.faint href={ "#m-" (answered) } { "in answer to an earlier message" } }
@@ -56,6 +57,7 @@ pub(super) fn progress(state: &MessageState) -> Markup {
         MessageState::Read => ("good", "read, receipt signed", None),
         MessageState::Answered => ("good", "answered", None),
         MessageState::Refused(reason) => ("bad", "refused", Some(reason)),
+        MessageState::Expired => ("bad", "expired at the peer's relay, never confirmed", None),
     };
     html! {
         span class={ "mark " (class) } { (words) }

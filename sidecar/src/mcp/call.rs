@@ -1,9 +1,14 @@
 //! One call of a tool: who asks, what the client can show its owner, and the owner's answer if it brings one.
 
+use std::time::Duration;
+
 use rmcp::RoleServer;
-use rmcp::model::{ElicitResult, InputResponses, JsonObject, ProtocolVersion};
+use rmcp::model::{ElicitResult, InputResponses, JsonObject, ProgressNotificationParam, ProtocolVersion};
 use rmcp::service::RequestContext;
 use sha2::{Digest as _, Sha256};
+
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::Instant;
 
 use super::reply::Failure;
 use super::server::Server;
@@ -11,6 +16,9 @@ use crate::agent::Agent;
 
 /// The name under which a question to the owner stands in a result, and its answer in the retry.
 pub(super) const OWNER: &str = "owner";
+
+/// How often a client hears that a call is alive.
+const BEAT: Duration = Duration::from_secs(5);
 
 /// How the client can put a question to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,6 +66,31 @@ impl<'a> Call<'a> {
     /// The agent, or why it cannot be had.
     pub(super) async fn agent(&self) -> Result<&'a Agent, Failure> {
         self.server.agent().await
+    }
+
+    /// Tells the client every few seconds that the call is alive and what was last said of it; never returns.
+    pub(super) async fn progress(&self, mut said: UnboundedReceiver<&'static str>, total: Duration) {
+        let (started, mut beat) = (Instant::now(), tokio::time::interval(BEAT));
+        let mut last = "sending";
+        let mut is_open = true;
+        loop {
+            tokio::select! {
+                word = said.recv(), if is_open => match word {
+                    Some(word) => last = word,
+                    None => is_open = false,
+                },
+                _ = beat.tick() => {}
+            }
+            self.tell(started.elapsed().as_secs_f64(), total.as_secs_f64(), last).await;
+        }
+    }
+
+    async fn tell(&self, progress: f64, total: f64, word: &str) {
+        let Some(token) = self.context.meta.get_progress_token() else { return };
+        let said = ProgressNotificationParam::new(token, progress).with_total(total).with_message(word.to_owned());
+        if let Err(error) = self.context.peer.notify_progress(said).await {
+            tracing::debug!(%error, "the client could not be told of progress");
+        }
     }
 
     /// Whether this request belongs to the era without requests from the server, from 2026-07-28 on.

@@ -34,11 +34,17 @@ pub(super) struct Message {
     pub(super) unread: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reply_to: Option<String>,
-    /// Own mail: waiting, queued, delivered, read, answered or refused.
+    /// Own mail: waiting, queued, delivered, read, answered, refused or expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state_reason: Option<String>,
+    /// The request that the body ends with, where its kind is a ready one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) intent: Option<String>,
+    /// Why it is kept but not shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) quarantined: Option<String>,
 }
 
 /// One message in both forms, and where its next part begins if it was cut.
@@ -51,7 +57,7 @@ pub(super) struct Shown {
 
 /// Shows a message from byte `from` on, within what the call may still show. `peer` is the petname that reads on.
 pub(super) fn show(message: &InboxMessage, peer: &str, from: usize, budget: &mut Budget) -> Result<Shown, Failure> {
-    let body = present::neutralise(&message.body);
+    let body = present::told(message);
     let read_on = format!("a2a_read_thread {{\"peer\":\"{peer}\",\"message_id\":\"{}\"}}", message.message_id);
     let part = if from == 0 && !budget.admits(&body) {
         budget.leave_out(&body, &format!("{read_on} shows it"))
@@ -69,7 +75,7 @@ pub(super) fn show(message: &InboxMessage, peer: &str, from: usize, budget: &mut
 }
 
 fn describe(message: &InboxMessage, subject: Option<String>, body: String) -> Message {
-    let (state, state_reason) = message.state.as_ref().map(state).unzip();
+    let (state, state_reason) = message.state.as_ref().map(MessageState::word).unzip();
     Message {
         message_id: message.message_id.to_string(),
         from: message.from.clone(),
@@ -83,19 +89,10 @@ fn describe(message: &InboxMessage, subject: Option<String>, body: String) -> Me
         unread: message.unread,
         reply_to: message.reply_to.as_ref().map(ToString::to_string),
         state,
-        state_reason: state_reason.flatten(),
-    }
-}
-
-/// How far own mail got, in one word, and why.
-fn state(state: &MessageState) -> (&'static str, Option<String>) {
-    match state {
-        MessageState::Waiting(reason) => ("waiting", Some(reason.clone())),
-        MessageState::Queued => ("queued", None),
-        MessageState::Delivered => ("delivered", None),
-        MessageState::Read => ("read", None),
-        MessageState::Answered => ("answered", None),
-        MessageState::Refused(reason) => ("refused", Some(reason.clone())),
+        state_reason: state_reason.flatten().map(str::to_owned),
+        // Any other intent is a word of the peer's, and stands in the body's fence.
+        intent: message.request.as_ref().filter(|request| request.is_ready).map(|request| request.intent.to_string()),
+        quarantined: message.quarantined.clone(),
     }
 }
 
@@ -107,6 +104,12 @@ fn facts(shown: &Message) -> String {
     }
     if let Some(answered) = &shown.reply_to {
         facts.push_str(&format!(" · answers {answered}"));
+    }
+    if let Some(intent) = &shown.intent {
+        facts.push_str(&format!(" · {intent} request"));
+    }
+    if let Some(why) = &shown.quarantined {
+        facts.push_str(&format!(" · kept but not shown: {why}"));
     }
     if let Some(state) = shown.state {
         facts.push_str(&format!(" · {state}"));

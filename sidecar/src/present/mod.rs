@@ -15,10 +15,12 @@ mod budget;
 mod characters;
 mod fence;
 mod links;
+mod request;
 mod text;
 
 pub use budget::{Budget, MAX_CALL_BYTES, MAX_MESSAGE_BYTES, Part};
 pub use fence::{Attribution, Author, fence, quoted};
+pub use request::{payload, told};
 pub use text::{Presented, line, neutralise};
 
 #[cfg(test)]

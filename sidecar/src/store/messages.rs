@@ -50,7 +50,7 @@ pub(crate) enum State {
     Read,
     /// Own mail, answered.
     Answered,
-    /// Own mail, not accepted.
+    /// Own mail, not accepted; received mail that is kept but not shown.
     Refused,
 }
 
@@ -139,6 +139,8 @@ pub(crate) struct Message {
     pub(crate) reply_to: Option<MessageId>,
     /// SHA-256 of the signed content.
     pub(crate) digest: [u8; 32],
+    /// When the peer's relay took it.
+    pub(crate) queued_at: Option<Timestamp>,
     /// Why it waits or was refused, in our words.
     pub(crate) reason: Option<String>,
     /// The text.
@@ -203,6 +205,23 @@ pub(crate) fn find(tx: &Tx<'_>, peer: PeerKey, way: Way, message_id: MessageId) 
     Ok(found.into_iter().next())
 }
 
+/// The newest answer to a message.
+pub(crate) fn answer_to(tx: &Tx<'_>, peer: PeerKey, message_id: MessageId) -> Result<Option<Message>, StoreError> {
+    let condition = "peer = ?1 AND direction = 1 AND reply_to = ?2 ORDER BY id DESC LIMIT 1";
+    Ok(many(tx, condition, params![peer.0, message_id.as_bytes().as_slice()])?.into_iter().next())
+}
+
+/// The message of that name, whosever it is.
+pub(crate) fn by_name(tx: &Tx<'_>, message_id: MessageId) -> Result<Option<Message>, StoreError> {
+    let found = many(tx, "message_id = ?1 ORDER BY id DESC LIMIT 1", params![message_id.as_bytes().as_slice()])?;
+    Ok(found.into_iter().next())
+}
+
+/// The last message with a peer that was not accepted, by either side.
+pub(crate) fn last_refused(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<Message>, StoreError> {
+    Ok(many(tx, "peer = ?1 AND state = 'refused' ORDER BY id DESC LIMIT 1", params![peer.0])?.into_iter().next())
+}
+
 /// The message of that local number.
 pub(crate) fn by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Message>, StoreError> {
     Ok(many(tx, "id = ?1", params![id])?.into_iter().next())
@@ -247,6 +266,20 @@ pub(crate) fn received_before(
     )
 }
 
+/// Messages of both directions before a local number, newest first.
+pub(crate) fn before(
+    tx: &Tx<'_>,
+    before: i64,
+    peer: Option<PeerKey>,
+    limit: usize,
+) -> Result<Vec<Message>, StoreError> {
+    many(
+        tx,
+        "id < ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT ?3",
+        params![before, peer.map(|peer| peer.0), limit as i64],
+    )
+}
+
 /// Keeps other processes from showing a message too, while this one is showing it.
 pub(crate) fn lease(tx: &Tx<'_>, id: i64, reader: &Reader, until: Timestamp) -> Result<(), StoreError> {
     tx.sql.execute(
@@ -271,6 +304,17 @@ pub(crate) fn thread(
          ORDER BY place DESC, epoch DESC, number DESC, id DESC LIMIT ?6",
         params![peer.0, before.place, before.epoch, before.number, before.id, limit as i64],
     )
+}
+
+/// Notes when the peer's relay took a message.
+pub(crate) fn note_queued(tx: &Tx<'_>, id: i64, at: Timestamp) -> Result<(), StoreError> {
+    tx.sql.execute("UPDATE messages SET queued_at = ?2 WHERE id = ?1", params![id, moment(at)])?;
+    Ok(())
+}
+
+/// A received message that is kept but not shown, and why.
+pub(crate) fn quarantine(tx: &Tx<'_>, id: i64, why: &str) -> Result<(), StoreError> {
+    set_state(tx, id, State::Refused, Some(why))
 }
 
 /// Changes how far a message is.
@@ -328,7 +372,7 @@ fn count(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<
 fn many(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Vec<Message>, StoreError> {
     let sql = format!(
         "SELECT id, peer, direction, message_id, place, epoch, number, state, sent_at, stored_at, reply_to, digest,
-            reason, record FROM messages WHERE {condition}"
+            reason, record, queued_at FROM messages WHERE {condition}"
     );
     let mut statement = tx.sql.prepare_cached(&sql)?;
     let rows = statement.query_map(params, columns)?.collect::<Result<Vec<_>, _>>()?;
@@ -352,6 +396,7 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<(Bare, String, Vec<u8>)> {
         stored_at: timestamp(row.get(9)?),
         reply_to: reply_to.map(MessageId::from_bytes),
         digest: row.get(11)?,
+        queued_at: row.get::<_, Option<i64>>(14)?.map(timestamp),
         reason: row.get(12)?,
         record: MessageRecord { scope: Scope::message(), subject: None, body: String::new(), content: Blob::default() },
     };

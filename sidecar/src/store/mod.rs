@@ -13,6 +13,7 @@ mod seal;
 pub(crate) mod allowed_hosts;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod cards;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;

@@ -7,7 +7,7 @@ use a2a_proto::id::EnvelopeId;
 use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::number::{moment, uint};
+use super::number::{moment, timestamp, uint};
 use super::peers::PeerKey;
 use super::{StoreError, Tx};
 
@@ -142,6 +142,23 @@ pub(crate) fn drop_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<i64>, Store
     let mut statement = tx.sql.prepare_cached("DELETE FROM outbox WHERE peer = ?1 RETURNING message")?;
     let rows = statement.query_map([peer.0], |row| row.get::<_, Option<i64>>(0))?;
     Ok(rows.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+}
+
+/// Where a message stands in the line.
+pub(crate) struct InLine {
+    /// How often it was tried.
+    pub(crate) attempts: u64,
+    /// When it is tried next.
+    pub(crate) next_attempt: Timestamp,
+}
+
+/// Where a message stands in the line, while it waits.
+pub(crate) fn of_message(tx: &Tx<'_>, message: i64) -> Result<Option<InLine>, StoreError> {
+    let mut statement =
+        tx.sql.prepare_cached("SELECT attempts, next_attempt FROM outbox WHERE message = ?1 ORDER BY id LIMIT 1")?;
+    let found = statement
+        .query_row([message], |row| Ok(InLine { attempts: uint(row.get(0)?), next_attempt: timestamp(row.get(1)?) }));
+    Ok(found.optional()?)
 }
 
 /// Why the head of a peer's line waits.

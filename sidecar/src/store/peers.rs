@@ -142,6 +142,9 @@ pub(crate) struct PeerRecord {
     /// When we sent again what the peer asked for, within the last hour.
     #[serde(default)]
     pub(crate) resent_at: Vec<Timestamp>,
+    /// Whether it is not told when its mail was shown.
+    #[serde(default)]
+    pub(crate) untold_of_reading: bool,
     /// The highest number of a new start, by either side.
     #[serde(default)]
     pub(crate) resets: u64,
@@ -288,6 +291,7 @@ pub(crate) mod testing {
             missing: Vec::new(),
             gap: None,
             resent_at: Vec::new(),
+            untold_of_reading: false,
             resets: 0,
             reset_taken: None,
             reported: None,

@@ -17,6 +17,8 @@ pub(crate) enum OwedKind {
     Read,
     /// It was outside what is granted.
     Refused,
+    /// It was not what we take: its payload does not follow its schema, say.
+    NotTaken,
 }
 
 impl OwedKind {
@@ -25,6 +27,7 @@ impl OwedKind {
             Self::Delivered => 1,
             Self::Read => 2,
             Self::Refused => 3,
+            Self::NotTaken => 4,
         }
     }
 
@@ -32,7 +35,8 @@ impl OwedKind {
         match number {
             1 => Self::Delivered,
             2 => Self::Read,
-            _ => Self::Refused,
+            3 => Self::Refused,
+            _ => Self::NotTaken,
         }
     }
 }

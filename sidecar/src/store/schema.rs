@@ -38,10 +38,12 @@ CREATE TABLE messages (
     id INTEGER PRIMARY KEY AUTOINCREMENT, peer INTEGER NOT NULL REFERENCES peers(id), direction INTEGER NOT NULL,
     message_id BLOB NOT NULL, epoch INTEGER NOT NULL, number INTEGER NOT NULL, place INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL, sent_at INTEGER NOT NULL, stored_at INTEGER NOT NULL, reply_to BLOB, digest BLOB NOT NULL,
-    reason TEXT, lease_until INTEGER NOT NULL DEFAULT 0, lease_by BLOB, record BLOB NOT NULL,
+    queued_at INTEGER, reason TEXT, lease_until INTEGER NOT NULL DEFAULT 0, lease_by BLOB, record BLOB NOT NULL,
     UNIQUE (peer, direction, message_id)
 ) STRICT;
 CREATE INDEX messages_by_place ON messages(peer, place, epoch, number, id);
+CREATE INDEX messages_by_name ON messages(message_id);
+CREATE INDEX messages_by_answer ON messages(peer, reply_to) WHERE reply_to IS NOT NULL;
 CREATE INDEX messages_unread ON messages(direction, state) WHERE state = 'unread';
 CREATE TABLE outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, envelope_id BLOB NOT NULL UNIQUE,
@@ -78,6 +80,9 @@ CREATE TABLE pending (
 CREATE INDEX pending_by_digest ON pending(digest);
 CREATE TABLE notices (
     key TEXT PRIMARY KEY, at INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE TABLE cards (
+    peer INTEGER PRIMARY KEY REFERENCES peers(id) ON DELETE CASCADE, at INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;
 CREATE TABLE audit (
     number INTEGER PRIMARY KEY, hash BLOB NOT NULL, signature BLOB NOT NULL, record BLOB NOT NULL

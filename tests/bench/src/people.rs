@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use a2a_proto::card::KnockPolicy;
 use a2a_proto::certificate::Certificate;
-use a2a_proto::content::{Body, Content, Heads};
+use a2a_proto::content::{Body, Content, Heads, Parts};
 use a2a_proto::counter::Counter;
 use a2a_proto::envelope;
 use a2a_proto::handshake::{FirstFlight, Initiation, Purpose, Responded, Responder, initiate, respond};
@@ -126,8 +126,13 @@ impl Pair {
 
 /// A message whose text has `length` bytes.
 pub(crate) fn message(length: usize) -> anyhow::Result<Content> {
-    let body =
-        Body::Message { scope: Scope::message(), subject: String::new(), body: "m".repeat(length), reply_to: None };
+    let body = Body::Message {
+        scope: Scope::message(),
+        subject: String::new(),
+        body: "m".repeat(length),
+        reply_to: None,
+        parts: Parts::default(),
+    };
     content(body)
 }
 

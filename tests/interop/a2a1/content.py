@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from .attachment import LARGEST
 from .errors import Malformed
 from .lane import read_offer
-from .names import read_authority, slug
+from .names import line, read_authority, slug
 from .primitives import ZERO32, sha256
 from .wire import Reader, counter, lp, u8, u32, u64
 
-MESSAGE, RECEIPTS, HELLO, TERMS, REPORT, RESEND, ACK = range(1, 8)
+MESSAGE, RECEIPTS, HELLO, TERMS, REPORT, RESEND, ACK, WITH_PARTS = range(1, 9)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,13 @@ def message(scope, subject, text, reply_to=None):
     return lp(scope) + lp(subject) + optional(reply_to) + lp(text)
 
 
+def message_with_parts(text_part, request, attachments):
+    """`text_part` is what `message` wrote; a request is (intent, payload); an attachment is (name, size, digest, key)."""
+    written = None if request is None else lp(request[0]) + lp(request[1])
+    files = [lp(name) + u64(size) + digest + key for name, size, digest, key in attachments]
+    return text_part + optional(written) + listed(files)
+
+
 def receipt(state, reason, message_id, digest):
     return u8(state) + u8(reason) + message_id + digest
 
@@ -81,6 +89,28 @@ def _message(r):
     scope, subject = slug(r.text(64), 64), r.text(1024)
     reply_to = r.take(16) if r.flag() else None
     return {"scope": scope, "subject": subject, "reply_to": reply_to, "text": r.text(59392)}
+
+
+def _message_with_parts(r):
+    said = _message(r)
+    start = r.at
+    request = {"intent": slug(r.text(64), 64), "payload": r.text(32768)} if r.flag() else None
+    n = r.u32()
+    if n > 8:
+        raise Malformed("too many attachments")
+    attachments = [_attachment(r) for _ in range(n)]
+    if request is None and not attachments:
+        raise Malformed("nothing beside the text")
+    if len(said["text"].encode()) + r.at - start > 59392:
+        raise Malformed("too long together")
+    return {**said, "request": request, "attachments": attachments}
+
+
+def _attachment(r):
+    name, size = line(r.text(255), 255), r.u64()
+    if not 1 <= size <= LARGEST:
+        raise Malformed("size")
+    return {"name": name, "size": size, "digest": r.take(32), "key": r.take(32)}
 
 
 def _receipts(r):
@@ -148,6 +178,7 @@ BODIES = {
     REPORT: _report,
     RESEND: _resend,
     ACK: lambda r: {},
+    WITH_PARTS: _message_with_parts,
 }
 
 EMPTY_HEAD = ((0, 0), ZERO32)

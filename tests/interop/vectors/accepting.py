@@ -1,6 +1,7 @@
 """Writes the accepting vectors of the second implementation: other people, other bounds than those of the first."""
 
-from a2a1.wire import b64
+from a2a1 import attachment
+from a2a1.wire import b64, unb64
 
 from .operations import run
 from .people import DAY, NOW, content, hello, id_of, invite, lane, message, person, written
@@ -76,6 +77,26 @@ def relays(out):
     out.add("batch-read", "6.3", "batch.read", made)
 
 
+REQUEST = {"intent": "code-review", "payload": '{"what":"é"}'}
+
+
+def file(size):
+    return {"name": f"ß {size}.txt", "size": size, "digest": b64(bytes(32)), "key": b64(Seeded("python file")(32))}
+
+
+def attachments(out):
+    key = file(1)["key"]
+    for size in (1, 4056, 4057, 262104, 262105, 262104 * 9, 262104 * 400, 2**27):
+        out.add(f"attachment-cut-{size}", "10.1", "attachment.cut", {"size": size})
+    for index in (0, 1, 2**32 - 1):
+        out.add(f"attachment-blob-{index}", "10.1", "attachment.blob", {"key": key, "index": index})
+    nonce = Seeded("python attachment nonce")(24)
+    for size, index, data in ((5, 0, b"a\0b\0c"), (262104 * 8 + 1, 9, b""), (262104 + 3, 1, b"end")):
+        sealed = b64(attachment.seal(unb64(key), size, index, data, nonce))
+        given = {"key": key, "size": size, "index": index, "sealed": sealed}
+        out.add(f"attachment-open-{size}-{index}", "10.1", "attachment.open", given)
+
+
 def messages(out):
     receipt = {"state": 3, "reason": 2, "message_id": b64(bytes(16)), "digest": b64(bytes(32))}
     terms = {"counter": [2**32 - 1, 2**64 - 1], "offer": lane("dave"), "granted": ["x"] * 32, "expires_at": 0}
@@ -87,6 +108,7 @@ def messages(out):
         ("report", {"nonce": b64(bytes(32)), "reason": 3}),
         ("resend", {"epoch": 0, "first": 0, "last": 2**64 - 1}),
         ("ack", {}),
+        ("message-with-parts", {**message("and files"), "request": REQUEST, "attachments": [file(1), file(2**27)]}),
     ]
     for number, (kind, body) in enumerate(bodies):
         made = out.add(f"content-write-{kind}", "10", "content.write", content(number, kind, body))
@@ -141,7 +163,7 @@ def about_files(out):
 def vectors(store):
     """All of them. `store` is called before those that read the others' files."""
     out = Written()
-    for write in (documents, relays, messages, conversations):
+    for write in (documents, relays, messages, attachments, conversations):
         write(out)
     store(out)
     about_files(out)

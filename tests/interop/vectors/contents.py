@@ -1,12 +1,12 @@
 """Operations on contents, with their bodies as JSON objects."""
 
-from a2a1 import content
+from a2a1 import attachment, content
 from a2a1.lane import LaneOffer
 from a2a1.wire import b64, unb64
 
 from .documents import offer_fields, offer_from
 
-KINDS = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7}
+KINDS = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7, "message-with-parts": 8}
 
 
 def _maybe(value):
@@ -31,8 +31,19 @@ def _terms(b):
     return content.terms(tuple(b["counter"]), offer, b["granted"], b["expires_at"])
 
 
+def _message(b):
+    return content.message(b["scope"], b["subject"], b["text"], _maybe(b["reply_to"]))
+
+
+def _message_with_parts(b):
+    request = None if b["request"] is None else (b["request"]["intent"], b["request"]["payload"])
+    files = [(a["name"], a["size"], unb64(a["digest"]), unb64(a["key"])) for a in b["attachments"]]
+    return content.message_with_parts(_message(b), request, files)
+
+
 WRITE = {
-    "message": lambda b: content.message(b["scope"], b["subject"], b["text"], _maybe(b["reply_to"])),
+    "message": _message,
+    "message-with-parts": _message_with_parts,
     "receipts": lambda b: content.listed([_receipt(r) for r in b["receipts"]]),
     "hello": _hello,
     "terms": _terms,
@@ -74,4 +85,24 @@ def _plain(value):
     return value
 
 
-OPERATIONS = {"content.write": content_write, "content.read": content_read}
+def attachment_cut(i):
+    count, room = attachment.cut(i["size"])
+    return {"count": count, "room": room}
+
+
+def attachment_blob(i):
+    return {"id": b64(attachment.blob_id(unb64(i["key"]), i["index"]))}
+
+
+def attachment_open(i):
+    opened = attachment.open_chunk(unb64(i["key"]), i["size"], i["index"], unb64(i["sealed"]))
+    return {"bytes": b64(opened)}
+
+
+OPERATIONS = {
+    "content.write": content_write,
+    "content.read": content_read,
+    "attachment.cut": attachment_cut,
+    "attachment.blob": attachment_blob,
+    "attachment.open": attachment_open,
+}

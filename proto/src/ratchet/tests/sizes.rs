@@ -1,6 +1,7 @@
 //! Sizes: every envelope fills a bucket, and what the limits allow always fits.
 
-use crate::content::{Body, ContentError};
+use crate::attachment::AttachmentKey;
+use crate::content::{Attachment, Body, ContentError, Parts, Request};
 use crate::handshake::Purpose;
 use crate::id::MessageId;
 use crate::limits::{ENVELOPE_BUCKETS_BYTES, MAX_BODY_BYTES, MAX_SCOPE_BYTES, MAX_SUBJECT_BYTES};
@@ -13,6 +14,7 @@ fn largest() -> crate::content::Content {
         subject: "s".repeat(MAX_SUBJECT_BYTES),
         body: "b".repeat(MAX_BODY_BYTES),
         reply_to: Some(MessageId::from_bytes([1; 16])),
+        parts: Parts::default(),
     };
     content(1, body)
 }
@@ -47,6 +49,32 @@ fn the_largest_message_fits_also_in_a_first_flight() {
     let purpose = Purpose::Reset { counter: crate::counter::Counter::new(1, 1), quoted: None };
     let (envelope, _) = alice.initiate(&mut rng, &bob, purpose).seal(&mut rng, &alice.device, &largest()).unwrap();
     assert_eq!(*bob.respond(&envelope).unwrap().opened.content(), largest());
+}
+
+#[test]
+fn the_largest_request_with_attachments_fits_too() {
+    let attachment =
+        Attachment { name: "n".repeat(255), size: 1, digest: [1; 32], key: AttachmentKey::from_bytes([2; 32]) };
+    let request = Request { intent: "i".repeat(64).parse().unwrap(), payload: "p".repeat(32 * 1024) };
+    let parts = Parts { request: Some(request), attachments: vec![attachment; 8] };
+    let with = |text: usize| {
+        let crate::content::Content { body: Body::Message { scope, subject, reply_to, .. }, .. } = largest() else {
+            unreachable!("it is a message")
+        };
+        content(1, Body::Message { scope, subject, reply_to, body: "b".repeat(text), parts: parts.clone() })
+    };
+    // payload, intent, their lengths, the two counts, and eight attachments
+    let taken = 32 * 1024 + 64 + 8 + 1 + 4 + 8 * (4 + 255 + 8 + 64);
+    let most = with(MAX_BODY_BYTES - taken);
+    assert_eq!(most.check(), Ok(()));
+    assert_eq!(crate::content::Content::parse(&most.to_bytes()), Ok(most.clone()));
+    let (alice, bob, mut rng) = (Person::new("alice"), Person::new("bob"), SeededRng::new("largest request"));
+    let purpose = Purpose::Reset { counter: crate::counter::Counter::new(1, 1), quoted: None };
+    let (envelope, _) = alice.initiate(&mut rng, &bob, purpose).seal(&mut rng, &alice.device, &most).unwrap();
+    assert_eq!(*bob.respond(&envelope).unwrap().opened.content(), most);
+    let over = with(MAX_BODY_BYTES - taken + 1);
+    assert_eq!(over.check(), Err(ContentError::TooLong { limit: MAX_BODY_BYTES }));
+    assert!(crate::content::Content::parse(&over.to_bytes()).is_err());
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Accepting vectors of sections 10 and 11: one content of each kind, and those at their bounds.
 
+use a2a_proto::attachment::{AttachmentKey, Cut};
 use serde_json::{Value, json};
 
 use super::people::lane;
@@ -72,10 +73,47 @@ fn bodies() -> Vec<(&'static str, &'static str, Value)> {
         ("report", "report", json!({ "nonce": b64([7; 32]), "reason": 2 })),
         ("resend", "resend", json!({ "epoch": 1, "first": 4, "last": 4 })),
         ("ack", "ack", json!({})),
+        ("request", "message-with-parts", parts(request(), &[])),
+        ("attachments", "message-with-parts", parts(Value::Null, &[file("a.txt", 1), file("b", 1 << 27)])),
+        ("request-with-attachment", "message-with-parts", parts(request(), &[file("report.pdf", 70_000)])),
     ]
 }
 
+fn request() -> Value {
+    json!({ "intent": "question", "payload": "{\"question\":\"Which day?\"}" })
+}
+
+fn file(name: &str, size: u64) -> Value {
+    json!({ "name": name, "size": size, "digest": b64([3; 32]), "key": b64([4; 32]) })
+}
+
+fn parts(request: Value, attachments: &[Value]) -> Value {
+    let mut body = message("see what is with it");
+    body["request"] = request;
+    body["attachments"] = json!(attachments);
+    body
+}
+
+fn attachments(out: &mut Written) {
+    let mut random = Seeded::new("accept attachments");
+    let key = AttachmentKey::random(&mut random);
+    for size in [1, 65_496, 65_497, 262_105, 2_096_833] {
+        let about = "How a file of some size is cut.";
+        out.add(&format!("attachment-cut-{size}"), "10.1", about, "attachment.cut", &json!({ "size": size }));
+    }
+    let name = json!({ "key": b64(key.as_bytes()), "index": 7 });
+    out.add("attachment-blob", "10.1", "What the relay calls a chunk.", "attachment.blob", &name);
+    for (size, index) in [(11, 0), (262_104 + 4, 1)] {
+        let cut = Cut::of(size).unwrap();
+        let piece = vec![b'x'; cut.bytes_in(index)];
+        let sealed = cut.seal(&mut random, &key, index, &piece).unwrap();
+        let input = json!({ "key": b64(key.as_bytes()), "size": size, "index": index, "sealed": b64(sealed) });
+        out.add(&format!("attachment-open-{size}"), "10.1", "A sealed chunk.", "attachment.open", &input);
+    }
+}
+
 pub(super) fn write(out: &mut Written) {
+    attachments(out);
     for (number, (name, kind, body)) in (1..).zip(bodies()) {
         let about = format!("A content of kind {kind}.");
         let made =

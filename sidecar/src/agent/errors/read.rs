@@ -38,6 +38,9 @@ pub enum ReadError {
     /// No such message in this conversation.
     #[error("there is no such message in this conversation")]
     UnknownMessage,
+    /// There is nothing to look for.
+    #[error("there are no words to look for")]
+    NoWords,
     /// The cursor is not one of ours.
     #[error("the cursor is not one that a page returned")]
     BadCursor,
@@ -49,6 +52,7 @@ impl Explain for ReadError {
             Self::Trouble(trouble) => trouble.code(),
             Self::UnknownPeer => "unknown_peer",
             Self::UnknownMessage => "unknown_message",
+            Self::NoWords => "no_words",
             Self::BadCursor => "bad_cursor",
         }
     }
@@ -58,6 +62,7 @@ impl Explain for ReadError {
             Self::Trouble(trouble) => trouble.next_step(),
             Self::UnknownPeer => "List the peers to see their names with `a2a peers` (tool a2a_list_peers).".into(),
             Self::UnknownMessage => "Read the thread without naming a message.".into(),
+            Self::NoWords => "Name at least one word.".into(),
             Self::BadCursor => "Start again without a cursor.".into(),
         }
     }

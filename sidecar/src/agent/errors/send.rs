@@ -1,8 +1,10 @@
 //! Errors of sending.
 
+use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
 
 use super::Trouble;
+use crate::agent::PayloadProblem;
 use crate::error::Explain;
 
 /// Why a message was not written down. Nothing was sent.
@@ -81,6 +83,25 @@ pub enum SendError {
         /// The limit.
         most: usize,
     },
+    /// There is a payload, and nothing says of which kind.
+    #[error("the payload has no intent")]
+    PayloadWithoutIntent,
+    /// The payload does not fit.
+    #[error("the payload has {bytes} bytes as JSON; {most} fit")]
+    PayloadTooLong {
+        /// Its size.
+        bytes: usize,
+        /// The limit.
+        most: usize,
+    },
+    /// The payload does not follow the schema of its intent.
+    #[error("the payload does not follow the schema of {intent}: {}", lines(.problems))]
+    BadPayload {
+        /// Which kind of request.
+        intent: Intent,
+        /// What is wrong with it, sixteen things at most.
+        problems: Vec<PayloadProblem>,
+    },
     /// The message answers one that is not in this conversation.
     #[error("the message to answer is not in the conversation with {peer}")]
     UnknownReplyTo {
@@ -104,6 +125,10 @@ fn list(scopes: &[Scope]) -> String {
     scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+fn lines(problems: &[PayloadProblem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 impl Explain for SendError {
     fn code(&self) -> &'static str {
         match self {
@@ -119,6 +144,9 @@ impl Explain for SendError {
             Self::Empty => "empty",
             Self::TooLong { .. } => "too_long",
             Self::SubjectTooLong { .. } => "subject_too_long",
+            Self::PayloadWithoutIntent => "payload_without_intent",
+            Self::PayloadTooLong { .. } => "payload_too_long",
+            Self::BadPayload { .. } => "bad_payload",
             Self::UnknownReplyTo { .. } => "unknown_reply_to",
             Self::TooManyUnconfirmed { .. } => "too_many_unconfirmed",
         }
@@ -138,6 +166,13 @@ impl Explain for SendError {
             Self::Empty => "Write a body.".into(),
             Self::SubjectTooLong { .. } => "Shorten the subject.".into(),
             Self::TooLong { .. } => "Say it shorter, or in several messages.".into(),
+            Self::PayloadWithoutIntent => "Name the intent of the payload.".into(),
+            Self::PayloadTooLong { .. } => "Send less of it, or in several messages.".into(),
+            Self::BadPayload { .. } => {
+                "Nothing was sent. Mend the payload and send again; the schema stands among the peer's capabilities \
+                 (`a2a capabilities`, tool a2a_get_agent_capabilities)."
+                    .into()
+            }
             Self::UnknownReplyTo { .. } => "Read the thread for the id, or leave reply_to out.".into(),
             Self::TooManyUnconfirmed { .. } => {
                 "Wait: sending goes on by itself once the peer's sidecar confirms some.".into()

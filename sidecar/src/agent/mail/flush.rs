@@ -105,6 +105,9 @@ pub(in crate::agent) fn taken(
         return Ok(());
     }
     set_message(tx, waiting, State::Queued, None)?;
+    if let Some(message) = waiting.message {
+        messages::note_queued(tx, message, ctx.now)?;
+    }
     if let Some(mut peer) = peers::by_key(tx, waiting.peer)? {
         peer.last_contact = Some(ctx.now);
         peers::update(tx, &peer)?;

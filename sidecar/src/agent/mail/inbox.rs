@@ -12,6 +12,7 @@ use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{InboxPage, InboxQuery, MarkRead, ReadError, Trouble, notices, resolve};
 use crate::store::messages::{self, Message, State};
+use crate::store::peers;
 use crate::store::receipts::{Owed, OwedKind};
 use crate::store::{StoreError, Tx};
 
@@ -108,6 +109,9 @@ pub(in crate::agent) async fn mark_shown(core: &Arc<Core>) -> Result<(), Trouble
 
 pub(in crate::agent) fn mark(tx: &Tx<'_>, ctx: Ctx<'_>, message: &Message) -> Result<(), StoreError> {
     messages::set_state(tx, message.id, State::Shown, None)?;
+    if peers::by_key(tx, message.peer)?.is_some_and(|peer| peer.record.untold_of_reading) {
+        return Ok(());
+    }
     let owed = Owed { kind: OwedKind::Read, message_id: message.message_id, digest: message.digest };
     receipts::owe(tx, ctx, message.peer, &owed)
 }

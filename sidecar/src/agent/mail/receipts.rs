@@ -66,6 +66,7 @@ fn receipt(owed: &Owed) -> Receipt {
         OwedKind::Delivered => ReceiptKind::Delivered,
         OwedKind::Read => ReceiptKind::Read,
         OwedKind::Refused => ReceiptKind::Refused(RefusalReason::OutsideGrant),
+        OwedKind::NotTaken => ReceiptKind::Refused(RefusalReason::Policy),
     };
     Receipt { kind, message_id: owed.message_id, digest: owed.digest }
 }
@@ -105,7 +106,7 @@ fn refuse(tx: &Tx<'_>, message: &Message, reason: RefusalReason) -> Result<(), S
     let why = match reason {
         RefusalReason::OutsideGrant => "it was outside what the peer grants",
         RefusalReason::GrantExpired => "the peer's grant has expired",
-        _ => "the peer's owner does not accept such mail",
+        _ => "the peer does not take such mail; if it carried a payload, read the peer's capabilities for its schema",
     };
     messages::set_state(tx, message.id, State::Refused, Some(why))
 }

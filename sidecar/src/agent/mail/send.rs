@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use a2a_proto::content::Body;
+use a2a_proto::content::{Body, Parts, Request};
 use a2a_proto::id::MessageId;
-use a2a_proto::limits::{MAX_BODY_BYTES, MAX_SUBJECT_BYTES, MAX_UNRECEIPTED};
+use a2a_proto::limits::{MAX_BODY_BYTES, MAX_PAYLOAD_BYTES, MAX_SUBJECT_BYTES, MAX_UNRECEIPTED};
 use a2a_proto::scope::Scope;
 
 use super::flush;
@@ -13,7 +13,7 @@ use super::write::{self, WriteError};
 use crate::agent::core::{Core, rng};
 use crate::agent::me::Ctx;
 use crate::agent::resolve::{self, Meant};
-use crate::agent::{Draft, SendError, SendStatus, Sent, Trouble};
+use crate::agent::{Draft, SendError, SendStatus, Sent, Trouble, card, intents};
 use crate::store::messages::{self, Message, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{Peer, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
@@ -35,6 +35,9 @@ pub(in crate::agent) struct Written {
 /// Writes a message down, then tries to hand it over.
 pub(in crate::agent) async fn send(core: &Arc<Core>, draft: Draft) -> Result<Sent, SendError> {
     core.me.relay()?;
+    if draft.intent.is_some() {
+        card::look_again(core, &draft.recipient).await;
+    }
     let written = core.write(move |tx, ctx| write_down(tx, ctx, draft)).await?;
     core.nudge.notify_one();
     let message = hand_over(core, &written).await?;
@@ -78,7 +81,7 @@ async fn hand_over(core: &Arc<Core>, written: &Written) -> Result<Message, SendE
 pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
     check_size(&draft)?;
     let mut peer = recipient(tx, &draft.recipient)?;
-    let scope = choose_scope(&peer, draft.scope.clone())?;
+    let scope = choose_scope(&peer, wanted_scope(&peer, &draft))?;
     let name = peer.record.petname.clone();
     if let Some(answered) = draft.reply_to {
         let known =
@@ -89,8 +92,9 @@ pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> R
     if count >= MAX_UNRECEIPTED as u64 {
         return Err(SendError::TooManyUnconfirmed { peer: name, count });
     }
+    let parts = Parts { request: request(tx, &peer, &draft)?, ..Parts::default() };
     let message_id = MessageId::new(ctx.now, &mut rng());
-    let id = store_and_seal(tx, ctx, &mut peer, message_id, &scope, draft)?;
+    let id = store_and_seal(tx, ctx, &mut peer, message_id, &scope, draft, parts)?;
     Ok(Written { id, message_id, peer: peer.key, petname: name, scope })
 }
 
@@ -101,6 +105,7 @@ fn store_and_seal(
     message_id: MessageId,
     scope: &Scope,
     draft: Draft,
+    parts: Parts,
 ) -> Result<i64, SendError> {
     let Draft { subject, body, reply_to, .. } = draft;
     let said = Body::Message {
@@ -108,8 +113,10 @@ fn store_and_seal(
         subject: subject.clone().unwrap_or_default(),
         body: body.clone(),
         reply_to,
+        parts,
     };
     let content = write::next(ctx, peer, message_id, said);
+    content.check().map_err(|_| SendError::TooLong { bytes: body.len(), most: MAX_BODY_BYTES })?;
     let new = NewMessage {
         peer: peer.key,
         way: Way::Out,
@@ -136,7 +143,7 @@ fn store_and_seal(
 
 fn check_size(draft: &Draft) -> Result<(), SendError> {
     let subject = draft.subject.as_deref().unwrap_or_default();
-    if draft.body.trim().is_empty() && subject.trim().is_empty() {
+    if draft.body.trim().is_empty() && subject.trim().is_empty() && draft.intent.is_none() {
         return Err(SendError::Empty);
     }
     if draft.body.len() > MAX_BODY_BYTES {
@@ -146,6 +153,36 @@ fn check_size(draft: &Draft) -> Result<(), SendError> {
         return Err(SendError::SubjectTooLong { bytes: subject.len(), most: MAX_SUBJECT_BYTES });
     }
     Ok(())
+}
+
+/// The request in a draft, once its payload follows the recipient's schema.
+fn request(tx: &Tx<'_>, peer: &Peer, draft: &Draft) -> Result<Option<Request>, SendError> {
+    let (intent, payload) = match (&draft.intent, &draft.payload) {
+        (None, None) => return Ok(None),
+        (None, Some(_)) => return Err(SendError::PayloadWithoutIntent),
+        (Some(intent), _) => (intent.clone(), payload_text(draft)),
+    };
+    if payload.len() > MAX_PAYLOAD_BYTES {
+        return Err(SendError::PayloadTooLong { bytes: payload.len(), most: MAX_PAYLOAD_BYTES });
+    }
+    let request = Request { intent, payload };
+    let problems = intents::peers_problems(tx, peer.key, &request)?;
+    if problems.is_empty() {
+        Ok(Some(request))
+    } else {
+        Err(SendError::BadPayload { intent: request.intent, problems })
+    }
+}
+
+/// The payload as it is sealed; without one, an empty object.
+pub(in crate::agent) fn payload_text(draft: &Draft) -> String {
+    draft.payload.as_ref().map_or_else(|| "{}".to_owned(), ToString::to_string)
+}
+
+/// The scope that the draft names, else that of its intent's name where it is granted.
+fn wanted_scope(peer: &Peer, draft: &Draft) -> Option<Scope> {
+    let named = draft.intent.as_ref().and_then(|intent| intent.as_str().parse().ok());
+    draft.scope.clone().or(named.filter(|scope| peer.record.granted_to_us.contains(scope)))
 }
 
 /// The paired peer that the draft names.

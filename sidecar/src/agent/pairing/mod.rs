@@ -13,10 +13,12 @@ pub(super) mod invite;
 pub(super) mod knock;
 pub(super) mod lanes;
 pub(super) mod list;
+pub(super) mod receipts;
 pub(super) mod rename;
 pub(super) mod requests;
 pub(super) mod revoke;
 pub(super) mod terms;
+pub(super) mod why;
 
 use a2a_proto::limits::MAX_SCOPES;
 use a2a_proto::scope::Scope;

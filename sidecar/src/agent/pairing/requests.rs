@@ -138,6 +138,7 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         missing: Vec::new(),
         gap: None,
         resent_at: Vec::new(),
+        untold_of_reading: false,
         resets: 0,
         reset_taken: None,
         reported: None,

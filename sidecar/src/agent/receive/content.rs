@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use a2a_proto::content::{Body, Content, ReportReason};
+use a2a_proto::content::{Body, Content, Parts, ReportReason};
 use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
 use a2a_proto::lane::LaneOffer;
@@ -14,7 +14,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words};
-use crate::agent::{NoticeKind, Trouble, notices, petname};
+use crate::agent::{NoticeKind, Trouble, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -50,7 +50,7 @@ pub(super) fn take(
 
 /// Mail: within what we grant it goes to the inbox with a receipt; outside it is refused, signed, and not shown.
 fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[u8; 32]) -> Result<Taken, Trouble> {
-    let Body::Message { scope, subject, body, reply_to } = &content.body else {
+    let Body::Message { scope, subject, body, reply_to, parts } = &content.body else {
         return Ok(Taken::Other);
     };
     if peer.state == PeerState::Requested || !peer.record.granted.contains(scope) {
@@ -70,7 +70,11 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
         digest: *digest,
         record: &record,
     };
-    let is_new = messages::insert(tx, &new)?.is_some();
+    let id = messages::insert(tx, &new)?;
+    if let Some(why) = not_taken(tx, ctx, parts)? {
+        return quarantine(tx, ctx, peer, content, digest, id, &why);
+    }
+    let is_new = id.is_some();
     // A peer that sends a message again has not seen our receipt.
     owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
     if !is_new {
@@ -82,6 +86,37 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
         mark_answered(tx, peer, *answered)?;
     }
     Ok(Taken::Message)
+}
+
+/// What is wrong with a request, in our words.
+fn not_taken(tx: &Tx<'_>, ctx: Ctx<'_>, parts: &Parts) -> Result<Option<String>, StoreError> {
+    let Some(request) = &parts.request else { return Ok(None) };
+    let problems = intents::own_problems(tx, ctx, request)?;
+    // Names in a payload are a peer's words, so only rules are told.
+    let mut rules: Vec<String> = problems.into_iter().map(|problem| problem.rule).collect();
+    rules.dedup();
+    Ok((!rules.is_empty())
+        .then(|| format!("its payload does not follow the schema of its intent ({})", rules.join("; "))))
+}
+
+/// Keeps a message that nobody is to act on, tells the sender so with a signed receipt, and our side in words.
+fn quarantine(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &Peer,
+    content: &Content,
+    digest: &[u8; 32],
+    id: Option<i64>,
+    why: &str,
+) -> Result<Taken, Trouble> {
+    owe(tx, ctx, peer, OwedKind::NotTaken, content.message_id, digest)?;
+    let Some(id) = id else { return Ok(Taken::Dropped) };
+    messages::quarantine(tx, id, why)?;
+    let name = &peer.record.petname;
+    let text = format!("A message from {name} is kept but not shown: {why}. {name} was told that it was refused.");
+    notices::tell(tx, ctx, &format!("quarantined {id}"), NoticeKind::Quarantined, text)?;
+    audit::note(tx, ctx, Note::new("message_quarantined").about(name).saying(content.message_id.to_string()))?;
+    Ok(Taken::Dropped)
 }
 
 fn mark_answered(tx: &Tx<'_>, peer: &Peer, message_id: MessageId) -> Result<(), StoreError> {

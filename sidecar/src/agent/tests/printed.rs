@@ -16,6 +16,8 @@ fn debug_tells_no_secret() {
         body: SECRET.to_owned(),
         scope: None,
         reply_to: None,
+        intent: None,
+        payload: Some(SECRET.into()),
     };
     let made = MadeInvite {
         link: SECRET.to_owned(),
@@ -42,7 +44,7 @@ fn debug_tells_no_secret() {
     insta::assert_snapshot!(text, @r#"
     SecretBlob(redacted)
     Untrusted(38 bytes)
-    Draft { body_bytes: 38, scope: None, reply_to: None, .. }
+    Draft { body_bytes: 38, scope: None, reply_to: None, intent: None, .. }
     MadeInvite { link: "redacted", invite_id: InviteId(AQEBAQEBAQEBAQEBAQEBAQ), expires_at: Timestamp(1800000000000), scopes: [Scope("message")] }
     Authorize { scopes: None, .. }
     Approved { kind: MakeInvite, summary: "Made an invite.", .. }

@@ -1,6 +1,7 @@
 //! Views of messages: drafts, the inbox, threads and notices.
 
 use a2a_proto::id::{AgentId, MessageId};
+use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -20,15 +21,20 @@ pub struct Draft {
     pub scope: Option<Scope>,
     /// The message this one answers.
     pub reply_to: Option<MessageId>,
+    /// Which kind of request it is.
+    pub intent: Option<Intent>,
+    /// The request's particulars; only with an intent.
+    pub payload: Option<serde_json::Value>,
 }
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { recipient: _, subject: _, body, scope, reply_to } = self;
+        let Self { recipient: _, subject: _, body, scope, reply_to, intent, payload: _ } = self;
         f.debug_struct("Draft")
             .field("body_bytes", &body.len())
             .field("scope", scope)
             .field("reply_to", reply_to)
+            .field("intent", intent)
             .finish_non_exhaustive()
     }
 }
@@ -86,6 +92,64 @@ pub enum MessageState {
     Answered,
     /// Not accepted; the text says why, in our words.
     Refused(String),
+    /// The peer's relay kept it as long as it keeps mail, and the peer never confirmed it.
+    Expired,
+}
+
+impl MessageState {
+    /// The state in one plain word, and why where there is a why.
+    pub fn word(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Waiting(reason) => ("waiting", Some(reason)),
+            Self::Queued => ("queued", None),
+            Self::Delivered => ("delivered", None),
+            Self::Read => ("read", None),
+            Self::Answered => ("answered", None),
+            Self::Refused(reason) => ("refused", Some(reason)),
+            Self::Expired => ("expired", None),
+        }
+    }
+}
+
+/// A question and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// Its name.
+    pub message_id: MessageId,
+    /// The petname of who was asked.
+    pub peer: String,
+    /// What it was sent under.
+    pub scope: Scope,
+    /// How far it got.
+    pub state: MessageState,
+    /// Whether it was asked before and therefore not sent again.
+    pub already: bool,
+    /// The answer, if it came.
+    pub answer: Option<InboxMessage>,
+}
+
+/// Where one message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// Its name.
+    pub message_id: MessageId,
+    /// The petname of the other side.
+    pub peer: String,
+    /// How far it got, for own mail.
+    pub state: Option<MessageState>,
+    /// Where it is and why, in one line of our words.
+    pub line: String,
+}
+
+/// A request as it arrived: its payload followed the schema, where there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestPart {
+    /// Which kind it is. A peer chose the word.
+    pub intent: Intent,
+    /// Whether the intent is one that ships with a2a, so that its name is ours.
+    pub is_ready: bool,
+    /// Its particulars, as JSON text.
+    pub payload: Untrusted,
 }
 
 /// One message of an inbox or a thread.
@@ -117,6 +181,10 @@ pub struct InboxMessage {
     pub reply_to: Option<MessageId>,
     /// How far it got, for own mail.
     pub state: Option<MessageState>,
+    /// The request in it.
+    pub request: Option<RequestPart>,
+    /// Why it is kept but not shown, in our words: then subject, body and request are left out.
+    pub quarantined: Option<String>,
 }
 
 /// What to list of the inbox.
@@ -154,6 +222,8 @@ pub enum NoticeKind {
     Clock,
     /// A peer no longer accepts our mail, or refused one message.
     Refused,
+    /// Mail of a peer is kept but not shown.
+    Quarantined,
 }
 
 /// One thing to know, in our words only.
@@ -201,5 +271,27 @@ pub struct ThreadPage {
     /// Oldest first; the last page of the conversation comes first.
     pub messages: Vec<InboxMessage>,
     /// Where the page before this one begins.
+    pub next_cursor: Option<String>,
+}
+
+/// What to look for in what was said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SearchQuery {
+    /// Words that a message holds, all of them, in any case.
+    pub words: String,
+    /// Only of the conversation with this peer.
+    pub peer: Option<String>,
+    /// How many at most; 20 unless said.
+    pub limit: Option<usize>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// A page of what was found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Newest first.
+    pub messages: Vec<InboxMessage>,
+    /// Where the next page begins; there may be one although this page is not full.
     pub next_cursor: Option<String>,
 }

@@ -19,12 +19,12 @@ pub use consent::{ActionKind, Approved, ApprovedBy, Detail, DetailValue, Outcome
 pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
-    Direction, Draft, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind, SendStatus,
-    Sent, ThreadPage, ThreadQuery,
+    Asked, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind,
+    RequestPart, SearchQuery, SendStatus, Sent, ThreadPage, ThreadQuery, Whereabouts,
 };
 pub use pairing::{
-    Authorize, Authorized, AuthorizedState, BlockedView, MadeInvite, MakeInvite, PairState, PairView, PeerList,
-    RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
+    Authorize, Authorized, AuthorizedState, BlockedView, Explanation, MadeInvite, MakeInvite, PairState, PairView,
+    PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
 };
 pub use recovery::{
     BackupMade, BackupView, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored, RetiredDevice,

@@ -9,6 +9,17 @@ use serde::Serialize;
 
 use crate::agent::Untrusted;
 
+/// Why mail with a peer goes or does not go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The petname; for a stranger what was asked for.
+    pub peer: String,
+    /// How we stand, in one word.
+    pub state: &'static str,
+    /// The paragraph, in our words.
+    pub text: String,
+}
+
 /// Asks for a one-time link that pairs whoever redeems it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MakeInvite {

@@ -1,6 +1,6 @@
 //! `a2a peers`: whom we deal with, under the names the owner chose.
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use crate::agent::{Agent, PairState, PairView, PeerList};
 use crate::cli::failure::Failure;
@@ -36,11 +36,25 @@ enum Act {
         /// The name from now on
         new: String,
     },
+    /// Tell a peer, or no longer, when its mail was shown; that it arrived is always told
+    Receipts {
+        /// The peer's name
+        peer: String,
+        /// Whether it is told
+        told: Told,
+    },
     /// Hear requests of a blocked agent again
     Unblock {
         /// Its name or id
         peer: String,
     },
+}
+
+/// Whether a peer is told of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Told {
+    On,
+    Off,
 }
 
 /// Lists the peers, or changes how we treat one.
@@ -52,6 +66,15 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         Some(Act::Rename { old, new }) => {
             let name = agent.rename(&old, &new).await?;
             output.say(format!("{old} is now {name}."));
+        }
+        Some(Act::Receipts { peer, told }) => {
+            let name = agent.tell_of_reading(&peer, told == Told::On).await?;
+            match told {
+                Told::On => output.say(format!("{name} is told when its mail was shown.")),
+                Told::Off => output.say(format!(
+                    "{name} is no longer told when its mail was shown. An answer that names a message still tells."
+                )),
+            }
         }
         Some(Act::Unblock { peer }) => {
             agent.unblock(&peer).await?;

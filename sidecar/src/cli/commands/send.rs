@@ -2,15 +2,18 @@
 
 use std::io::Read;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use a2a_proto::id::MessageId;
+use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
 use clap::Args;
+use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, Draft, SendStatus, Sent};
+use crate::agent::{Agent, Asked, Draft, SendStatus, Sent};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::progress;
+use crate::cli::{json, message, progress};
 
 /// More is never read; the agent says what the real limit is.
 const MAX_READ_BYTES: u64 = 1 << 20;
@@ -21,7 +24,7 @@ pub(crate) struct Arguments {
     /// The peer's name, id or address
     recipient: String,
     /// What to say; - reads it from standard input
-    #[arg(required_unless_present = "file", conflicts_with = "file")]
+    #[arg(required_unless_present_any = ["file", "intent"], conflicts_with = "file")]
     body: Option<String>,
     /// Read what to say from a file
     #[arg(long, value_name = "PATH")]
@@ -35,6 +38,15 @@ pub(crate) struct Arguments {
     /// The id of the message this one answers
     #[arg(long, value_name = "MESSAGE-ID")]
     reply_to: Option<MessageId>,
+    /// Which kind of request it is: scheduling, code-review, invoice, question, handoff, or one of the peer's capabilities
+    #[arg(long)]
+    intent: Option<Intent>,
+    /// The request's particulars as JSON; @PATH reads them from a file
+    #[arg(long, value_name = "JSON", requires = "intent")]
+    payload: Option<String>,
+    /// Wait for the answer, SECONDS at most; asked again, the same question is not sent twice
+    #[arg(long, value_name = "SECONDS")]
+    wait: Option<u64>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -42,14 +54,23 @@ pub(crate) struct Arguments {
 
 /// Seals the message, tries to deposit it, and says where it stands.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let body = body(arguments.body, arguments.file)?;
+    let payload = arguments.payload.map(payload).transpose()?;
+    let body = match (arguments.body, arguments.file, &arguments.intent) {
+        (None, None, Some(_)) => String::new(),
+        (given, file, _) => body(given, file)?,
+    };
     let draft = Draft {
         recipient: arguments.recipient,
         subject: arguments.subject,
         body,
         scope: arguments.scope,
         reply_to: arguments.reply_to,
+        intent: arguments.intent,
+        payload,
     };
+    if let Some(seconds) = arguments.wait {
+        return ask(agent, draft, seconds, arguments.json, output).await;
+    }
     let sent = progress::during("Sending", agent.send(draft)).await?;
     if arguments.json {
         output.json(&sent);
@@ -57,6 +78,39 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         show(&sent, output);
     }
     Ok(())
+}
+
+/// Longer waits are cut.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+async fn ask(agent: &Agent, draft: Draft, seconds: u64, json: bool, output: Output) -> Result<(), Failure> {
+    let wait = Duration::from_secs(seconds).min(LONGEST_WAIT);
+    // Nobody else may be collecting while this waits.
+    let over = CancellationToken::new();
+    let asked = async {
+        let asked = progress::during("Waiting for the answer", agent.ask(draft, wait, |_| {})).await;
+        over.cancel();
+        asked
+    };
+    let (asked, ()) = tokio::join!(asked, agent.run(over.clone()));
+    let asked = asked?;
+    if json {
+        output.json(&json::asked(&asked));
+    } else {
+        show_asked(&asked, output);
+    }
+    Ok(())
+}
+
+fn show_asked(asked: &Asked, output: Output) {
+    if asked.already {
+        output.note("Asked before; not sent again.");
+    }
+    match &asked.answer {
+        Some(answer) => message::show(answer, output),
+        None => output.say(format!("No answer from {} yet: {}.", asked.peer, message::reached(&asked.state))),
+    }
+    output.note(format!("message {}", asked.message_id));
 }
 
 fn show(sent: &Sent, output: Output) {
@@ -81,6 +135,16 @@ fn body(given: Option<String>, file: Option<PathBuf>) -> Result<String, Failure>
         }
         (None, None) => Err(Failure::usage("there is nothing to send", "Give the text, -, or --file PATH")),
     }
+}
+
+fn payload(given: String) -> Result<serde_json::Value, Failure> {
+    let text = match given.strip_prefix('@') {
+        Some(path) => read(std::fs::File::open(path).map_err(|error| unreadable(path, &error))?, path)?,
+        None => given,
+    };
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::usage(format!("the payload is no JSON: {error}"), "Give JSON, such as '{\"question\":\"Which day?\"}'")
+    })
 }
 
 fn read(source: impl Read, name: &str) -> Result<String, Failure> {

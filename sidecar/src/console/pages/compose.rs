@@ -77,6 +77,7 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
         body: draft.body.clone(),
         scope: scope.transpose().map_err(|_| unreadable("scope"))?,
         reply_to: reply_to.transpose().map_err(|_| unreadable("message to answer"))?,
+        ..agent::Draft::default()
     };
     Ok(room.agent.send(message).await?)
 }

@@ -70,6 +70,8 @@ fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>
         unread: true,
         reply_to: None,
         state,
+        request: None,
+        quarantined: None,
     }
 }
 

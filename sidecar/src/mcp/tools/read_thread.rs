@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Hints, Tool};
-use crate::agent::{MarkRead, ThreadPage, ThreadQuery};
+use crate::agent::{Found, MarkRead, SearchQuery, ThreadPage, ThreadQuery};
 use crate::mcp::call::Call;
 use crate::mcp::mail::{self, Message};
 use crate::mcp::reply::{Answer, Failure, Reply};
@@ -22,6 +22,8 @@ pub(super) struct Arguments {
     peer: String,
     /// Only this one, in full
     message_id: Option<String>,
+    /// Only those with all these words, newest first
+    search: Option<String>,
     /// Default 20
     limit: Option<usize>,
     /// next_cursor of the page before
@@ -31,7 +33,8 @@ pub(super) struct Arguments {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Output {
     peer: String,
-    agent_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    agent_id: Option<String>,
     messages: Vec<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -48,8 +51,12 @@ impl Tool for ReadThread {
 
     async fn call(
         call: &Call<'_>,
-        Arguments { peer, message_id, limit, cursor }: Arguments,
+        Arguments { peer, message_id, search, limit, cursor }: Arguments,
     ) -> Result<Reply<Output>, Failure> {
+        if let Some(words) = search.filter(|_| message_id.is_none()) {
+            let query = SearchQuery { words, peer: Some(peer.clone()), limit, cursor };
+            return Ok(show_found(&peer, call.agent().await?.search(query).await?)?.into());
+        }
         let message_id = message_id.as_deref().map(super::parse_message_id).transpose()?;
         let from = match (&message_id, cursor.as_deref()) {
             (Some(_), Some(cursor)) => byte_of(cursor)?,
@@ -60,6 +67,21 @@ impl Tool for ReadThread {
         let page = call.agent().await?.thread(query, MarkRead(true)).await?;
         Ok(show(page, from)?.into())
     }
+}
+
+/// Found messages look like a page of the conversation.
+fn show_found(peer: &str, found: Found) -> Result<Answer<Output>, Failure> {
+    let Found { messages, next_cursor } = found;
+    let mut budget = Budget::default();
+    let (mut text, mut shown) = (Vec::new(), Vec::with_capacity(messages.len()));
+    for message in &messages {
+        let one = mail::show(message, peer, 0, &mut budget)?;
+        text.push(one.text);
+        shown.push(one.message);
+    }
+    let more = next_cursor.as_deref().map_or_else(String::new, |cursor| format!(" More with cursor {cursor}."));
+    text.insert(0, format!("{} found, newest first.{more}", shown.len()));
+    Ok(Answer { data: Output { peer: peer.to_owned(), agent_id: None, messages: shown, next_cursor }, text })
 }
 
 fn byte_of(cursor: &str) -> Result<usize, Failure> {
@@ -82,7 +104,7 @@ fn show(page: ThreadPage, from: usize) -> Result<Answer<Output>, Failure> {
         }
     }
     text.insert(0, summary(&peer, shown.len(), next_cursor.as_deref()));
-    Ok(Answer { data: Output { peer, agent_id: agent_id.to_string(), messages: shown, next_cursor }, text })
+    Ok(Answer { data: Output { peer, agent_id: Some(agent_id.to_string()), messages: shown, next_cursor }, text })
 }
 
 fn summary(peer: &str, count: usize, next_cursor: Option<&str>) -> String {

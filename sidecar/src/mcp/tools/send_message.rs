@@ -1,12 +1,21 @@
 //! `a2a_send_message`: write to a peer.
 
+use std::time::Duration;
+
+use a2a_proto::intent::{Intent, ParseIntentError};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Hints, Tool, parse_scope};
 use crate::agent::{Draft, SendStatus};
 use crate::mcp::call::Call;
-use crate::mcp::reply::{Failure, Reply};
+use crate::mcp::mail::{self, Message};
+use crate::mcp::reply::{Answer, Failure, Reply};
+use crate::present::Budget;
+
+/// Clients give up sooner.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
 
 pub(super) struct SendMessage;
 
@@ -21,17 +30,28 @@ pub(super) struct Arguments {
     scope: Option<String>,
     /// message_id this answers
     reply_to: Option<String>,
+    /// Request kind: scheduling, code-review, invoice, question, handoff, or one of the peer's capabilities
+    intent: Option<String>,
+    /// Must follow the intent's schema
+    payload: Option<Map<String, Value>>,
+    /// Wait so long for the answer; the same call again goes on waiting and sends nothing twice
+    wait_seconds: Option<u64>,
 }
 
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Output {
-    /// queued (at the peer's relay) or waiting (goes by itself later)
+    /// waiting (goes by itself later), queued (at the peer's relay), delivered, read, answered, refused or expired
     status: &'static str,
     message_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     peer: String,
     scope: String,
+    /// True when it was asked before and not sent again
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    already_asked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<Message>,
 }
 
 impl Tool for SendMessage {
@@ -50,13 +70,67 @@ impl Tool for SendMessage {
             body: arguments.body,
             scope: arguments.scope.as_deref().map(parse_scope).transpose()?,
             reply_to: arguments.reply_to.as_deref().map(super::parse_message_id).transpose()?,
+            intent: arguments.intent.as_deref().map(parse_intent).transpose()?,
+            payload: arguments.payload.map(Value::Object),
         };
+        if let Some(seconds) = arguments.wait_seconds.filter(|seconds| *seconds > 0) {
+            return ask(call, draft, Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
+        }
         let sent = call.agent().await?.send(draft).await?;
         let (status, reason) = match sent.status {
             SendStatus::Queued => ("queued", None),
             SendStatus::Waiting { reason } => ("waiting", Some(reason)),
         };
         let (message_id, scope) = (sent.message_id.to_string(), sent.scope.to_string());
-        Ok(Output { status, message_id, reason, peer: sent.peer, scope }.into())
+        Ok(Output { status, message_id, reason, peer: sent.peer, scope, already_asked: false, answer: None }.into())
     }
+}
+
+/// Sends the question, unless it was sent, and waits; the client hears how far it got and may give up at any time.
+async fn ask(call: &Call<'_>, draft: Draft, wait: Duration) -> Result<Reply<Output>, Failure> {
+    let agent = call.agent().await?;
+    let (said, hear) = tokio::sync::mpsc::unbounded_channel();
+    let asking = agent.ask(draft, wait, move |state| {
+        // Who no longer listens has given up.
+        said.send(state.word().0).ok();
+    });
+    let asked = tokio::select! {
+        asked = asking => asked?,
+        () = call.progress(hear, wait) => return Err(gave_up()),
+        () = call.context.ct.cancelled() => return Err(gave_up()),
+    };
+    let (status, reason) = asked.state.word();
+    let mut budget = Budget::default();
+    let answer = asked.answer.as_ref().map(|answer| mail::show(answer, &asked.peer, 0, &mut budget)).transpose()?;
+    let again = if asked.already { " It was asked before and not sent again." } else { "" };
+    let mut text = vec![match &answer {
+        Some(_) => format!("{} answered.{again}", asked.peer),
+        None => format!(
+            "No answer yet; the message is {status}.{again} Call again with the same arguments to go on waiting, or look \
+             into the inbox later."
+        ),
+    }];
+    let answer = answer.map(|shown| {
+        text.push(shown.text);
+        shown.message
+    });
+    let data = Output {
+        status,
+        message_id: asked.message_id.to_string(),
+        reason: reason.map(str::to_owned),
+        peer: asked.peer.clone(),
+        scope: asked.scope.to_string(),
+        already_asked: asked.already,
+        answer,
+    };
+    Ok(Answer { data, text }.into())
+}
+
+fn gave_up() -> Failure {
+    Failure::new("cancelled", "the wait was cancelled", "The message stays sent; call again to go on waiting.")
+}
+
+fn parse_intent(text: &str) -> Result<Intent, Failure> {
+    let next = "Use one of the peer's capabilities (a2a_get_agent_capabilities) or a ready intent.";
+    text.parse().map_err(|error: ParseIntentError| Failure::new("bad_intent", error.to_string(), next))
 }

@@ -1,10 +1,10 @@
 """Rejected contents (sections 10 and 11)."""
 
-from a2a1 import content
+from a2a1 import attachment, content
 from a2a1.primitives import ZERO32
 from a2a1.wire import b64, counter, lp, u8, u32, u64
 
-KIND = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7}
+KIND = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7, "message-with-parts": 8}
 
 
 def raw(kind, body, version=1):
@@ -25,6 +25,18 @@ def hello(name="Alice", relay="alice.example.org", requested=u32(0), granted=u32
 
 def terms(offer=u8(0), granted=u32(0), expires=u8(0)):
     return counter((1, 1)) + offer + granted + expires
+
+
+def request(intent="question", payload="{}"):
+    return u8(1) + lp(intent) + lp(payload)
+
+
+def file(name="a.txt", size=1):
+    return lp(name) + u64(size) + bytes(64)
+
+
+def parts(asked=request(), files=(), text="hi", count=None):
+    return message(text=text) + asked + u32(len(files) if count is None else count) + b"".join(files)
 
 
 BODIES = {
@@ -64,13 +76,52 @@ BODIES = {
     "resend-backwards": (6, u32(1) + u64(5) + u64(4)),
     "ack-with-a-body": (7, u8(0)),
     "kind-0": (0, b""),
-    "kind-8": (8, b""),
+    "kind-9": (9, b""),
+    "parts-nothing": (8, parts(asked=u8(0))),
+    "parts-cut-off": (8, parts()[:-1]),
+    "parts-byte-more": (8, parts() + u8(0)),
+    "parts-request-flag": (8, parts(asked=u8(2))),
+    "parts-intent-capitals": (8, parts(asked=request(intent="Question"))),
+    "parts-intent-empty": (8, parts(asked=request(intent=""))),
+    "parts-intent-too-long": (8, parts(asked=request(intent="a" * 65))),
+    "parts-payload-too-long": (8, parts(asked=request(payload="1" * 32769))),
+    "parts-payload-not-utf8": (8, parts(asked=request(payload=b"\xc3\x28"))),
+    "parts-files-9": (8, parts(files=[file()] * 9)),
+    "parts-files-count": (8, parts(files=[file()], count=2)),
+    "parts-file-name-empty": (8, parts(files=[file(name="")])),
+    "parts-file-name-two-lines": (8, parts(files=[file(name="a\nb")])),
+    "parts-file-name-too-long": (8, parts(files=[file(name="a" * 256)])),
+    "parts-file-size-0": (8, parts(files=[file(size=0)])),
+    "parts-file-size-beyond": (8, parts(files=[file(size=2**27 + 1)])),
+    "parts-too-long-together": (8, parts(text="a" * 59392)),
 }
 
 
 def write(out):
     for name, (kind, body) in BODIES.items():
         out.add(f"content-{name}", "10, 11", "content.read", {"content": b64(raw(kind, body))})
+    attachments(out)
     version = raw(content.ACK, b"", version=2)
     out.add("content-version", "10", "content.read", {"content": b64(version)})
     out.add("content-cut-off", "10", "content.read", {"content": b64(raw(content.ACK, b"")[:-1])})
+
+
+def attachments(out):
+    key, nonce, size = bytes(range(32)), bytes(24), 262104 + 5
+    sealed = attachment.seal(key, size, 1, b"right", nonce)
+    right = {"key": b64(key), "size": size, "index": 1, "sealed": b64(sealed)}
+    overfull = attachment.seal(key, size, 1, b"right!", nonce)
+    wrong = {
+        "key": {"key": b64(bytes(32))},
+        "index": {"index": 0},
+        "index-beyond": {"index": 2},
+        "size": {"size": size - 1},
+        "byte": {"sealed": b64(sealed[:-1] + bytes([sealed[-1] ^ 1]))},
+        "cut-off": {"sealed": b64(sealed[:-1])},
+        "empty": {"sealed": ""},
+        "filled-with-more-than-zeros": {"sealed": b64(overfull)},
+    }
+    for name, change in wrong.items():
+        out.add(f"attachment-open-{name}", "10.1", "attachment.open", {**right, **change})
+    for size in (0, 2**27 + 1):
+        out.add(f"attachment-cut-{size}", "10.1", "attachment.cut", {"size": size})

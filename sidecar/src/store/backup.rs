@@ -4,9 +4,9 @@ use super::{StoreError, Tx};
 
 /// Ratchets, prekeys and one-time pairs would let a copy read or repeat what the device does; the rest of the list is
 /// under way in sessions that a restored device does not have.
-const LEFT_OUT: [&str; 11] = [
+const LEFT_OUT: [&str; 12] = [
     "outbox", "sessions", "prekeys", "invites", "receipts", "held", "requests", "pending", "tasks", "replays",
-    "notices",
+    "notices", "cards",
 ];
 
 /// What ends with the device: sessions that only its keys can go on with, what is sealed in them, and what names its

@@ -136,6 +136,26 @@ class Journey:
         expect(self.alice.page.locator(".mine")).to_contain_text("answered")
         assert_not_reloaded(self.alice.page)
 
+    def test_a_request_is_written_in_a_form_of_its_schema(self):
+        page = self.alice.go("compose")
+        page.get_by_label("Kind").select_option("scheduling")
+        page.wait_for_url("**intent=scheduling**")
+        page.get_by_label("Ask").select_option("propose")
+        page.get_by_role("group", name="Slots 1").get_by_label("Start").fill("soon")
+        page.get_by_role("group", name="Slots 1").get_by_label("End").fill("2026-12-03T15:00:00Z")
+        page.get_by_label("Duration minutes").fill("60")
+        assert_accessible(page, "a form made from a schema")
+        self.alice.button("Send to bob").click()
+        self.alice.see("date-time")
+        first = page.get_by_role("group", name="Slots 1")
+        assert first.get_by_label("End").input_value() == "2026-12-03T15:00:00Z", "what was typed is gone"
+        first.get_by_label("Start").fill("2026-12-03T14:00:00Z")
+        self.alice.button("Send to bob").click()
+        self.alice.see("bob's relay has it")
+        self.bob.see("Request: scheduling")
+        self.bob.see('"start": "2026-12-03T14:00:00Z"')
+        self.alice.complaints.clear()
+
     def test_what_is_being_written_survives_news(self):
         page = self.alice.page
         page.get_by_label("Message").fill("half a thought")

@@ -64,7 +64,7 @@ pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
 pub use health::{Check, Health};
-pub use intents::PayloadProblem;
+pub use intents::{IntentOffer, PayloadProblem};
 pub use recovery::restore::RestorePlan;
 pub use untrusted::Untrusted;
 pub use view::*;
@@ -217,6 +217,17 @@ impl Agent {
     /// Looks for words in what was said, newest first. Nothing counts as shown.
     pub async fn search(&self, query: SearchQuery) -> Result<Found, ReadError> {
         mail::search::search(&self.inner.core().await?, query).await
+    }
+
+    /// Which requests a peer takes, as far as we know, with their schemas.
+    pub async fn intents_of(&self, peer: &str) -> Result<Vec<IntentOffer>, ReadError> {
+        let peer = peer.to_owned();
+        let core = self.inner.core().await?;
+        core.read(move |tx, _| {
+            let peer = resolve::peer(tx, &peer)?.ok_or(ReadError::UnknownPeer)?;
+            Ok(intents::offers(tx, peer.key)?)
+        })
+        .await
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.

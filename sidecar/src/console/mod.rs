@@ -25,6 +25,7 @@ mod picture;
 mod qr;
 mod room;
 mod routes;
+mod schema_form;
 mod serve;
 mod shell;
 #[cfg(test)]

@@ -5,11 +5,14 @@
 
 mod choose;
 mod inline;
+mod offer;
 mod problem;
 mod ready;
 mod shape;
 
 pub(super) use choose::{own_problems, peers_problems};
+pub use offer::IntentOffer;
+pub(super) use offer::offers;
 pub use problem::PayloadProblem;
 pub(super) use ready::is_ready;
 pub(super) use shape::Shape;

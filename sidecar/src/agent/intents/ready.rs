@@ -14,6 +14,11 @@ pub(super) fn schema(intent: &str) -> Option<&'static str> {
     READY.iter().find(|(name, _)| *name == intent).map(|(_, schema)| *schema)
 }
 
+/// Every ready intent with its schema.
+pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
+    READY.into_iter()
+}
+
 /// Whether an intent is one of those that ship.
 pub(in crate::agent) fn is_ready(intent: &str) -> bool {
     schema(intent).is_some()

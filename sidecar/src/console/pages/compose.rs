@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 
+use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::agent::{self, PairState, PairView, SendStatus, Sent};
+use crate::agent::{self, IntentOffer, PairState, PairView, SendStatus, Sent};
 use crate::console::form::{Fields, Posted};
-use crate::console::parts;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
+use crate::console::{parts, schema_form};
 use crate::error::Words;
 
 /// A message that is being written.
@@ -26,6 +28,11 @@ pub(in crate::console) struct Draft {
     pub(super) body: String,
     #[serde(rename = "reply")]
     pub(super) reply_to: String,
+    /// The kind of request; empty for a plain message.
+    pub(super) intent: String,
+    /// What was filled in of the request's own form.
+    #[serde(skip)]
+    pub(super) typed: Fields,
 }
 
 /// `GET compose`
@@ -63,6 +70,8 @@ fn typed(fields: &Fields) -> Draft {
         // browsers send line ends as CRLF
         body: text("body").replace("\r\n", "\n"),
         reply_to: text("reply"),
+        intent: text("intent"),
+        typed: fields.clone(),
     }
 }
 
@@ -71,15 +80,34 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
     let reply_to = Some(draft.reply_to.as_str()).filter(|id| !id.is_empty()).map(str::parse);
     let unreadable =
         |what: &str| Words { what: format!("the {what} cannot be read"), next: "Open the page again.".to_owned() };
+    let request = chosen(&offers(room, &draft.to).await?, draft).map(|offer| request(offer, draft)).transpose()?;
+    let (intent, payload) = request.unzip();
     let message = agent::Draft {
         recipient: draft.to.clone(),
         subject: Some(draft.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
         body: draft.body.clone(),
         scope: scope.transpose().map_err(|_| unreadable("scope"))?,
         reply_to: reply_to.transpose().map_err(|_| unreadable("message to answer"))?,
+        intent,
+        payload,
         ..agent::Draft::default()
     };
     Ok(room.agent.send(message).await?)
+}
+
+/// What the recipient takes; nothing where it is not known whom is meant.
+async fn offers(room: &Room, to: &str) -> Result<Vec<IntentOffer>, Words> {
+    if to.is_empty() { Ok(Vec::new()) } else { Ok(room.agent.intents_of(to).await?) }
+}
+
+fn chosen<'a>(offers: &'a [IntentOffer], draft: &Draft) -> Option<&'a IntentOffer> {
+    offers.iter().find(|offer| offer.intent.as_str() == draft.intent)
+}
+
+fn request(offer: &IntentOffer, draft: &Draft) -> Result<(Intent, Value), Words> {
+    let payload = schema_form::payload(&offer.schema, &draft.typed)
+        .map_err(|what| Words { what, next: "Mend that field, then send again.".to_owned() })?;
+    Ok((offer.intent.clone(), payload))
 }
 
 fn how_it_went(sent: &Sent) -> String {
@@ -95,12 +123,16 @@ async fn written(room: &Room, draft: &Draft, failed: Option<&Words>) -> Result<P
     let pairs = room.agent.peers().await?.pairs;
     let pairs: Vec<PairView> = pairs.into_iter().filter(|pair| pair.state == PairState::Paired).collect();
     let named = pairs.iter().find(|pair| pair.agent_id.to_string() == draft.to || pair.petname == draft.to);
-    let chosen = named.or(pairs.first().filter(|_| pairs.len() == 1));
+    let chosen_pair = named.or(pairs.first().filter(|_| pairs.len() == 1));
+    let offers = match chosen_pair {
+        Some(pair) => offers(room, &pair.agent_id.to_string()).await?,
+        None => Vec::new(),
+    };
     let main = html! {
         header.head { div { h1 { "Compose" } p.lead { "Signed with your agent's key, sealed for the one who reads it." } } }
         @if let Some(words) = failed { (parts::alert(words)) }
-        @if pairs.is_empty() { (nobody(room)) } @else { (recipients(room, &pairs, chosen)) }
-        @if let Some(pair) = chosen { section.card { (fields(room, pair, draft)) } }
+        @if pairs.is_empty() { (nobody(room)) } @else { (recipients(room, &pairs, chosen_pair)) }
+        @if let Some(pair) = chosen_pair { (kinds(room, pair, draft, &offers)) section.card { (fields(room, pair, draft, &offers)) } }
     };
     Ok(Page::new(Place::Compose, "Compose", main))
 }
@@ -130,8 +162,26 @@ fn recipients(room: &Room, pairs: &[PairView], chosen: Option<&PairView>) -> Mar
     }
 }
 
+/// A plain message, or one of the requests that this peer takes.
+fn kinds(room: &Room, pair: &PairView, draft: &Draft, offers: &[IntentOffer]) -> Markup {
+    html! {
+        form.inline method="get" action=(room.at("compose")) {
+            input type="hidden" name="to" value=(pair.agent_id);
+            label.field {
+                span { "Kind" }
+                select name="intent" data-submit {
+                    option value="" { "Plain text" }
+                    @for offer in offers { option value=(offer.intent) selected[offer.intent.as_str() == draft.intent] { (offer.intent) } }
+                }
+            }
+            noscript { button.quiet { "Choose" } }
+        }
+    }
+}
+
 /// The form that writes to one peer.
-pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft) -> Markup {
+pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft, offers: &[IntentOffer]) -> Markup {
+    let offer = chosen(offers, draft);
     html! {
         form.stack method="post" action=(room.at("send")) data-draft {
             (parts::secret(room))
@@ -142,7 +192,11 @@ pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft) -> Markup {
             }
             (scopes(pair, draft))
             label.field { span { "Subject" span.faint { " (may stay empty)" } } input type="text" name="subject" value=(draft.subject) maxlength="256" autocomplete="off"; }
-            label.field { span { "Message" } textarea name="body" rows="6" required { (draft.body) } }
+            @if let Some(offer) = offer {
+                input type="hidden" name="intent" value=(offer.intent);
+                fieldset.request { legend { "Request: " (offer.intent) } (schema_form::draw(&offer.schema, &draft.typed)) }
+            }
+            label.field { span { "Message" @if offer.is_some() { span.faint { " (may stay empty)" } } } textarea name="body" rows="6" required[offer.is_none()] { (draft.body) } }
             p.row { button { "Send to " (pair.petname) } span.hint { "Ctrl and Enter sends too." } }
         }
     }

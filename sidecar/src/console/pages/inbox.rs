@@ -124,7 +124,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
                 header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
                 (said(room, &page, answers))
                 @if place.before.is_none() {
-                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft)) } }
+                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft, &[])) } }
                     @else { p.faint { "This pair ended: nothing can be written any more." } }
                 }
             }

@@ -90,7 +90,6 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
         reply_to: reply_to.transpose().map_err(|_| unreadable("message to answer"))?,
         intent,
         payload,
-        ..agent::Draft::default()
     };
     Ok(room.agent.send(message).await?)
 }

@@ -18,7 +18,7 @@ use crate::paths::{Home, HomeError};
 pub struct Config {
     /// `A2A_HOME`: the agent's folder. Default: the user's data folder.
     pub home: Home,
-    /// The keychain, or with `A2A_PASSPHRASE_FILE` (and `A2A_ARGON2_MIB`) a passphrase file.
+    /// The keychain, or with `A2A_PASSPHRASE_FILE` a passphrase file.
     pub vault: VaultChoice,
     /// `A2A_ARGON2_MIB`: the memory that one guess at a passphrase shall cost. Default: 256.
     pub argon2_mib: u32,
@@ -72,6 +72,7 @@ impl Config {
             vault: choose_vault(&self.home, &self.vault),
             clock: Arc::new(SystemClock),
             default_relay: self.relay.clone(),
+            argon2_mib: self.argon2_mib,
         }
     }
 

@@ -27,11 +27,24 @@ async fn answer(core: &Arc<Core>, action: Action) -> Result<Answer, ConsentError
         Asked::Pending(pending) => Ok(Answer::Outcome(Outcome::Pending(pending))),
         Asked::Done(result) => Ok(Answer::Outcome(Outcome::Done(result))),
         Asked::Declined => Ok(Answer::Declined),
-        Asked::Approved { id, by } => {
-            let result = perform(core, &id, &action, by).await?;
-            consent::claim(core, id).await?;
-            Ok(Answer::Outcome(Outcome::Done(result)))
-        }
+        Asked::Approved { id } => match perform(core, &id).await {
+            Ok(result) => {
+                consent::claim(core, id).await?;
+                Ok(Answer::Outcome(Outcome::Done(result)))
+            }
+            // Somebody was quicker; it waits, or is done by now.
+            Err(ConsentError::BeingDone | ConsentError::Decided) => again(core, action).await,
+            Err(error) => Err(error),
+        },
+    }
+}
+
+async fn again(core: &Arc<Core>, action: Action) -> Result<Answer, ConsentError> {
+    match consent::ask(core, action).await? {
+        Asked::Pending(pending) => Ok(Answer::Outcome(Outcome::Pending(pending))),
+        Asked::Done(result) => Ok(Answer::Outcome(Outcome::Done(result))),
+        Asked::Declined => Ok(Answer::Declined),
+        Asked::Approved { .. } => Err(ConsentError::BeingDone),
     }
 }
 

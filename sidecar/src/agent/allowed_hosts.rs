@@ -8,7 +8,7 @@ use a2a_proto::address::RelayAuthority;
 
 use super::audit::{self, Note};
 use super::core::Core;
-use super::{AllowedRelays, ReadError, RelayHostError, Trouble};
+use super::{AllowedRelays, ReadError, RelayHostError, Trouble, Word, owner};
 use crate::relay_client::{AllowedHosts, host_of};
 use crate::store::{Store, StoreError, allowed_hosts};
 
@@ -31,16 +31,18 @@ pub(super) async fn list(core: &Arc<Core>) -> Result<AllowedRelays, ReadError> {
 }
 
 /// Allows a host; says which one, in its canonical form.
-pub(super) async fn allow(core: &Arc<Core>, host: &str) -> Result<String, RelayHostError> {
+pub(super) async fn allow(core: &Arc<Core>, host: &str, word: Word) -> Result<String, RelayHostError> {
     let host = canonical(host)?;
+    let by = owner::check(core, word).await?;
     let name = host.clone();
     core.write(move |tx, ctx| {
+        owner::still_counts(tx, by)?;
         let mut hosts = allowed_hosts::all(tx)?;
         if hosts.insert(name.clone()) {
             allowed_hosts::set(tx, &hosts)?;
-            audit::note(tx, ctx, Note::new("relay_host_allowed").saying(name))?;
+            audit::note(tx, ctx, Note::new("relay_host_allowed").saying(name).by(by))?;
         }
-        Ok::<_, Trouble>(())
+        Ok::<_, RelayHostError>(())
     })
     .await?;
     // What waits for this host goes now.

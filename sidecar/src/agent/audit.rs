@@ -63,21 +63,13 @@ pub(super) fn note(tx: &Tx<'_>, ctx: Ctx<'_>, note: Note) -> Result<(), StoreErr
         event: note.event.into(),
         peer: note.peer,
         detail: note.detail,
-        approved_by: note.approved_by.map(|by| approval_words(by).into()),
+        approved_by: note.approved_by.map(|by| by.words().into()),
     };
     let plain = serde_json::to_vec(&record).map_err(|_| StoreError::Unreadable { table: "audit" })?;
     let (last, previous) = audit::head(tx)?.unwrap_or((0, [0; 32]));
     let hash = entry_hash(last + 1, &previous, &plain);
     let signature = ctx.me.device.sign(LABEL_SIGNATURE, &hash);
     audit::append(tx, last + 1, &hash, &signature, &plain)
-}
-
-fn approval_words(by: ApprovedBy) -> &'static str {
-    match by {
-        ApprovedBy::Terminal => "terminal",
-        ApprovedBy::Page => "approval page",
-        ApprovedBy::Form => "unverified human",
-    }
 }
 
 fn entry_hash(number: u64, previous: &[u8; 32], plain: &[u8]) -> [u8; 32] {

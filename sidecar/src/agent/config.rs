@@ -20,6 +20,8 @@ pub struct AgentConfig {
     pub clock: Arc<dyn Clock>,
     /// The relay to register at when none is named.
     pub default_relay: Option<RelayAuthority>,
+    /// Memory for Argon2id when a PIN is set, in MiB.
+    pub argon2_mib: u32,
 }
 
 impl fmt::Debug for AgentConfig {

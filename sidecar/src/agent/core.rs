@@ -33,6 +33,8 @@ pub(super) struct Core {
     pub(super) outdated: CancellationToken,
     /// Held while a question is looked for among those put before, and put.
     pub(super) asking: tokio::sync::Mutex<()>,
+    /// What a guess at a new PIN costs.
+    pub(super) argon2_mib: u32,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
 }
@@ -75,6 +77,7 @@ impl Core {
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
+            argon2_mib: config.argon2_mib,
             shown: Mutex::default(),
         })
     }

@@ -28,6 +28,7 @@ mod mail;
 mod me;
 mod notices;
 mod open;
+mod owner;
 mod pairing;
 mod petname;
 mod prekeys;
@@ -131,9 +132,14 @@ impl Agent {
         pairing::revoke::revoke(&self.inner.core().await?, request).await
     }
 
-    /// Lets a blocked or declined agent ask to pair again; returns the name it was listed under.
-    pub async fn unblock(&self, peer: &str) -> Result<String, RevokeError> {
-        block::unblock(&self.inner.core().await?, peer).await
+    /// Takes the last revocation of a peer back, within seven days. Needs the owner.
+    pub async fn undo(&self, peer: &str, word: Word) -> Result<Undone, UndoError> {
+        pairing::undo::undo(&self.inner.core().await?, peer, word).await
+    }
+
+    /// Lets a blocked or declined agent ask to pair again; returns the name it was listed under. Needs the owner.
+    pub async fn unblock(&self, peer: &str, word: Word) -> Result<String, UndoError> {
+        block::unblock(&self.inner.core().await?, peer, word).await
     }
 
     /// Gives a peer another petname; returns the one it has now.
@@ -330,8 +336,8 @@ impl Agent {
     }
 
     /// Lets relays at a private host be called; returns the host. Only faces that a human answers may call this.
-    pub async fn allow_relay_host(&self, host: &str) -> Result<String, RelayHostError> {
-        allowed_hosts::allow(&self.inner.core().await?, host).await
+    pub async fn allow_relay_host(&self, host: &str, word: Word) -> Result<String, RelayHostError> {
+        allowed_hosts::allow(&self.inner.core().await?, host, word).await
     }
 
     /// Takes that back; returns the host.
@@ -345,13 +351,33 @@ impl Agent {
     }
 
     /// Completes an act on the owner's word. Only faces that a human answers may call this.
-    pub async fn approve(&self, id: &str, by: ApprovedBy) -> Result<Approved, ConsentError> {
-        consent::approve(&self.inner.core().await?, id, by).await
+    pub async fn approve(&self, id: &str, word: Word) -> Result<Approved, ConsentError> {
+        consent::approve(&self.inner.core().await?, id, word).await
     }
 
     /// Drops an act on the owner's word.
-    pub async fn decline_action(&self, id: &str, by: ApprovedBy) -> Result<(), ConsentError> {
-        consent::decline(&self.inner.core().await?, id, by).await
+    pub async fn decline_action(&self, id: &str, way: Way) -> Result<(), ConsentError> {
+        consent::decline(&self.inner.core().await?, id, way).await
+    }
+
+    /// What the owner's yes takes.
+    pub async fn policy(&self) -> Result<Policy, ReadError> {
+        owner::policy_now(&self.inner.core().await?).await
+    }
+
+    /// Sets the owner's first PIN. Only faces that a human answers may call this and what follows.
+    pub async fn set_pin(&self, new: Pin, word: Word) -> Result<(), OwnerError> {
+        owner::pin::set(&self.inner.core().await?, new, word).await
+    }
+
+    /// Replaces the PIN; the word brings the old one.
+    pub async fn change_pin(&self, new: Pin, word: Word) -> Result<(), OwnerError> {
+        owner::pin::change(&self.inner.core().await?, new, word).await
+    }
+
+    /// Removes the PIN; the word brings it.
+    pub async fn remove_pin(&self, word: Word) -> Result<(), OwnerError> {
+        owner::pin::remove(&self.inner.core().await?, word).await
     }
 
     /// Entries of the audit log, oldest first.

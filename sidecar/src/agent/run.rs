@@ -16,7 +16,7 @@ use super::me::Ctx;
 use super::{SyncReport, Trouble, card, collect, consent, pairing, prekeys, receive, renew, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
-use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions};
+use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions, undo};
 
 /// How long the relay may let a collector wait.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -192,6 +192,7 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
         receive::knock::prune(tx, ctx)?;
         held::delete_expired(tx, ctx.now)?;
         replays::delete_expired(tx, ctx.now)?;
+        undo::delete_expired(tx, ctx.now)?;
         invites::delete_expired(tx, ctx.now.minus(INVITE_KEPT))?;
         forget_idle_sessions(tx, ctx)?;
         Ok::<_, Trouble>(())

@@ -125,7 +125,7 @@ impl Side {
         let introduction = Introduction { handle: None, display_name: Some(invite.name.clone()) };
         let (keys, lane, granted) = ((other.bundle(), one_time), self.lane(), invite.scopes.clone());
         let taken = accept::Taken { invite, keys, introduction, lane, granted };
-        self.act(|tx, ctx| accept::write_down(tx, ctx, taken, ApprovedBy::Terminal)).unwrap()
+        self.act(|tx, ctx| accept::write_down(tx, ctx, taken, ApprovedBy::TERMINAL)).unwrap()
     }
 
     /// Knocks at `other`'s door, asked for by its handle; the first flight waits in the outbox.
@@ -145,7 +145,7 @@ impl Side {
             scopes: scoped(&["message"]),
             text: text.into(),
         };
-        self.act(|tx, ctx| knock::write_down(tx, ctx, asked, ApprovedBy::Terminal)).unwrap()
+        self.act(|tx, ctx| knock::write_down(tx, ctx, asked, ApprovedBy::TERMINAL)).unwrap()
     }
 
     /// Opens the lanes that tasks ask for, as our relay would, and tells the terms.
@@ -238,6 +238,13 @@ impl Side {
     pub(super) fn ask_again(&self, name: &str) {
         let peer = self.peer(name);
         self.act(|tx, ctx| super::mail::resend::ask(tx, ctx, peer)).unwrap();
+    }
+
+    /// Has the peer's relay refuse a message of ours, as after the end of the pair.
+    pub(super) fn refused_by(&self, name: &str) {
+        self.write(name, "refused").unwrap();
+        let peer = self.peer(name);
+        self.act(|tx, ctx| super::mail::flush::refused(tx, ctx, peer).map_err(Trouble::from)).unwrap();
     }
 
     /// The peer of that name.

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 use sha2::{Digest as _, Sha256};
 
 use super::Decision;
-use crate::agent::{Approved, PendingAction};
+use crate::agent::{Approved, PendingAction, Policy};
 use crate::loopback;
 
 /// Where the form goes.
@@ -39,8 +39,9 @@ pub(super) fn question(
         dl { @for detail in &action.details { (loopback::detail(detail)) } }
         form method="post" action=(DECIDE) {
             input type="hidden" name="form" value=(form_secret);
+            @if action.policy == Policy::Pin { (loopback::pin_field()) }
             div.choice {
-                button name="decision" value="decline" { "Decline" }
+                button name="decision" value="decline" formnovalidate { "Decline" }
                 button.yes name="decision" value="approve" { "Approve" }
             }
         }

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::gate::{Entry, Gate};
 use super::{ApprovalLink, Decision, html};
-use crate::agent::{Agent, Approved, ApprovedBy, PendingAction};
+use crate::agent::{Agent, Approved, PendingAction, Pin, Way, Word};
 use crate::clock::{Clock as _, SystemClock};
 use crate::error::{Explain, Words};
 use crate::loopback::{harden, listen, refuse_misdirected};
@@ -70,7 +70,7 @@ pub(super) trait Desk: Send + Sync + 'static {
     /// The action, as long as it waits for a decision.
     fn pending(&self) -> impl Future<Output = Result<PendingAction, PageError>> + Send;
     /// Carries the action out, on the owner's word given on this page.
-    fn approve(&self) -> impl Future<Output = Result<Approved, Words>> + Send;
+    fn approve(&self, pin: Option<Pin>) -> impl Future<Output = Result<Approved, Words>> + Send;
     /// Drops the action.
     fn decline(&self) -> impl Future<Output = Result<(), Words>> + Send;
     /// The time.
@@ -185,6 +185,8 @@ async fn show<D: Desk>(room: &Room<D>, failed: Option<&Words>) -> Response {
 struct Choice {
     form: String,
     decision: String,
+    #[serde(default)]
+    pin: String,
 }
 
 async fn decide<D: Desk>(State(room): State<Arc<Room<D>>>, headers: HeaderMap, Form(choice): Form<Choice>) -> Response {
@@ -195,15 +197,16 @@ async fn decide<D: Desk>(State(room): State<Arc<Room<D>>>, headers: HeaderMap, F
     if let Some(decision) = room.decided() {
         return answer(StatusCode::GONE, html::already(decision));
     }
+    let pin = Some(choice.pin).filter(|pin| !pin.is_empty()).map(Pin::new);
     match choice.decision.as_str() {
-        "approve" => approve(&room).await,
+        "approve" => approve(&room, pin).await,
         "decline" => decline(&room).await,
         _ => not_here().await,
     }
 }
 
-async fn approve<D: Desk>(room: &Room<D>) -> Response {
-    match room.desk.approve().await {
+async fn approve<D: Desk>(room: &Room<D>, pin: Option<Pin>) -> Response {
+    match room.desk.approve(pin).await {
         Ok(approved) => {
             room.close(Decision::Approved);
             answer(StatusCode::OK, html::approved(&approved))
@@ -250,12 +253,12 @@ impl Desk for AgentDesk {
             .ok_or_else(|| PageError::NotPending(self.action_id.clone()))
     }
 
-    async fn approve(&self) -> Result<Approved, Words> {
-        Ok(self.agent.approve(&self.action_id, ApprovedBy::Page).await?)
+    async fn approve(&self, pin: Option<Pin>) -> Result<Approved, Words> {
+        Ok(self.agent.approve(&self.action_id, Word::on_page(pin)).await?)
     }
 
     async fn decline(&self) -> Result<(), Words> {
-        self.agent.decline_action(&self.action_id, ApprovedBy::Page).await?;
+        self.agent.decline_action(&self.action_id, Way::Page).await?;
         Ok(())
     }
 

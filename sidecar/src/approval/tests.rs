@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use super::server::{Desk, PageError, open};
 use super::{ApprovalLink, Decision};
-use crate::agent::{ActionKind, Approved, Detail, DetailValue, PendingAction, Untrusted};
+use crate::agent::{ActionKind, Approved, Detail, DetailValue, PendingAction, Pin, Policy, Untrusted};
 use crate::error::Words;
 use crate::loopback::testing::{Reply, send};
 
@@ -35,12 +35,13 @@ impl Desk for TestDesk {
                 Detail { label: "Calls itself", value: theirs(HOSTILE) },
                 Detail { label: "Writes", value: theirs(HOSTILE) },
             ],
+            policy: Policy::Confirm,
             created_at: Timestamp::EPOCH,
             expires_at: self.expires_at,
         })
     }
 
-    async fn approve(&self) -> Result<Approved, Words> {
+    async fn approve(&self, _pin: Option<Pin>) -> Result<Approved, Words> {
         self.decisions.lock().unwrap().push("approve");
         Ok(Approved { kind: ActionKind::ApproveRequest, summary: "Paired.".to_owned(), invite: None })
     }
@@ -310,12 +311,13 @@ impl Desk for FailingDesk {
             kind: ActionKind::MakeInvite,
             title: "Make an invite".to_owned(),
             details: Vec::new(),
+            policy: Policy::Confirm,
             created_at: Timestamp::EPOCH,
             expires_at: Timestamp::from_millis(3_600_000),
         })
     }
 
-    async fn approve(&self) -> Result<Approved, Words> {
+    async fn approve(&self, _pin: Option<Pin>) -> Result<Approved, Words> {
         use std::sync::atomic::Ordering::SeqCst;
         if self.failures.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok() {
             let relay = "relay.example".to_owned();

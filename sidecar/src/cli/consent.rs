@@ -1,6 +1,6 @@
 //! The owner's decision at the terminal: shows exactly what is approved, then asks.
 
-use crate::agent::{ActionKind, Agent, Approved, ApprovedBy, DetailValue, PendingAction};
+use crate::agent::{ActionKind, Agent, Approved, DetailValue, PendingAction, Pin, Policy, Way, Word};
 use crate::error::Explain;
 use crate::present;
 
@@ -17,11 +17,28 @@ pub(crate) async fn decide(agent: &Agent, action: &PendingAction, output: Output
     }
     show(action, output);
     if terminal::confirm("Approve?")? {
-        let approving = agent.approve(&action.id, ApprovedBy::Terminal);
+        let approving = agent.approve(&action.id, word(action.policy)?);
         return Ok(progress::during(doing(action.kind), approving).await?);
     }
-    agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
+    agent.decline_action(&action.id, Way::Terminal).await?;
     Err(Failure::new("you said no, so nothing was done", "Run the command again if that was a slip"))
+}
+
+/// The owner's yes at this terminal, with the PIN where one is set.
+pub(crate) fn word(policy: Policy) -> Result<Word, Failure> {
+    Ok(match policy {
+        Policy::Confirm => Word::at_terminal(None),
+        Policy::Pin => Word::at_terminal(Some(Pin::new(terminal::secret("PIN:")?))),
+    })
+}
+
+/// Asks at the terminal for the owner's yes to an act that was said on the command line; none when the answer is no.
+pub(crate) async fn ask(agent: &Agent, question: &str, output: Output) -> Result<Option<Word>, Failure> {
+    if !terminal::confirm(question)? {
+        output.say("Nothing was changed.");
+        return Ok(None);
+    }
+    word(agent.policy().await?).map(Some)
 }
 
 /// What takes time about it; a knock pays with work for being heard by a stranger.

@@ -1,5 +1,6 @@
 //! What `--json` prints: field by field what the MCP tools return, and beside it what only the owner may see.
 
+use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::agent::{
@@ -103,6 +104,11 @@ pub(crate) fn peers(peers: &PeerList) -> Value {
         "waiting": peers.waiting.iter().map(waiting).collect::<Vec<_>>(),
         "blocked": peers.blocked.iter().map(blocked).collect::<Vec<_>>(),
     })
+}
+
+/// What can be taken back.
+pub(crate) fn undoable(undoable: &[(String, Timestamp)]) -> Value {
+    undoable.iter().map(|(name, until)| json!({ "petname": name, "until": rfc3339(*until) })).collect()
 }
 
 /// A stranger's request, with the words that only the owner is shown.
@@ -238,6 +244,7 @@ fn pair(pair: &PairView) -> Value {
         "granted": pair.granted,
         "granted_to_us": pair.granted_to_us,
         "since": rfc3339(pair.since),
+        "undo_until": pair.undo_until.map(rfc3339),
         "last_contact": pair.last_contact.map(rfc3339),
         "unread": pair.unread,
         "waiting": pair.waiting,
@@ -255,7 +262,12 @@ fn waiting(asked: &WaitingView) -> Value {
 }
 
 fn blocked(blocked: &BlockedView) -> Value {
-    json!({ "petname": blocked.petname, "agent_id": blocked.agent_id, "since": rfc3339(blocked.since) })
+    present_only(json!({
+        "petname": blocked.petname,
+        "agent_id": blocked.agent_id,
+        "since": rfc3339(blocked.since),
+        "undo_until": blocked.undo_until.map(rfc3339),
+    }))
 }
 
 /// Leaves out the fields that have no value.

@@ -26,8 +26,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     account, approve, audit, authorize, backup, completions, console, decline, doctor, hook, inbox, init, install,
-    invite, key, locate, monitor, peers, recovery, relay, requests, restore, revoke, search, send, serve, thread,
-    vault, watch, webhook, whoami, why,
+    invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, search, send, serve, thread,
+    undo, vault, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -65,6 +65,10 @@ enum Command {
     Decline(decline::Arguments),
     /// End a pair, or take scopes away; works at once
     Revoke(revoke::Arguments),
+    /// Take a revocation back, within 7 days
+    Undo(undo::Arguments),
+    /// Set, change or remove the PIN that your yes takes
+    Pin(pin::Arguments),
     /// List your peers; rename or unblock one
     Peers(peers::Arguments),
     /// Send a message to a peer
@@ -177,6 +181,8 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Approve(arguments) => approve::run(arguments, agent, output).await,
         Command::Decline(arguments) => decline::run(arguments, agent, output).await,
         Command::Revoke(arguments) => revoke::run(arguments, agent, output).await,
+        Command::Pin(arguments) => pin::run(arguments, agent, output).await,
+        Command::Undo(arguments) => undo::run(arguments, agent, output).await,
         Command::Peers(arguments) => peers::run(arguments, agent, output).await,
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,

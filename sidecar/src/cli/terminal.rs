@@ -52,6 +52,49 @@ pub(crate) fn line(question: &str) -> Result<String, Failure> {
     }
 }
 
+/// Asks for what must not stand on the screen.
+pub(crate) fn secret(question: &str) -> Result<Zeroizing<String>, Failure> {
+    require_terminal()?;
+    let typed = hidden(|| {
+        let mut stderr = std::io::stderr().lock();
+        write!(stderr, "{} ", fold(question))?;
+        stderr.flush()
+    });
+    let typed = typed.map_err(|_| Failure::new("the terminal was closed before an answer", "Run the command again"))?;
+    output_line();
+    Ok(Zeroizing::new(typed.trim().to_owned()))
+}
+
+/// The line end that was typed does not show either.
+fn output_line() {
+    drop(writeln!(std::io::stderr()));
+}
+
+/// Reads a line without its echo, which is off before the question stands there.
+#[cfg(unix)]
+fn hidden(ask: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<Zeroizing<String>> {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let stdin = std::io::stdin();
+    let before = tcgetattr(&stdin)?;
+    let mut silent = before.clone();
+    silent.local_modes.remove(LocalModes::ECHO);
+    tcsetattr(&stdin, OptionalActions::Now, &silent)?;
+    let mut typed = Zeroizing::new(String::with_capacity(LONGEST_ANSWER));
+    let read = ask().and_then(|()| stdin.read_line(&mut typed));
+    tcsetattr(&stdin, OptionalActions::Now, &before)?;
+    match read? {
+        0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        _ => Ok(typed),
+    }
+}
+
+/// Reads a line without its echo.
+#[cfg(not(unix))]
+fn hidden(ask: impl FnOnce() -> std::io::Result<()>) -> std::io::Result<Zeroizing<String>> {
+    ask()?;
+    dialoguer::console::Term::stderr().read_secure_line().map(Zeroizing::new)
+}
+
 fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
     require_terminal()?;
     // Room for the longest answer: a text that grows leaves copies behind.

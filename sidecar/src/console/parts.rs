@@ -4,10 +4,11 @@ use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use maud::{Markup, html};
 
-use super::form::SECRET;
+use super::form::{Fields, SECRET};
 use super::room::Room;
-use crate::agent::{AuditEntry, Untrusted};
+use crate::agent::{AuditEntry, Pin, Policy, Untrusted, Word};
 use crate::error::Words;
+use crate::loopback;
 use crate::present;
 use crate::words;
 
@@ -49,6 +50,16 @@ pub(super) fn sentence(text: &str) -> String {
 /// The secret without which no form of ours does anything.
 pub(super) fn secret(room: &Room) -> Markup {
     html! { input type="hidden" name=(SECRET) value=(room.gate.form_secret()); }
+}
+
+/// Where the owner types the PIN, when the policy asks for it.
+pub(super) fn pin(policy: Policy) -> Markup {
+    html! { @if policy == Policy::Pin { (loopback::pin_field()) } }
+}
+
+/// The owner's word on a page, with the PIN that was typed.
+pub(super) fn word(fields: &Fields) -> Word {
+    Word::on_page(Some(fields.one("pin").to_owned()).filter(|pin| !pin.is_empty()).map(Pin::new))
 }
 
 /// What was decided, about whom, and how the owner said yes.
@@ -104,7 +115,7 @@ pub(super) fn scope_boxes(legend: &str, chosen: &[String], hint: &str) -> Markup
 }
 
 /// Scopes as they were ticked and typed; what cannot be one is told.
-pub(super) fn read_scopes(fields: &super::form::Fields) -> Result<Vec<Scope>, Words> {
+pub(super) fn read_scopes(fields: &Fields) -> Result<Vec<Scope>, Words> {
     let typed = fields.one("scopes").split([' ', ',', '\n', '\t']);
     let named = fields.all("scope").chain(typed).filter(|name| !name.is_empty());
     named.map(|name| name.parse::<Scope>().map_err(|_| no_scope(name))).collect()

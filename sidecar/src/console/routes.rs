@@ -31,6 +31,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/peer/{peer}", get(peer::page))
         .route("/peer/{peer}/rename", post(peer::rename))
         .route("/peer/{peer}/revoke", post(peer::revoke))
+        .route("/peer/{peer}/undo", post(peer::undo))
         .route("/invite", post(invite::make))
         .route("/authorize", post(invite::authorize))
         .route("/decide/{id}", get(decide::question).post(decide::decide))

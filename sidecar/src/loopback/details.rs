@@ -5,6 +5,16 @@ use maud::{Markup, html};
 use crate::agent::{Detail, DetailValue};
 use crate::present;
 
+/// Where the owner types the PIN; without it the button that approves does nothing.
+pub(crate) fn pin_field() -> Markup {
+    html! {
+        label.field.pin {
+            span { "Your PIN" }
+            input type="password" name="pin" required maxlength="64" autocomplete="off" spellcheck="false";
+        }
+    }
+}
+
 /// Words that are not ours stand in a box of their own that says so.
 pub(crate) fn detail(detail: &Detail) -> Markup {
     match &detail.value {

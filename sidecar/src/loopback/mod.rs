@@ -15,7 +15,7 @@ mod secret;
 pub(crate) mod testing;
 
 pub(crate) use browser::open_in_browser;
-pub(crate) use details::detail;
+pub(crate) use details::{detail, pin_field};
 pub(crate) use headers::harden;
 pub(crate) use listen::listen;
 pub(crate) use origin::{Authority, refuse_misdirected};

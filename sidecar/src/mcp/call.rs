@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::reply::Failure;
 use super::server::Server;
-use crate::agent::Agent;
+use crate::agent::{Agent, Policy};
 
 /// The name under which a question to the owner stands in a result, and its answer in the retry.
 pub(super) const OWNER: &str = "owner";
@@ -99,14 +99,16 @@ impl<'a> Call<'a> {
         version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
     }
 
-    /// How this client can ask its owner; a form where both are offered, and where neither is named.
-    pub(super) fn asking(&self) -> Asking {
+    /// How this client can ask its owner; a form where both are offered, and where neither is named. With a PIN no form
+    /// counts, since a program may fill it in.
+    pub(super) fn asking(&self, policy: Policy) -> Asking {
         let capabilities = self.context.client_capabilities();
         let Some(elicitation) = capabilities.and_then(|capabilities| capabilities.elicitation) else {
             return Asking::Nothing;
         };
-        match (elicitation.form, elicitation.url) {
-            (None, Some(_)) => Asking::Link,
+        match (policy, elicitation.form, elicitation.url) {
+            (Policy::Pin, _, None) => Asking::Nothing,
+            (Policy::Pin, _, Some(_)) | (_, None, Some(_)) => Asking::Link,
             _ => Asking::Form,
         }
     }

@@ -24,12 +24,14 @@ pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod peers;
 pub(crate) mod pending;
+pub(crate) mod pin;
 pub(crate) mod prekeys;
 pub(crate) mod receipts;
 pub(crate) mod replays;
 pub(crate) mod requests;
 pub(crate) mod sessions;
 pub(crate) mod tasks;
+pub(crate) mod undo;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};

@@ -78,6 +78,11 @@ CREATE TABLE pending (
     expires_at INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX pending_by_digest ON pending(digest);
+CREATE TABLE undo (
+    id BLOB PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE,
+    until INTEGER NOT NULL, record BLOB NOT NULL
+) STRICT;
+CREATE INDEX undo_by_peer ON undo(peer);
 CREATE TABLE notices (
     key TEXT PRIMARY KEY, at INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;

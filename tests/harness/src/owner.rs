@@ -18,6 +18,8 @@ pub enum Owner {
     Declines,
     /// The client opens pages, and the owner presses "approve" there.
     AcceptsOnPage,
+    /// The client says yes to everything, unseen: to forms, and that it opened a page without opening it.
+    AcceptsUnseen,
     /// The client cannot ask anything.
     CannotBeAsked,
 }
@@ -52,6 +54,11 @@ impl ClientHandler for Client {
                 Some(ElicitationCapability::new().with_form(FormElicitationCapability::default()))
             }
             Owner::AcceptsOnPage => Some(ElicitationCapability::new().with_url(UrlElicitationCapability::default())),
+            Owner::AcceptsUnseen => Some(
+                ElicitationCapability::new()
+                    .with_form(FormElicitationCapability::default())
+                    .with_url(UrlElicitationCapability::default()),
+            ),
             Owner::CannotBeAsked => None,
         };
         ClientConfig::new(capabilities, Implementation::new("a2a-harness", env!("CARGO_PKG_VERSION")))
@@ -80,13 +87,18 @@ impl ClientHandler for Client {
 impl Client {
     fn answer_form(&self, schema: &serde_json::Value) -> ElicitResult {
         match self.owner {
-            Owner::Accepts => ElicitResult::new(ElicitationAction::Accept).with_content(yes_to_all(schema)),
+            Owner::Accepts | Owner::AcceptsUnseen => {
+                ElicitResult::new(ElicitationAction::Accept).with_content(yes_to_all(schema))
+            }
             Owner::Declines => ElicitResult::new(ElicitationAction::Decline),
             Owner::AcceptsOnPage | Owner::CannotBeAsked => ElicitResult::new(ElicitationAction::Cancel),
         }
     }
 
     async fn answer_page(&self, url: &str) -> ElicitResult {
+        if self.owner == Owner::AcceptsUnseen {
+            return ElicitResult::new(ElicitationAction::Accept);
+        }
         match crate::terminal::approve_on_page(url).await {
             Ok(()) => ElicitResult::new(ElicitationAction::Accept),
             Err(error) => {

@@ -127,15 +127,28 @@ impl ApprovalPage {
 
     /// Presses the button that approves; gives the answer's status and text. It may be pressed again.
     pub async fn approve(&self) -> Result<(u16, String)> {
+        self.press(&self.form).await
+    }
+
+    /// The same, with this PIN in the field that asks for it.
+    pub async fn approve_with(&self, pin: &str) -> Result<(u16, String)> {
+        let mut form = self.form.clone();
+        let field = form.fields.iter_mut().find(|(name, _)| name == "pin").context("no field for a PIN")?;
+        pin.clone_into(&mut field.1);
+        self.press(&form).await
+    }
+
+    async fn press(&self, form: &Form) -> Result<(u16, String)> {
         let request = self.browser.post(self.target.clone());
         let request = request.header("origin", self.target.origin().ascii_serialization());
         let request = request.header("content-type", "application/x-www-form-urlencoded");
-        let pressed = request.body(self.form.encoded()?).send().await?;
+        let pressed = request.body(form.encoded()?).send().await?;
         Ok((pressed.status().as_u16(), pressed.text().await?))
     }
 }
 
 /// A form of a page: where it goes and what it carries.
+#[derive(Clone)]
 struct Form {
     action: String,
     fields: Vec<(String, String)>,

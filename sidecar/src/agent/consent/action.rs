@@ -11,7 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::agent::me::{Ctx, words};
 use crate::agent::pairing::{accept, scope_words};
-use crate::agent::{ActionKind, ApprovedBy, AuthorizeError, Detail, DetailValue, PendingAction, Trouble, Untrusted};
+use crate::agent::{
+    ActionKind, ApprovedBy, AuthorizeError, Detail, DetailValue, PendingAction, Policy, Trouble, Untrusted,
+};
 use crate::store::Tx;
 use crate::store::pending::Stored;
 
@@ -51,6 +53,8 @@ pub(in crate::agent) enum ActionResult {
     Authorized { paired: bool, peer: String, agent_id: AgentId, scopes: Vec<Scope> },
     /// A card.
     Published { capabilities: usize, updated_at: Timestamp },
+    /// Something that leaves nothing to hand out but a sentence of ours.
+    Did { summary: String },
 }
 
 /// An act as it rests.
@@ -59,6 +63,18 @@ pub(in crate::agent) struct PendingRecord {
     pub(in crate::agent) action: Action,
     pub(in crate::agent) approved_by: Option<ApprovedBy>,
     pub(in crate::agent) result: Option<ActionResult>,
+    /// Who carries it out now, so that nobody else does at the same time.
+    #[serde(default)]
+    pub(in crate::agent) claim: Option<Claim>,
+}
+
+/// The right to carry an approved act out. It lapses by itself when its process dies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agent) struct Claim {
+    /// Names who holds it.
+    pub(in crate::agent) holder: [u8; 16],
+    /// Until when, unless it is renewed.
+    pub(in crate::agent) until: Timestamp,
 }
 
 impl Action {
@@ -103,12 +119,13 @@ impl Action {
     }
 
     /// The act as the owner is shown it.
-    pub(in crate::agent) fn view(&self, stored: &Stored<PendingRecord>) -> PendingAction {
+    pub(in crate::agent) fn view(&self, stored: &Stored<PendingRecord>, policy: Policy) -> PendingAction {
         PendingAction {
             id: stored.id.clone(),
             kind: self.kind(),
             title: self.title().into(),
             details: self.details(),
+            policy,
             created_at: stored.created_at,
             expires_at: stored.expires_at,
         }

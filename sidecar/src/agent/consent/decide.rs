@@ -3,38 +3,47 @@
 use std::sync::Arc;
 
 use super::action::PendingRecord;
-use super::perform::perform;
+use super::perform;
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
-use crate::agent::{Approved, ApprovedBy, ConsentError};
+use crate::agent::{Approved, ApprovedBy, ConsentError, Policy, Way, Word, owner};
 use crate::store::Tx;
 use crate::store::pending::{self, Stage, Stored};
 
-/// Approves an act and performs it. One that failed may be approved again.
-pub(in crate::agent) async fn approve(core: &Arc<Core>, id: &str, by: ApprovedBy) -> Result<Approved, ConsentError> {
+/// Approves an act and performs it, once, whoever else approves it at the same moment. One that failed may be approved
+/// again.
+pub(in crate::agent) async fn approve(core: &Arc<Core>, id: &str, word: Word) -> Result<Approved, ConsentError> {
+    let by = owner::check(core, word).await?;
     let id = id.trim().to_uppercase();
-    let wanted = id.clone();
-    let stored = core
+    let (stored, claim) = core
         .write(move |tx, ctx| {
-            let mut stored = open(tx, &wanted, ctx.now)?;
+            owner::still_counts(tx, by)?;
+            let mut stored = open(tx, &id, ctx.now)?;
+            let claim = perform::claim(ctx, &mut stored)?;
             if stored.stage == Stage::Asked {
                 audit::note(tx, ctx, Note::new("action_approved").saying(kind_words(&stored)).by(by))?;
             }
             stored.stage = Stage::Approved;
             stored.record.approved_by = Some(by);
             pending::update(tx, &stored)?;
-            Ok::<_, ConsentError>(stored)
+            Ok::<_, ConsentError>((stored, claim))
         })
         .await?;
-    let result = perform(core, &id, &stored.record.action, by).await?;
-    Ok(result.approved(stored.record.action.kind()))
+    let kind = stored.record.action.kind();
+    Ok(perform::claimed(core, stored, claim).await?.approved(kind))
 }
 
 /// Declines an act.
-pub(in crate::agent) async fn decline(core: &Arc<Core>, id: &str, by: ApprovedBy) -> Result<(), ConsentError> {
+///
+/// This gives nothing away, so it takes no PIN; what is being carried out cannot be declined any more.
+pub(in crate::agent) async fn decline(core: &Arc<Core>, id: &str, way: Way) -> Result<(), ConsentError> {
     let id = id.trim().to_uppercase();
+    let by = ApprovedBy { policy: Policy::Confirm, way };
     core.write(move |tx, ctx| {
         let mut stored = open(tx, &id, ctx.now)?;
+        if perform::is_claimed(ctx, &stored) {
+            return Err(ConsentError::BeingDone);
+        }
         stored.stage = Stage::Declined;
         pending::update(tx, &stored)?;
         Ok(audit::note(tx, ctx, Note::new("action_declined").saying(kind_words(&stored)).by(by))?)
@@ -43,7 +52,11 @@ pub(in crate::agent) async fn decline(core: &Arc<Core>, id: &str, by: ApprovedBy
 }
 
 /// The act, when it still waits for a decision or for its performance.
-fn open(tx: &Tx<'_>, id: &str, now: a2a_proto::time::Timestamp) -> Result<Stored<PendingRecord>, ConsentError> {
+pub(super) fn open(
+    tx: &Tx<'_>,
+    id: &str,
+    now: a2a_proto::time::Timestamp,
+) -> Result<Stored<PendingRecord>, ConsentError> {
     let stored: Stored<PendingRecord> = pending::find(tx, id)?.ok_or(ConsentError::Unknown)?;
     if stored.expires_at <= now {
         return Err(ConsentError::Expired);

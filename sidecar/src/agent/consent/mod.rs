@@ -13,17 +13,22 @@ use data_encoding::BASE32_NOPAD;
 
 pub(super) use action::{Action, ActionResult, PendingRecord};
 pub(super) use decide::{approve, decline};
+#[cfg(test)]
+pub(super) use perform::claim_in;
 pub(super) use perform::perform;
 
 use super::core::{Core, random};
 use super::me::Ctx;
-use super::{ApprovedBy, ConsentError, PendingAction, ReadError, Trouble};
+use super::{ConsentError, PendingAction, ReadError, Trouble, owner};
 use crate::store::pending::{self, Stage, Stored};
 use crate::store::{StoreError, Tx};
+use perform::is_claimed;
 
 /// How long the owner has.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 const ID_CHARS: usize = 6;
+/// More questions than this at once are no questions any more.
+const MOST_ASKED: u64 = 10;
 
 /// How far an act is when it is asked for.
 pub(super) enum Asked {
@@ -33,8 +38,6 @@ pub(super) enum Asked {
     Approved {
         /// The act's id.
         id: String,
-        /// How the owner said yes.
-        by: ApprovedBy,
     },
     /// It was done; the result is handed out once.
     Done(ActionResult),
@@ -47,7 +50,7 @@ pub(super) async fn ask(core: &Arc<Core>, action: Action) -> Result<Asked, Conse
     core.write(move |tx, ctx| ask_in(tx, ctx, action)).await
 }
 
-fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, ConsentError> {
+pub(super) fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, ConsentError> {
     let digest = action.digest()?;
     let found: Option<Stored<PendingRecord>> = pending::by_digest(tx, &digest, ctx.now)?;
     let Some(stored) = found else {
@@ -55,31 +58,36 @@ fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, ConsentErr
         action.refuse_vain(tx, ctx)?;
         return Ok(Asked::Pending(insert(tx, ctx, &digest, action)?));
     };
-    match (stored.stage, stored.record.result.clone(), stored.record.approved_by) {
-        (Stage::Asked, ..) => Ok(Asked::Pending(stored.record.action.view(&stored))),
-        (Stage::Declined, ..) => {
+    let waits = |tx| Ok(Asked::Pending(stored.record.action.view(&stored, owner::policy(tx)?)));
+    match (stored.stage, stored.record.result.clone()) {
+        (Stage::Asked, _) => waits(tx),
+        (Stage::Declined, _) => {
             pending::delete(tx, &stored.id)?;
             Ok(Asked::Declined)
         }
-        (Stage::Done, Some(result), _) => {
+        (Stage::Done, Some(result)) => {
             pending::delete(tx, &stored.id)?;
             Ok(Asked::Done(result))
         }
-        (_, _, Some(by)) => Ok(Asked::Approved { id: stored.id, by }),
-        _ => Err(Trouble::Internal("an approved act does not say how it was approved").into()),
+        // Its approver carries it out right now.
+        _ if is_claimed(ctx, &stored) => waits(tx),
+        _ => Ok(Asked::Approved { id: stored.id }),
     }
 }
 
 fn insert(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32], action: Action) -> Result<PendingAction, Trouble> {
+    if pending::asked_count(tx, ctx.now)? >= MOST_ASKED {
+        return Err(Trouble::TooManyAsked { count: MOST_ASKED });
+    }
     let stored = Stored {
         id: free_id(tx)?,
         stage: Stage::Asked,
         created_at: ctx.now,
         expires_at: ctx.now.plus(LIFETIME),
-        record: PendingRecord { action, approved_by: None, result: None },
+        record: PendingRecord { action, approved_by: None, result: None, claim: None },
     };
     pending::insert(tx, digest, &stored)?;
-    Ok(stored.record.action.view(&stored))
+    Ok(stored.record.action.view(&stored, owner::policy(tx)?))
 }
 
 fn free_id(tx: &Tx<'_>) -> Result<String, Trouble> {
@@ -101,7 +109,8 @@ pub(super) fn short_id() -> Result<String, Trouble> {
 pub(super) async fn list(core: &Arc<Core>) -> Result<Vec<PendingAction>, ReadError> {
     core.read(|tx, ctx| {
         let stored: Vec<Stored<PendingRecord>> = pending::asked(tx, ctx.now)?;
-        Ok(stored.iter().map(|stored| stored.record.action.view(stored)).collect())
+        let policy = owner::policy(tx)?;
+        Ok(stored.iter().map(|stored| stored.record.action.view(stored, policy)).collect())
     })
     .await
 }

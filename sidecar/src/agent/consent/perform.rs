@@ -3,35 +3,110 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::{Action, ActionResult, PendingRecord};
-use crate::agent::core::Core;
+use super::action::{Action, ActionResult, Claim, PendingRecord};
+use crate::agent::core::{Core, random};
+use crate::agent::me::Ctx;
 use crate::agent::pairing::{accept, invite, knock, requests, scope_words};
 use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
     reset,
 };
-use crate::store::pending::{self, Stage};
+use crate::store::Tx;
+use crate::store::pending::{self, Stage, Stored};
 
-/// Performs an approved act and notes its result.
-pub(in crate::agent) async fn perform(
-    core: &Arc<Core>,
+/// How long a claim holds without being renewed: so long an act waits after its process died.
+const CLAIM: Duration = Duration::from_secs(45);
+const RENEW_EVERY: Duration = Duration::from_secs(15);
+
+/// Takes the right to carry an act out, unless somebody has it.
+pub(super) fn claim(ctx: Ctx<'_>, stored: &mut Stored<PendingRecord>) -> Result<Claim, ConsentError> {
+    if is_claimed(ctx, stored) {
+        return Err(ConsentError::BeingDone);
+    }
+    let claim = Claim { holder: random()?, until: ctx.now.plus(CLAIM) };
+    stored.record.claim = Some(claim);
+    Ok(claim)
+}
+
+/// Whether somebody carries it out now. A claim from the future is one of a clock that was set back.
+pub(super) fn is_claimed(ctx: Ctx<'_>, stored: &Stored<PendingRecord>) -> bool {
+    stored.record.claim.is_some_and(|claim| ctx.now < claim.until && claim.until <= ctx.now.plus(CLAIM))
+}
+
+/// Claims an approved act and carries it out; its result waits for the act's caller.
+pub(in crate::agent) async fn perform(core: &Arc<Core>, id: &str) -> Result<ActionResult, ConsentError> {
+    let wanted = id.to_owned();
+    let (stored, claim) = core.write(move |tx, ctx| claim_in(tx, ctx, &wanted)).await?;
+    claimed(core, stored, claim).await
+}
+
+/// Claims an act in one transaction.
+pub(in crate::agent) fn claim_in(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
     id: &str,
-    action: &Action,
-    by: ApprovedBy,
+) -> Result<(Stored<PendingRecord>, Claim), ConsentError> {
+    let mut stored = super::decide::open(tx, id, ctx.now)?;
+    let claim = claim(ctx, &mut stored)?;
+    pending::update(tx, &stored)?;
+    Ok((stored, claim))
+}
+
+/// Carries out what was claimed. What fails may be tried again at once.
+pub(super) async fn claimed(
+    core: &Arc<Core>,
+    stored: Stored<PendingRecord>,
+    claim: Claim,
 ) -> Result<ActionResult, ConsentError> {
-    let result = run(core, action.clone(), by).await?;
-    let (id, kept) = (id.to_owned(), result.clone());
-    core.write(move |tx, _| {
-        // Another process may have performed and claimed it meanwhile.
-        if let Some(mut stored) = pending::find::<PendingRecord>(tx, &id)? {
-            stored.stage = Stage::Done;
-            stored.record.result = Some(kept);
-            pending::update(tx, &stored)?;
+    let Stored { id, record: PendingRecord { action, approved_by, .. }, .. } = stored;
+    let by = approved_by.ok_or(Trouble::Internal("an approved act does not say how it was approved"))?;
+    let done = kept_up(core, &id, claim, run(core, action, by)).await;
+    let kept = done.as_ref().ok().cloned();
+    core.write(move |tx, _| settle(tx, &id, claim, kept)).await?;
+    done
+}
+
+/// Renews the claim for as long as the work takes.
+async fn kept_up<T>(core: &Arc<Core>, id: &str, claim: Claim, work: impl Future<Output = T>) -> T {
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return done,
+            () = tokio::time::sleep(RENEW_EVERY) => {
+                let id = id.to_owned();
+                drop(core.write(move |tx, ctx| change(tx, &id, claim, |record| {
+                    record.claim = Some(Claim { until: ctx.now.plus(CLAIM), ..claim });
+                    None
+                })).await);
+            }
         }
-        Ok::<_, Trouble>(())
+    }
+}
+
+/// Notes the result, or gives the claim back.
+fn settle(tx: &Tx<'_>, id: &str, claim: Claim, result: Option<ActionResult>) -> Result<(), Trouble> {
+    change(tx, id, claim, |record| {
+        record.claim = None;
+        record.result = result;
+        record.result.is_some().then_some(Stage::Done)
     })
-    .await?;
-    Ok(result)
+}
+
+/// Changes an act that is still claimed by us.
+fn change(
+    tx: &Tx<'_>,
+    id: &str,
+    claim: Claim,
+    how: impl FnOnce(&mut PendingRecord) -> Option<Stage>,
+) -> Result<(), Trouble> {
+    let Some(mut stored) = pending::find::<PendingRecord>(tx, id)? else { return Ok(()) };
+    if stored.record.claim.is_none_or(|now| now.holder != claim.holder) {
+        return Ok(());
+    }
+    if let Some(stage) = how(&mut stored.record) {
+        stored.stage = stage;
+    }
+    Ok(pending::update(tx, &stored)?)
 }
 
 async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionResult, ConsentError> {
@@ -67,6 +142,7 @@ impl ActionResult {
             Self::Published { capabilities, .. } => {
                 (format!("Your card is published with {capabilities} entries."), None)
             }
+            Self::Did { summary } => (summary, None),
         };
         Approved { kind, summary, invite }
     }

@@ -1,6 +1,6 @@
 //! Errors of approving and declining.
 
-use super::{AuthorizeError, CardError, InviteError, Trouble};
+use super::{AuthorizeError, CardError, InviteError, OwnerError, Trouble};
 use crate::error::Explain;
 
 /// Why an approval did not go through.
@@ -18,6 +18,12 @@ pub enum ConsentError {
     /// The action was decided before.
     #[error("the action was already decided")]
     Decided,
+    /// Somebody approved it a moment ago.
+    #[error("this was approved a moment ago, and is being carried out")]
+    BeingDone,
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// Approved, but making the invite failed; it can be tried again.
     #[error("approved, but: {0}")]
     Invite(#[from] InviteError),
@@ -36,6 +42,8 @@ impl Explain for ConsentError {
             Self::Unknown => "unknown_action",
             Self::Expired => "action_expired",
             Self::Decided => "action_decided",
+            Self::BeingDone => "being_done",
+            Self::Owner(error) => error.code(),
             Self::Invite(error) => error.code(),
             Self::Authorize(error) => error.code(),
             Self::Card(error) => error.code(),
@@ -48,6 +56,8 @@ impl Explain for ConsentError {
             Self::Unknown => "List what waits with `a2a approve`.".into(),
             Self::Expired => "Ask for it again.".into(),
             Self::Decided => "Nothing is left to do.".into(),
+            Self::BeingDone => "Look again in a minute.".into(),
+            Self::Owner(error) => error.next_step(),
             Self::Invite(error @ InviteError::Trouble(_)) => stays_approved(error),
             Self::Authorize(error @ AuthorizeError::Trouble(_)) => stays_approved(error),
             Self::Card(error @ CardError::Trouble(_)) => stays_approved(error),

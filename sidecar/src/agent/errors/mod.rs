@@ -3,6 +3,7 @@
 mod audit;
 mod card;
 mod consent;
+mod owner;
 mod pairing;
 mod read;
 mod recovery;
@@ -10,11 +11,13 @@ mod register;
 mod relay_host;
 mod send;
 mod trouble;
+mod undo;
 mod webhook;
 
 pub use audit::AuditError;
 pub use card::CardError;
 pub use consent::ConsentError;
+pub use owner::OwnerError;
 pub use pairing::{AuthorizeError, InviteError, RenameError, RevokeError};
 pub use read::{OpenError, ReadError};
 pub use recovery::RecoveryError;
@@ -22,6 +25,7 @@ pub use register::RegisterError;
 pub use relay_host::RelayHostError;
 pub use send::SendError;
 pub use trouble::Trouble;
+pub use undo::UndoError;
 pub use webhook::WebhookError;
 
 use crate::store::StoreError;
@@ -43,6 +47,7 @@ from_store_error!(
     CardError,
     ConsentError,
     InviteError,
+    OwnerError,
     ReadError,
     RecoveryError,
     RegisterError,
@@ -50,5 +55,6 @@ from_store_error!(
     RenameError,
     RevokeError,
     SendError,
+    UndoError,
     WebhookError
 );

@@ -1,6 +1,6 @@
 //! Errors of allowing hosts of relays.
 
-use super::Trouble;
+use super::{OwnerError, Trouble};
 use crate::error::Explain;
 
 /// Why a host was not allowed or forgotten.
@@ -9,6 +9,9 @@ pub enum RelayHostError {
     /// A failure that is not about the host.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// The text names no host.
     #[error("that is no host")]
     NoHost,
@@ -24,6 +27,7 @@ impl Explain for RelayHostError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Owner(error) => error.code(),
             Self::NoHost => "no_host",
             Self::NotAllowed { .. } => "not_allowed",
         }
@@ -32,6 +36,7 @@ impl Explain for RelayHostError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
+            Self::Owner(error) => error.next_step(),
             Self::NoHost => "Name the host alone, as in relay.home.example or 192.168.1.7.".into(),
             Self::NotAllowed { .. } => "Run `a2a relay` to see which hosts are.".into(),
         }

@@ -79,6 +79,12 @@ pub enum Trouble {
     /// The identity has no account at a relay yet.
     #[error("this agent is not registered at a relay yet")]
     NotRegistered,
+    /// The owner has too much to decide already.
+    #[error("{count} questions wait for the owner already, so no further one was added")]
+    TooManyAsked {
+        /// How many.
+        count: u64,
+    },
     /// The marker names another identity than the store holds.
     #[error("identity.json names another identity than the store beside it")]
     MarkerMismatch,
@@ -100,6 +106,7 @@ impl Explain for Trouble {
             Self::Renewed => "renewed",
             Self::NoRandomness => "no_randomness",
             Self::NotRegistered => "not_registered",
+            Self::TooManyAsked { .. } => "too_many_asked",
             Self::MarkerMismatch => "marker_mismatch",
         }
     }
@@ -132,6 +139,9 @@ impl Explain for Trouble {
             Self::Renewed => "Try again; nothing was changed.".into(),
             Self::NoRandomness => "Restart the machine; nothing was changed.".into(),
             Self::NotRegistered => "Run `a2a init` (tool a2a_register).".into(),
+            Self::TooManyAsked { .. } => {
+                "Do not ask again: the owner first decides what waits, with `a2a approve` and `a2a decline`.".into()
+            }
             Self::MarkerMismatch => "Put back the folder as one piece from a backup; nothing was changed.".into(),
         }
     }

@@ -125,7 +125,7 @@ fn set_message(tx: &Tx<'_>, waiting: &Waiting, state: State, reason: Option<&str
 }
 
 /// The peer's relay gave its one refusal: the pair is over from the other side.
-fn refused(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer) -> Result<(), StoreError> {
+pub(in crate::agent) fn refused(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer) -> Result<(), StoreError> {
     let name = peer.record.petname.clone();
     let text = format!("{name} no longer accepts mail from you.");
     for message in outbox::drop_of_peer(tx, peer.key)? {

@@ -18,7 +18,7 @@ pub(in crate::agent) async fn summaries(core: &Arc<Core>) -> Result<Vec<ThreadSu
             let mut names = Names::default();
             let mut found = Vec::new();
             for peer in peers::all(tx)? {
-                if let Some(pair) = pair(tx, &peer)? {
+                if let Some(pair) = pair(tx, ctx, &peer)? {
                     found.push(summary(tx, ctx, &mut names, &peer, pair)?);
                 }
             }

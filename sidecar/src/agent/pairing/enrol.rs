@@ -11,7 +11,7 @@ use crate::agent::me::Ctx;
 use crate::agent::{notices, petname};
 use crate::store::messages::{self, State};
 use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
-use crate::store::{Blob, StoreError, Tx, held, outbox, sessions};
+use crate::store::{Blob, StoreError, Tx, held, outbox, sessions, undo};
 
 /// What is known of somebody that we pair with.
 pub(in crate::agent) struct Enrolment<'a> {
@@ -97,6 +97,7 @@ fn renew(tx: &Tx<'_>, ctx: Ctx<'_>, state: PeerState, known: Peer, new: &Enrolme
     // Two knocks that crossed each made a session; both ends keep both, and agree on which one sends.
     if known.state != PeerState::Requested {
         forget_pair(tx, ctx, &known, "the pair was made anew")?;
+        undo::delete_of_peer(tx, known.key)?;
     }
     let old = known.record;
     let record = PeerRecord {

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use a2a_proto::address::{Address, AddressWho};
 
 use crate::agent::core::Core;
-use crate::agent::me::words;
+use crate::agent::me::{Ctx, words};
 use crate::agent::{
     BlockedView, PairState, PairView, PeerList, ReadError, RequestKind, RequestView, Untrusted, WaitingView,
 };
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::requests::{self, Kind, Request};
-use crate::store::{StoreError, Tx, messages};
+use crate::store::{StoreError, Tx, messages, undo};
 
 /// Lists pairs, requests, our own requests, and who is blocked.
 pub(in crate::agent) async fn list(core: &Arc<Core>) -> Result<PeerList, ReadError> {
     core.read(|tx, ctx| {
         let mut list = PeerList::default();
         for peer in peers::all(tx)? {
-            sort_in(tx, &mut list, &peer)?;
+            sort_in(tx, ctx, &mut list, &peer)?;
         }
         let requests = requests::all(tx)?.into_iter().filter(|request| request.expires_at > ctx.now);
         list.requests = requests.map(request_view).collect();
@@ -27,28 +27,28 @@ pub(in crate::agent) async fn list(core: &Arc<Core>) -> Result<PeerList, ReadErr
     .await
 }
 
-fn sort_in(tx: &Tx<'_>, list: &mut PeerList, peer: &Peer) -> Result<(), StoreError> {
-    list.pairs.extend(pair(tx, peer)?);
+fn sort_in(tx: &Tx<'_>, ctx: Ctx<'_>, list: &mut PeerList, peer: &Peer) -> Result<(), StoreError> {
+    list.pairs.extend(pair(tx, ctx, peer)?);
     match peer.state {
         PeerState::Paired | PeerState::Refused | PeerState::Revoked => {}
         PeerState::Requested => list.waiting.push(waiting_view(peer)),
-        PeerState::Blocked => list.blocked.push(blocked_view(peer)),
+        PeerState::Blocked => list.blocked.push(blocked_view(tx, ctx, peer)?),
     }
     Ok(())
 }
 
 /// The pair with a peer, also one that ended; none with somebody who only asked, was asked or is blocked.
-pub(in crate::agent) fn pair(tx: &Tx<'_>, peer: &Peer) -> Result<Option<PairView>, StoreError> {
+pub(in crate::agent) fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<Option<PairView>, StoreError> {
     let state = match peer.state {
         PeerState::Paired => PairState::Paired,
         PeerState::Refused => PairState::Refused,
         PeerState::Revoked => PairState::Revoked,
         PeerState::Requested | PeerState::Blocked => return Ok(None),
     };
-    pair_view(tx, peer, state).map(Some)
+    pair_view(tx, ctx, peer, state).map(Some)
 }
 
-fn pair_view(tx: &Tx<'_>, peer: &Peer, state: PairState) -> Result<PairView, StoreError> {
+fn pair_view(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, state: PairState) -> Result<PairView, StoreError> {
     let record = &peer.record;
     Ok(PairView {
         petname: record.petname.clone(),
@@ -59,6 +59,7 @@ fn pair_view(tx: &Tx<'_>, peer: &Peer, state: PairState) -> Result<PairView, Sto
         granted: record.granted.clone(),
         granted_to_us: record.granted_to_us.clone(),
         since: record.since,
+        undo_until: undo::until(tx, peer.key, ctx.now)?,
         last_contact: peer.last_contact,
         unread: messages::unread(tx, Some(peer.key))?,
         waiting: messages::waiting(tx, Some(peer.key))?,
@@ -79,8 +80,10 @@ fn waiting_view(peer: &Peer) -> WaitingView {
     }
 }
 
-fn blocked_view(peer: &Peer) -> BlockedView {
-    BlockedView { petname: peer.record.petname.clone(), agent_id: peer.record.agent_id, since: peer.record.since }
+fn blocked_view(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<BlockedView, StoreError> {
+    let record = &peer.record;
+    let undo_until = undo::until(tx, peer.key, ctx.now)?;
+    Ok(BlockedView { petname: record.petname.clone(), agent_id: record.agent_id, since: record.since, undo_until })
 }
 
 fn request_view(request: Request) -> RequestView {

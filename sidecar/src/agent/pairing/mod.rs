@@ -3,7 +3,8 @@
 //! ```text
 //!  we invite ──link──► the peer accepts ──first flight on the invite's lane──► paired (its holder was approved in advance)
 //!  we knock ──front door──► a request there ──the owner approves──► terms come back on our lane ──► paired
-//!  paired ──revoke──► revoked: lanes closed, sessions gone      paired ──403 on a deposit──► refused: the peer ended it
+//!  paired ──revoke──► revoked: lanes closed, sessions set aside ──undo, 7 days, the owner──► paired
+//!      paired ──403 on a deposit──► refused: the peer ended it
 //! ```
 
 pub(super) mod accept;
@@ -18,6 +19,7 @@ pub(super) mod rename;
 pub(super) mod requests;
 pub(super) mod revoke;
 pub(super) mod terms;
+pub(super) mod undo;
 pub(super) mod why;
 
 use a2a_proto::limits::MAX_SCOPES;

@@ -6,7 +6,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::scope::Scope;
 
 use super::enrol::forget_pair;
-use super::{requests as request_rules, scope_words, terms};
+use super::{requests as request_rules, scope_words, terms, undo};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::mail::flush;
@@ -81,6 +81,7 @@ fn narrow(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer, scopes: &[Scope]) -> Result
     if remaining.is_empty() || peer.state != PeerState::Paired {
         return end(tx, ctx, peer, false);
     }
+    undo::keep_narrowed(tx, ctx, &peer)?;
     peer.record.granted.clone_from(&remaining);
     terms::tell(tx, ctx, &mut peer, None).map_err(Trouble::from)?;
     peers::update(tx, &peer)?;
@@ -97,6 +98,7 @@ fn narrow(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer, scopes: &[Scope]) -> Result
 
 fn end(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer, block: bool) -> Result<Changed, RevokeError> {
     let open = lanes::open_of_peer(tx, peer.key)?;
+    undo::keep_ended(tx, ctx, &peer)?;
     forget_pair(tx, ctx, &peer, "you ended this pair before it was sent")?;
     let was_pair = matches!(peer.state, PeerState::Paired | PeerState::Refused);
     peer.state = if block { PeerState::Blocked } else { PeerState::Revoked };

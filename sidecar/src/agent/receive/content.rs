@@ -180,7 +180,7 @@ fn terms(
     }
     match peer.state {
         PeerState::Requested => pair(tx, ctx, peer)?,
-        PeerState::Refused if lane.is_some() => peer.state = PeerState::Paired,
+        PeerState::Refused if lane.is_some() => taken_back(tx, ctx, peer)?,
         _ => {}
     }
     peers::update(tx, peer)
@@ -194,6 +194,16 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
     notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
     let said = format!("our request was accepted; granted to us: {}", scope_words(&peer.record.granted_to_us));
     audit::note(tx, ctx, Note::new("paired").about(name).saying(said))
+}
+
+/// The peer had ended the pair, and took that back.
+fn taken_back(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
+    peer.state = PeerState::Paired;
+    let name = &peer.record.petname;
+    notices::withdraw(tx, &format!("refused {}", peer.key.0))?;
+    let text = format!("{name} takes your mail again; what was refused meanwhile was not sent.");
+    notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
+    audit::note(tx, ctx, Note::new("paired").about(name).saying("the peer took the end of the pair back"))
 }
 
 /// How to call a peer by its own name, where we call it by two of its safety words; in plain letters, so safe to show.

@@ -3,6 +3,7 @@
 use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::Policy;
 use crate::agent::Untrusted;
 
 /// An act that is done, or waits for the owner.
@@ -77,22 +78,12 @@ pub struct PendingAction {
     pub title: String,
     /// Everything that the approval covers.
     pub details: Vec<Detail>,
+    /// What the owner's yes takes.
+    pub policy: Policy,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it lapses.
     pub expires_at: Timestamp,
-}
-
-/// How the owner said yes; the audit log keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovedBy {
-    /// At a terminal.
-    Terminal,
-    /// On the loopback approval page.
-    Page,
-    /// In a form of the client: an unverified human.
-    Form,
 }
 
 /// What an approval did.

@@ -8,6 +8,7 @@ mod consent;
 mod glance;
 mod identity;
 mod mail;
+mod owner;
 mod pairing;
 mod recovery;
 mod relays;
@@ -15,16 +16,17 @@ mod sync;
 
 pub use audit::{AuditEntry, AuditQuery, AuditReport};
 pub use card::{Manifest, ManifestEntry, Published};
-pub use consent::{ActionKind, Approved, ApprovedBy, Detail, DetailValue, Outcome, PendingAction};
+pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
     Asked, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind,
     RequestPart, SearchQuery, SendStatus, Sent, ThreadPage, ThreadQuery, Whereabouts,
 };
+pub use owner::{ApprovedBy, Pin, Policy, Way, Word};
 pub use pairing::{
     Authorize, Authorized, AuthorizedState, BlockedView, Explanation, MadeInvite, MakeInvite, PairState, PairView,
-    PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, WaitingView,
+    PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, Undone, WaitingView,
 };
 pub use recovery::{
     BackupMade, BackupView, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored, RetiredDevice,

@@ -126,6 +126,8 @@ pub struct PairView {
     pub granted_to_us: Vec<Scope>,
     /// When the pair was made.
     pub since: Timestamp,
+    /// Until when the owner may take the last revocation back.
+    pub undo_until: Option<Timestamp>,
     /// When mail last went either way.
     pub last_contact: Option<Timestamp>,
     /// Messages of this peer not yet shown.
@@ -195,6 +197,8 @@ pub struct BlockedView {
     pub agent_id: AgentId,
     /// Since when.
     pub since: Timestamp,
+    /// Until when the owner may give the pair back that this ended.
+    pub undo_until: Option<Timestamp>,
 }
 
 /// Everybody we deal with.
@@ -248,4 +252,15 @@ pub struct Revoked {
     pub remaining: Vec<Scope>,
     /// False while our relay could not yet be told; the peer's mail is dropped here all the same.
     pub relay_told: bool,
+}
+
+/// What taking a revocation back did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Undone {
+    /// The name we call the peer by.
+    pub peer: String,
+    /// The peer's id.
+    pub agent_id: AgentId,
+    /// What it may write to us about again.
+    pub scopes: Vec<Scope>,
 }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::agent::{Agent, ApprovedBy, Revoke};
+use crate::agent::{Agent, Revoke, Way};
 use crate::cli::failure::Failure;
 use crate::cli::home;
 use crate::cli::output::Output;
@@ -18,7 +18,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let id = arguments.id;
     if let Some(action) = agent.pending().await?.iter().find(|action| action.id.eq_ignore_ascii_case(&id)) {
-        agent.decline_action(&action.id, ApprovedBy::Terminal).await?;
+        agent.decline_action(&action.id, Way::Terminal).await?;
         output.say(format!("Declined: {}. Nothing was done.", action.title.trim_end_matches('.')));
         return Ok(());
     }

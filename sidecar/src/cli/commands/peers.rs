@@ -6,7 +6,7 @@ use crate::agent::{Agent, PairState, PairView, PeerList};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::table::Table;
-use crate::cli::{home, json, words};
+use crate::cli::{consent, home, json, words};
 
 /// The arguments of `a2a peers`.
 #[derive(Debug, Args)]
@@ -43,7 +43,7 @@ enum Act {
         /// Whether it is told
         told: Told,
     },
-    /// Hear requests of a blocked agent again
+    /// Hear requests of a blocked agent again; asks you first
     Unblock {
         /// Its name or id
         peer: String,
@@ -77,7 +77,9 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
             }
         }
         Some(Act::Unblock { peer }) => {
-            agent.unblock(&peer).await?;
+            let question = format!("Hear requests of {peer} again?");
+            let Some(word) = consent::ask(agent, &question, output).await? else { return Ok(()) };
+            agent.unblock(&peer, word).await?;
             output.say(format!("{peer} is no longer blocked. They may ask to pair again."));
         }
     }

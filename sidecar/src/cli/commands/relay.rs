@@ -3,9 +3,9 @@
 use clap::{Args, Subcommand};
 
 use crate::agent::{Agent, AllowedRelays};
+use crate::cli::consent;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::terminal;
 
 /// The arguments of `a2a relay`.
 #[derive(Debug, Args)]
@@ -52,11 +52,9 @@ async fn allow(agent: &Agent, host: &str, output: Output) -> Result<(), Failure>
         "Peers choose the address of their relay. A private address may be a router, a printer or a company's own \
          service, and your agent would send requests there.",
     );
-    if !terminal::confirm(&format!("Let peers' relays be called at {host}?"))? {
-        output.say("Nothing was changed.");
-        return Ok(());
-    }
-    let host = agent.allow_relay_host(host).await?;
+    let question = format!("Let peers' relays be called at {host}?");
+    let Some(word) = consent::ask(agent, &question, output).await? else { return Ok(()) };
+    let host = agent.allow_relay_host(host, word).await?;
     output.say(format!("{host} is allowed. Mail that waits for it goes now."));
     Ok(())
 }

@@ -47,6 +47,9 @@ fn show(revoked: &Revoked, output: Output) {
         RevokedState::Declined => format!("Declined the request of {peer}."),
         RevokedState::Blocked => format!("{peer} is blocked: no mail, no new requests."),
     });
+    if !matches!(revoked.state, RevokedState::Declined) {
+        output.note(format!("Take it back within 7 days: a2a undo {peer}"));
+    }
     if !revoked.relay_told {
         output.note("Your relay could not be told yet. Their mail is dropped here already; the relay is told as soon as it answers.");
     }

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use maud::{Markup, html};
 
-use crate::agent::{Approved, ApprovedBy, PendingAction};
+use crate::agent::{Approved, PendingAction, Way, Word};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
@@ -51,8 +51,9 @@ pub(in crate::console) fn card(room: &Room, action: &PendingAction) -> Markup {
             dl.details { @for detail in &action.details { (loopback::detail(detail)) } }
             form method="post" action=(room.at(&format!("decide/{}", action.id))) {
                 (parts::secret(room))
+                (parts::pin(action.policy))
                 div.choice {
-                    button.quiet name="decision" value="decline" { "Decline" }
+                    button.quiet name="decision" value="decline" formnovalidate { "Decline" }
                     button name="decision" value="approve" { "Approve" }
                 }
             }
@@ -69,13 +70,13 @@ pub(in crate::console) async fn decide(
     Posted(fields): Posted,
 ) -> Response {
     match fields.one("decision") {
-        "approve" => approve(&room, &headers, &id).await,
+        "approve" => approve(&room, &headers, &id, parts::word(&fields)).await,
         _ => decline(&room, &headers, &id).await,
     }
 }
 
-async fn approve(room: &Room, headers: &HeaderMap, id: &str) -> Response {
-    match room.agent.approve(id, ApprovedBy::Page).await {
+async fn approve(room: &Room, headers: &HeaderMap, id: &str, word: Word) -> Response {
+    match room.agent.approve(id, word).await {
         Ok(approved) => {
             if let Some(started) = room.recall(id) {
                 started.take(room).await;
@@ -87,7 +88,7 @@ async fn approve(room: &Room, headers: &HeaderMap, id: &str) -> Response {
 }
 
 async fn decline(room: &Room, headers: &HeaderMap, id: &str) -> Response {
-    match room.agent.decline_action(id, ApprovedBy::Page).await {
+    match room.agent.decline_action(id, Way::Page).await {
         Ok(()) => {
             drop(room.recall(id));
             room.go("authorizations", "Declined. Nothing was done.")

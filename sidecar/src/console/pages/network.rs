@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::invite;
 use crate::agent::{
-    Authorize, BlockedView, PairState, PairView, PeerList, RequestKind, RequestView, Revoke, WaitingView,
+    Authorize, BlockedView, PairState, PairView, PeerList, Policy, RequestKind, RequestView, Revoke, WaitingView,
 };
 use crate::console::act::Started;
 use crate::console::form::Posted;
@@ -28,6 +28,7 @@ pub(in crate::console) async fn page(State(room): State<Arc<Room>>, headers: Hea
 /// The page, with what was typed into its forms and why that did not work.
 pub(super) async fn shown(room: &Room, typed: &invite::Typed, failed: Option<&Words>) -> Result<Page, Words> {
     let peers = room.agent.peers().await?;
+    let policy = room.agent.policy().await?;
     let nobody = peers.pairs.is_empty() && peers.waiting.is_empty() && peers.requests.is_empty();
     let main = html! {
         header.head { div { h1 { "Network" } p.lead { "Who may write to your agent, and to whom it may write." } } }
@@ -37,7 +38,7 @@ pub(super) async fn shown(room: &Room, typed: &invite::Typed, failed: Option<&Wo
         (pairs(room, &peers))
         (waiting(room, &peers.waiting))
         (invite::forms(room, typed))
-        (blocked(room, &peers.blocked))
+        (blocked(room, &peers.blocked, policy))
     };
     Ok(Page::new(Place::Network, "Network", main))
 }
@@ -148,7 +149,7 @@ fn waiting(room: &Room, waiting: &[WaitingView]) -> Markup {
     }
 }
 
-fn blocked(room: &Room, blocked: &[BlockedView]) -> Markup {
+fn blocked(room: &Room, blocked: &[BlockedView], policy: Policy) -> Markup {
     html! {
         @if !blocked.is_empty() {
             section {
@@ -160,6 +161,7 @@ fn blocked(room: &Room, blocked: &[BlockedView]) -> Markup {
                             b { (one.petname) } " " span.faint { "since " (parts::time(one.since, room.now())) }
                             form method="post" action=(room.at("unblock")) {
                                 (parts::secret(room)) input type="hidden" name="peer" value=(one.agent_id);
+                                (parts::pin(policy))
                                 button.quiet aria-label={ "Hear again: " (one.petname) } { "Hear again" }
                             }
                         }
@@ -210,7 +212,7 @@ pub(in crate::console) async fn unblock(
     headers: HeaderMap,
     Posted(fields): Posted,
 ) -> Response {
-    match room.agent.unblock(fields.one("peer")).await {
+    match room.agent.unblock(fields.one("peer"), parts::word(&fields)).await {
         Ok(name) => room.go("network", format!("{name} may ask to pair again.")),
         Err(error) => room.show(&headers, Place::Network, Err(error.into())).await,
     }

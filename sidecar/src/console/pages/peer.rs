@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use a2a_proto::time::Timestamp;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::network;
-use crate::agent::{PairState, PairView, Revoke, Revoked, RevokedState};
+use crate::agent::{PairState, PairView, Policy, Revoke, Revoked, RevokedState};
 use crate::console::form::{Fields, Posted};
 use crate::console::parts;
 use crate::console::room::{Page, Room};
@@ -32,6 +33,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
         what: "there is no such peer".to_owned(),
         next: "See who is there on the page Network.".to_owned(),
     })?;
+    let policy = room.agent.policy().await?;
     let id = pair.agent_id;
     let main = html! {
         p.crumbs { a href=(room.at("network")) { "Network" } }
@@ -39,6 +41,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
         @if let Some(words) = failed { (parts::alert(words)) }
         (identity(&pair))
         @if pair.state == PairState::Paired { (scopes(room, &pair)) }
+        @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
         (name(room, &pair))
         @if pair.state == PairState::Paired { (end(room, &pair)) }
     };
@@ -91,13 +94,51 @@ fn name(room: &Room, pair: &PairView) -> Markup {
     }
 }
 
+/// Gives back what was taken away last.
+fn undo_card(room: &Room, pair: &PairView, until: Timestamp, policy: Policy) -> Markup {
+    let what = match pair.state {
+        PairState::Paired => "Scopes were taken away from it.",
+        PairState::Refused | PairState::Revoked => "This pair was ended on this side.",
+    };
+    html! {
+        section.card {
+            h2 { "Take it back" }
+            p { (what) " You can undo that " (words::within(until, room.now())) " at the latest; nothing has to be agreed upon anew." }
+            form.stack method="post" action=(room.at(&format!("peer/{}/undo", pair.agent_id))) {
+                (parts::secret(room))
+                (parts::pin(policy))
+                p.row { button.quiet { "Undo" } span.hint { "If they ended the pair too meanwhile, it stays over." } }
+            }
+        }
+    }
+}
+
+/// `POST peer/{peer}/undo`
+pub(in crate::console) async fn undo(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match room.agent.undo(&peer, parts::word(&fields)).await {
+        Ok(done) => {
+            let said = format!("{} may write to you again about: {}.", done.peer, words::scopes(&done.scopes));
+            room.go(&format!("peer/{peer}"), said)
+        }
+        Err(error) => {
+            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
+        }
+    }
+}
+
 /// The button stands behind a fold, which is the question.
 fn end(room: &Room, pair: &PairView) -> Markup {
     html! {
         section.card.danger {
             details {
                 summary { "End this pair …" }
-                p { "Its lane into your mailbox is closed at your relay at once. " (pair.petname) " learns it with its next message. To be paired again, one of you invites the other." }
+                p { "Its lane into your mailbox is closed at your relay at once. " (pair.petname) " learns it with its next message. You can undo it for 7 days; after that, one of you invites the other." }
                 form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
                     (parts::secret(room))
                     input type="hidden" name="act" value="end";

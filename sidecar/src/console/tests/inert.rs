@@ -123,6 +123,7 @@ async fn what_an_approval_covers_stays_inert_and_is_marked() {
     let (_folder, room) = room().await;
     for text in HOSTILE {
         let action = PendingAction {
+            policy: crate::agent::Policy::Pin,
             id: "7KQ2MX".to_owned(),
             kind: ActionKind::ApproveRequest,
             title: "Let a stranger in.".to_owned(),

@@ -25,6 +25,7 @@ async fn nobody(folder: &std::path::Path) -> Agent {
         vault: Arc::new(MemoryVault::default()),
         clock: Arc::new(SystemClock),
         default_relay: None,
+        argon2_mib: crate::keys::MINIMUM_MEMORY_MIB,
     };
     Agent::open(config).await.unwrap()
 }

@@ -8,6 +8,8 @@
 //! | older, with elicitation | a request to the client while the call waits | the act's result |
 //! | without elicitation | a page that we open in the owner's browser | `pending_owner`; the model calls again later |
 //!
+//! Under the policy `pin` forms are off, because a program may fill them in: the owner decides on a page or in a terminal.
+//!
 //! In every case `a2a approve` in a terminal works too, and the model can decide nothing: a tool's arguments never
 //! carry an answer, and what a stranger wrote is shown in the form or on the page only.
 
@@ -31,7 +33,7 @@ pub(super) use rounds::Rounds;
 use super::call::{Asking, Call, OWNER};
 use super::reply::Failure;
 use super::when::rfc3339;
-use crate::agent::{Agent, ApprovedBy, ConsentError, Outcome, PendingAction};
+use crate::agent::{Agent, ConsentError, Outcome, PendingAction, Way, Word};
 use crate::approval::{ApprovalLink, Decision, Page};
 use crate::error::Explain;
 use crate::loopback::open_in_browser;
@@ -78,7 +80,7 @@ where
     if !call.server.patience().admits(&action.id) {
         return Ok(Settled::Pending(waiting(&action, Shown::Before)));
     }
-    match (call.asking(), call.is_stateless()) {
+    match (call.asking(action.policy), call.is_stateless()) {
         (Asking::Nothing, _) => Ok(Settled::Pending(waiting(&action, show_page(call.agent().await?, &action).await))),
         (Asking::Form, true) => Ok(Settled::AskOwner(form_in_result(call, &action)?)),
         (Asking::Link, true) => link_in_result(call, &action).await,
@@ -112,9 +114,9 @@ async fn take_answer(call: &Call<'_>, action_id: &str) -> Result<(), Failure> {
 
 async fn apply(agent: &Agent, action_id: &str, verdict: Verdict) -> Result<(), Failure> {
     match verdict {
-        Verdict::Approve => match agent.approve(action_id, ApprovedBy::Form).await {
+        Verdict::Approve => match agent.approve(action_id, Word::by_form()).await {
             // decided meanwhile on a page or in a terminal: the act itself will tell
-            Ok(_) | Err(ConsentError::Decided) => Ok(()),
+            Ok(_) | Err(ConsentError::Decided | ConsentError::BeingDone) => Ok(()),
             Err(error) => Err(error.into()),
         },
         Verdict::Decline => decline(agent, action_id).await,
@@ -123,9 +125,9 @@ async fn apply(agent: &Agent, action_id: &str, verdict: Verdict) -> Result<(), F
 }
 
 async fn decline(agent: &Agent, action_id: &str) -> Result<(), Failure> {
-    match agent.decline_action(action_id, ApprovedBy::Form).await {
+    match agent.decline_action(action_id, Way::Form).await {
         Ok(()) => Err(declined()),
-        Err(ConsentError::Decided | ConsentError::Expired | ConsentError::Unknown) => Ok(()),
+        Err(ConsentError::Decided | ConsentError::BeingDone | ConsentError::Expired | ConsentError::Unknown) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

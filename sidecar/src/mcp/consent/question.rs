@@ -125,6 +125,7 @@ mod tests {
                 Detail { label: "Scopes", value: DetailValue::Ours("message".into()) },
                 Detail { label: "Text", value: DetailValue::Theirs(stranger) },
             ],
+            policy: crate::agent::Policy::Confirm,
             created_at: Timestamp::from_secs(0),
             expires_at: Timestamp::from_secs(1),
         };

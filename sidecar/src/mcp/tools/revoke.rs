@@ -36,7 +36,7 @@ impl Tool for RevokePeer {
     const NAME: &'static str = "a2a_revoke";
     const TITLE: &'static str = "Revoke";
     const DESCRIPTION: &'static str = "Use when the owner wants no more mail from a peer: ends the pair, takes scopes away, or declines a request. Takes effect \
-         at once; pairing again needs both owners.";
+         at once; the owner can undo it for 7 days.";
     const HINTS: Hints = Hints { read_only: false, destructive: true, idempotent: true, open_world: true };
     type Arguments = Arguments;
     type Output = Output;

@@ -4,14 +4,14 @@ use super::{StoreError, Tx};
 
 /// Ratchets, prekeys and one-time pairs would let a copy read or repeat what the device does; the rest of the list is
 /// under way in sessions that a restored device does not have.
-const LEFT_OUT: [&str; 12] = [
+const LEFT_OUT: [&str; 13] = [
     "outbox", "sessions", "prekeys", "invites", "receipts", "held", "requests", "pending", "tasks", "replays",
-    "notices", "cards",
+    "notices", "cards", "undo",
 ];
 
 /// What ends with the device: sessions that only its keys can go on with, what is sealed in them, and what names its
 /// certificate. Messages stay, and are sealed anew.
-const OF_THE_DEVICE: [&str; 4] = ["outbox", "sessions", "prekeys", "invites"];
+const OF_THE_DEVICE: [&str; 5] = ["outbox", "sessions", "prekeys", "invites", "undo"];
 
 /// Forgets what only the device before could use.
 pub(crate) fn forget_device(tx: &Tx<'_>) -> Result<(), StoreError> {

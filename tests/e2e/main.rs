@@ -12,6 +12,7 @@ mod clock;
 mod command_line;
 mod consent;
 mod conversation;
+mod demo;
 mod durable;
 mod intents;
 mod local_http;

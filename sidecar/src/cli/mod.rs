@@ -6,6 +6,7 @@
 mod changes;
 mod commands;
 mod consent;
+mod echo;
 mod failure;
 mod handler;
 mod home;
@@ -25,9 +26,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, backup, completions, console, decline, doctor, hook, inbox, init, install,
-    invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, search, send, serve, thread,
-    undo, vault, watch, webhook, whoami, why,
+    account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, hook, inbox, init,
+    install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, search, send, serve,
+    thread, undo, vault, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -104,6 +105,8 @@ enum Command {
     Account(account::Arguments),
     /// Open a page on this computer where you see and decide everything
     Console(console::Arguments),
+    /// Pair with an agent on this computer that answers everything, and see its answer
+    Demo(demo::Arguments),
     /// Check that everything works, and say what to do where it does not
     Doctor(doctor::Arguments),
     /// Put a2a into an AI client's settings; shows the change and asks first
@@ -200,6 +203,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Key(arguments) => key::run(arguments, agent, output).await,
         Command::Account(arguments) => account::run(arguments, agent, output).await,
         Command::Console(arguments) => console::run(arguments, agent, output).await,
+        Command::Demo(arguments) => demo::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Watch(arguments) => watch::run(arguments, agent, output).await,
         Command::Monitor => monitor::run(agent, output).await,

@@ -8,6 +8,7 @@ pub(super) mod backup;
 pub(super) mod completions;
 pub(super) mod console;
 pub(super) mod decline;
+pub(super) mod demo;
 pub(super) mod doctor;
 pub(super) mod hook;
 pub(super) mod inbox;

@@ -19,6 +19,7 @@ async fn five_hundred_messages_survive_kills_at_random_moments() -> Result<()> {
     let seed = u64::from(std::process::id()) ^ 0x9e37_79b9_7f4a_7c15;
     let world = World::start().await?;
     let pair = world.paired(&["message"]).await?;
+    pair.alice.home().lift_limits("bob").await?;
     let killed = Killed::new(seed, &pair.alice, &pair.bob);
     let homes = (pair.alice.home().clone(), pair.bob.home().clone());
 

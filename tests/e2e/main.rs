@@ -14,6 +14,7 @@ mod consent;
 mod conversation;
 mod demo;
 mod durable;
+mod guard;
 mod intents;
 mod local_http;
 mod many;

@@ -14,6 +14,8 @@ async fn two_processes_of_one_agent_send_and_receive_at_once() -> Result<()> {
     let pair = world.paired(&["message"]).await?;
     let alice_too = pair.alice.home().session(Owner::Accepts).await?;
     let bob_too = pair.bob.home().session(Owner::Accepts).await?;
+    pair.alice.home().lift_limits("bob").await?;
+    pair.bob.home().lift_limits("alice").await?;
 
     tokio::try_join!(
         send_all(&pair.alice, "bob", "a1"),

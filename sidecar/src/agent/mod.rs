@@ -22,6 +22,7 @@ mod core;
 mod device;
 mod errors;
 mod glance;
+mod guard;
 mod health;
 mod intents;
 mod mail;
@@ -58,6 +59,7 @@ use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
 use a2a_proto::id::MessageId;
 use a2a_proto::keys::Entropy;
+use a2a_proto::scope::Scope;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::keys::VaultChoice;
@@ -147,8 +149,9 @@ impl Agent {
         pairing::rename::rename(&self.inner.core().await?, peer, new).await
     }
 
-    /// Writes a message down for good, then tries to hand it to the peer's relay.
-    pub async fn send(&self, draft: Draft) -> Result<Sent, SendError> {
+    /// Writes a message down for good, then tries to hand it to the peer's relay. What must not leave unasked, a
+    /// secret say, waits for the owner.
+    pub async fn send(&self, draft: Draft) -> Result<Outcome<Sent>, SendError> {
         let core = self.inner.core().await?;
         self.inner.catch_up(&core).await;
         mail::send::send(&core, draft).await
@@ -161,7 +164,7 @@ impl Agent {
         draft: Draft,
         at_most: Duration,
         tell: impl Fn(&MessageState) + Send + Sync,
-    ) -> Result<Asked, SendError> {
+    ) -> Result<Outcome<Asked>, SendError> {
         let core = self.inner.core().await?;
         self.inner.catch_up(&core).await;
         let asked = mail::ask::ask(&core, draft, at_most, tell).await?;
@@ -234,6 +237,42 @@ impl Agent {
             Ok(intents::offers(tx, peer.key)?)
         })
         .await
+    }
+
+    /// How much the agent may write to a peer without its owner, and what of it is used.
+    pub async fn limits(&self, peer: &str) -> Result<LimitsView, ReadError> {
+        guard::limits(&self.inner.core().await?, peer).await
+    }
+
+    /// Changes that, on the owner's word.
+    pub async fn change_limits(
+        &self,
+        peer: &str,
+        change: impl FnOnce(Limits) -> Limits + Send + 'static,
+        word: Word,
+    ) -> Result<LimitsView, GuardError> {
+        guard::change_limits(&self.inner.core().await?, peer, change, word).await
+    }
+
+    /// Lets mail to a peer go on that pauses; returns its name. On the owner's word.
+    pub async fn resume(&self, peer: &str, word: Word) -> Result<String, GuardError> {
+        guard::resume(&self.inner.core().await?, peer, word).await
+    }
+
+    /// What the agent may write alone, as far as the owner set rules.
+    pub async fn rules(&self) -> Result<Vec<RuleView>, ReadError> {
+        guard::list_rules(&self.inner.core().await?).await
+    }
+
+    /// Sets the rule of one scope of a peer or of all, or takes it back; returns the peer's name. On the owner's word.
+    pub async fn set_rule(
+        &self,
+        peer: &str,
+        scope: Option<Scope>,
+        rule: Option<Rule>,
+        word: Word,
+    ) -> Result<String, GuardError> {
+        guard::set_rule(&self.inner.core().await?, peer, scope, rule, word).await
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.

@@ -137,6 +137,9 @@ impl Inner {
         while !cancel.is_cancelled() {
             if let Ok(core) = self.ready().await {
                 run::forever(&core, &self.config.home, &cancel).await;
+                if core.store.superseded().is_cancelled() {
+                    return;
+                }
                 continue;
             }
             tokio::select! {

@@ -13,7 +13,7 @@ use super::collect::Followed;
 use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
-use super::{SyncReport, Trouble, card, collect, consent, pairing, prekeys, receive, renew, tasks};
+use super::{SyncReport, Trouble, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
 use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions, undo};
@@ -45,7 +45,9 @@ pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
     let collected = collect::all(core).await;
     let mut report = match collected {
         Ok(report) => report,
-        Err(error @ (Trouble::NotRegistered | Trouble::Store { .. })) => return Err(error),
+        Err(error @ (Trouble::NotRegistered | Trouble::Store { .. } | Trouble::NewerStore { .. })) => {
+            return Err(error);
+        }
         Err(error) => SyncReport { problems: vec![error.to_string()], ..SyncReport::default() },
     };
     if let Err(error) = prekeys::refresh(core).await {
@@ -93,6 +95,10 @@ pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &Cancellation
     let outdated = async {
         tokio::select! {
             () = core.outdated.cancelled() => over.cancel(),
+            () = core.store.superseded().cancelled() => {
+                tracing::error!("a newer a2a upgraded the store; this process leaves it alone and must be restarted");
+                over.cancel();
+            }
             () = over.cancelled() => {}
         }
     };
@@ -189,6 +195,7 @@ async fn keep_house(core: &Arc<Core>, cancel: &CancellationToken) {
 async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
     core.write(|tx, ctx| {
         consent::prune(tx, ctx)?;
+        guard::prune(tx, ctx)?;
         receive::knock::prune(tx, ctx)?;
         held::delete_expired(tx, ctx.now)?;
         replays::delete_expired(tx, ctx.now)?;

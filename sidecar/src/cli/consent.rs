@@ -49,6 +49,7 @@ fn doing(kind: ActionKind) -> &'static str {
         ActionKind::Knock => "Doing the work that a stranger's relay asks for",
         ActionKind::ApproveRequest | ActionKind::AcceptReset => "Letting them in",
         ActionKind::PublishCard => "Publishing your card",
+        ActionKind::SendMessage => "Sending",
     }
 }
 

@@ -191,6 +191,7 @@ pub(crate) fn message(message: &InboxMessage) -> Value {
         "sent_at": rfc3339(message.sent_at),
         "unread": message.unread,
         "reply_to": message.reply_to,
+        "rule": (message.direction == Direction::Received).then_some(message.rule),
         "state": state,
         "state_reason": reason.flatten(),
     }))

@@ -27,8 +27,8 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, hook, inbox, init,
-    install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, search, send, serve,
-    thread, undo, vault, watch, webhook, whoami, why,
+    install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, rules, search, send,
+    serve, thread, undo, vault, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -72,6 +72,8 @@ enum Command {
     Pin(pin::Arguments),
     /// List your peers; rename or unblock one
     Peers(peers::Arguments),
+    /// Say what your agent may write alone, and what you see first
+    Rules(rules::Arguments),
     /// Send a message to a peer
     Send(send::Arguments),
     /// Collect and read mail
@@ -187,6 +189,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Pin(arguments) => pin::run(arguments, agent, output).await,
         Command::Undo(arguments) => undo::run(arguments, agent, output).await,
         Command::Peers(arguments) => peers::run(arguments, agent, output).await,
+        Command::Rules(arguments) => rules::run(arguments, agent, output).await,
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,

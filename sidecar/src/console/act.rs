@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::room::Room;
-use crate::agent::{Authorize, MakeInvite, Outcome};
+use crate::agent::{Authorize, Draft, MakeInvite, Outcome};
 use crate::error::{Explain, Words};
 
 /// What was asked for, so that its result can be taken: nobody else may find it lying about.
@@ -13,6 +13,8 @@ pub(super) enum Started {
     Invite(MakeInvite),
     /// An invite to take up, an address to ask, or a request to approve.
     Authorize(Authorize),
+    /// A message that the guard stopped.
+    Send(Draft),
 }
 
 /// How asking went.
@@ -49,6 +51,7 @@ impl Started {
         match self {
             Self::Invite(wanted) => asked(room.agent.invite(wanted.clone()).await),
             Self::Authorize(wanted) => asked(room.agent.authorize(wanted.clone()).await),
+            Self::Send(draft) => asked(room.agent.send(draft.clone()).await),
         }
     }
 }

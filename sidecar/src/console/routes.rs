@@ -7,7 +7,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::pages::{authorizations, compose, decide, inbox, invite, network, peer, settings};
+use super::pages::{authorizations, compose, decide, inbox, invite, network, peer, rules, settings};
 use super::room::Room;
 use super::serve::{enter, guard, not_here, signed_in};
 use super::{assets, live};
@@ -30,12 +30,14 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/unblock", post(network::unblock))
         .route("/peer/{peer}", get(peer::page))
         .route("/peer/{peer}/rename", post(peer::rename))
+        .route("/peer/{peer}/resume", post(peer::resume))
         .route("/peer/{peer}/revoke", post(peer::revoke))
         .route("/peer/{peer}/undo", post(peer::undo))
         .route("/invite", post(invite::make))
         .route("/authorize", post(invite::authorize))
         .route("/decide/{id}", get(decide::question).post(decide::decide))
         .route("/authorizations", get(authorizations::page))
+        .route("/rule", post(rules::set))
         .route("/settings", get(settings::page))
         .route("/close", post(settings::close))
         .route("/live", get(live::listen))

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::reply::Failure;
 use super::when::rfc3339;
-use crate::agent::{Direction, InboxMessage, MessageState};
+use crate::agent::{Direction, InboxMessage, MessageState, Rule};
 use crate::present::{self, Attribution, Budget, Presented};
 
 /// What a result says of every text that a peer wrote.
@@ -34,6 +34,9 @@ pub(super) struct Message {
     pub(super) unread: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reply_to: Option<String>,
+    /// A peer's: what the owner lets you do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rule: Option<String>,
     /// Own mail: waiting, queued, delivered, read, answered, refused or expired.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) state: Option<&'static str>,
@@ -88,11 +91,20 @@ fn describe(message: &InboxMessage, subject: Option<String>, body: String) -> Me
         sent_at: rfc3339(message.sent_at),
         unread: message.unread,
         reply_to: message.reply_to.as_ref().map(ToString::to_string),
+        rule: (message.direction == Direction::Received).then(|| rule(message.rule)),
         state,
         state_reason: state_reason.flatten().map(str::to_owned),
         // Any other intent is a word of the peer's, and stands in the body's fence.
         intent: message.request.as_ref().filter(|request| request.is_ready).map(|request| request.intent.to_string()),
         quarantined: message.quarantined.clone(),
+    }
+}
+
+/// The rule's word, and what it means where the model may not simply go on.
+fn rule(rule: Rule) -> String {
+    match rule {
+        Rule::Answer => rule.word().to_owned(),
+        Rule::Ask | Rule::Never => format!("{}: {}", rule.word(), rule.meaning()),
     }
 }
 
@@ -110,6 +122,9 @@ fn facts(shown: &Message) -> String {
     }
     if let Some(why) = &shown.quarantined {
         facts.push_str(&format!(" · kept but not shown: {why}"));
+    }
+    if let Some(rule) = shown.rule.as_ref().filter(|rule| *rule != Rule::Answer.word()) {
+        facts.push_str(&format!(" · rule {rule}"));
     }
     if let Some(state) = shown.state {
         facts.push_str(&format!(" · {state}"));

@@ -4,9 +4,9 @@ use super::{StoreError, Tx};
 
 /// Ratchets, prekeys and one-time pairs would let a copy read or repeat what the device does; the rest of the list is
 /// under way in sessions that a restored device does not have.
-const LEFT_OUT: [&str; 13] = [
+const LEFT_OUT: [&str; 15] = [
     "outbox", "sessions", "prekeys", "invites", "receipts", "held", "requests", "pending", "tasks", "replays",
-    "notices", "cards", "undo",
+    "notices", "cards", "undo", "copies", "spent",
 ];
 
 /// What ends with the device: sessions that only its keys can go on with, what is sealed in them, and what names its
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn every_table_is_kept_or_left_out_on_purpose() {
         let (_folder, store) = crate::store::testing::store();
-        let kept = ["meta", "identity", "peers", "lanes", "messages", "audit"];
+        let kept = ["meta", "identity", "peers", "lanes", "messages", "audit", "guards"];
         let tables = store.write_blocking(|tx| {
             let mut statement = tx.sql.prepare(
                 "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",

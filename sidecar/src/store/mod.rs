@@ -13,7 +13,9 @@ mod seal;
 pub(crate) mod allowed_hosts;
 pub(crate) mod audit;
 pub(crate) mod backup;
+pub(crate) mod budget;
 pub(crate) mod cards;
+pub(crate) mod copies;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;
@@ -38,6 +40,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use tokio_util::sync::CancellationToken;
 
 pub(crate) use blob::{Blob, SecretBlob};
 pub(crate) use error::StoreError;
@@ -56,6 +59,7 @@ pub(crate) struct Store {
 struct Shared {
     connection: Mutex<Connection>,
     seal: RowSeal,
+    superseded: CancellationToken,
 }
 
 /// One transaction; functions of the table families work on it.
@@ -77,7 +81,8 @@ impl Store {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         prepare(&connection)?;
         schema::migrate(&mut connection)?;
-        let store = Self { shared: Arc::new(Shared { connection: Mutex::new(connection), seal: RowSeal::new(key) }) };
+        let (connection, seal) = (Mutex::new(connection), RowSeal::new(key));
+        let store = Self { shared: Arc::new(Shared { connection, seal, superseded: CancellationToken::new() }) };
         store.write_blocking(meta::check_key)?;
         Ok(store)
     }
@@ -101,6 +106,11 @@ impl Store {
         let connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
         connection.execute_batch("VACUUM")?;
         Ok(())
+    }
+
+    /// Cancelled once a newer program has taken the store further: this one no longer touches it.
+    pub(crate) fn superseded(&self) -> &CancellationToken {
+        &self.shared.superseded
     }
 
     /// Runs `work` in one immediate transaction, off the async threads; commits only when it returns `Ok`.
@@ -138,6 +148,8 @@ impl Store {
     ) -> Result<T, E> {
         let mut connection = self.shared.connection.lock().map_err(|_| StoreError::Poisoned)?;
         let sql = connection.transaction_with_behavior(behavior).map_err(StoreError::from)?;
+        // Within the transaction, so that nobody can take the store further before its end.
+        schema::still_known(&sql).inspect_err(|_| self.shared.superseded.cancel())?;
         let tx = Tx { sql, seal: &self.shared.seal };
         let done = work(&tx)?;
         tx.sql.commit().map_err(StoreError::from)?;
@@ -216,6 +228,20 @@ mod tests {
         drop(store);
         let other = Store::open(&folder.path().join("store.sqlite"), &[8; 32]);
         assert!(matches!(other, Err(StoreError::WrongKey)));
+    }
+
+    #[test]
+    fn a_store_that_a_newer_program_took_further_is_left_alone() {
+        let (folder, store) = testing::store();
+        store.write_blocking(|tx| meta::set_number(tx, "collected", 5)).unwrap();
+        let newer = Connection::open(folder.path().join("store.sqlite")).unwrap();
+        newer.pragma_update(None, "user_version", 99).unwrap();
+        let refused: Result<(), StoreError> = store.write_blocking(|tx| meta::set_number(tx, "collected", 6));
+        assert!(matches!(refused, Err(StoreError::Newer { found: 99, .. })));
+        assert!(store.superseded().is_cancelled());
+        let stands: i64 =
+            newer.query_row("SELECT number FROM meta WHERE key = 'collected'", [], |row| row.get(0)).unwrap();
+        assert_eq!(stands, 5);
     }
 
     #[test]

@@ -83,6 +83,19 @@ CREATE TABLE undo (
     until INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;
 CREATE INDEX undo_by_peer ON undo(peer);
+CREATE TABLE copies (
+    message INTEGER PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE, at INTEGER NOT NULL,
+    record BLOB NOT NULL
+) STRICT;
+CREATE INDEX copies_by_age ON copies(at);
+CREATE TABLE spent (
+    id INTEGER PRIMARY KEY, peer INTEGER NOT NULL REFERENCES peers(id) ON DELETE CASCADE, at INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+) STRICT;
+CREATE INDEX spent_by_peer ON spent(peer, at);
+CREATE TABLE guards (
+    peer INTEGER PRIMARY KEY REFERENCES peers(id) ON DELETE CASCADE, record BLOB NOT NULL
+) STRICT;
 CREATE TABLE notices (
     key TEXT PRIMARY KEY, at INTEGER NOT NULL, record BLOB NOT NULL
 ) STRICT;
@@ -96,18 +109,26 @@ CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT R
 CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
+/// How many steps this program knows.
+const KNOWN: i64 = STEPS.len() as i64;
+
+/// An error when another program has taken this store further: it may mean something else by what stands there.
+pub(super) fn still_known(sql: &Connection) -> Result<(), StoreError> {
+    match sql.pragma_query_value(None, "user_version", |row| row.get(0))? {
+        found if found > KNOWN => Err(StoreError::Newer { found, known: KNOWN }),
+        _ => Ok(()),
+    }
+}
+
 /// Takes the steps that this store has not taken, all or none.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = STEPS.len() as i64;
     let sql = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = sql.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found > known {
-        return Err(StoreError::Newer { found, known });
-    }
+    still_known(&sql)?;
     for step in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         sql.execute_batch(step)?;
     }
-    sql.pragma_update(None, "user_version", known)?;
+    sql.pragma_update(None, "user_version", KNOWN)?;
     Ok(sql.commit()?)
 }
 

@@ -128,6 +128,13 @@ impl Home {
         Ok(screen)
     }
 
+    /// Lets the agent write to a peer as often as a test does.
+    pub async fn lift_limits(&self, peer: &str) -> Result<()> {
+        let much = ["--per-hour", "100000", "--per-day", "100000", "--kib-per-day", "1000000"];
+        self.says_yes(&[["peers", "limits", peer].as_slice(), &much].concat()).await?;
+        Ok(())
+    }
+
     /// Completes a pending act at a terminal, as its owner would.
     pub async fn approve(&self, action: &str) -> Result<String> {
         Terminal::new(self).approve(action).await

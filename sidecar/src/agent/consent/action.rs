@@ -9,6 +9,8 @@ use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::agent::guard::{self, Outgoing, Stop};
+use crate::agent::mail::send::Written;
 use crate::agent::me::{Ctx, words};
 use crate::agent::pairing::{accept, scope_words};
 use crate::agent::{
@@ -42,6 +44,8 @@ pub(in crate::agent) enum Action {
     AcceptReset { request_id: String, agent_id: AgentId },
     /// Publish our card.
     PublishCard { display_name: String, capabilities: Vec<Capability> },
+    /// Send what the guard stopped.
+    Send { message: Outgoing, to: String, stops: Vec<Stop> },
 }
 
 /// What came of an act.
@@ -55,6 +59,8 @@ pub(in crate::agent) enum ActionResult {
     Published { capabilities: usize, updated_at: Timestamp },
     /// Something that leaves nothing to hand out but a sentence of ours.
     Did { summary: String },
+    /// A message.
+    Sent(Written),
 }
 
 /// An act as it rests.
@@ -80,6 +86,10 @@ pub(in crate::agent) struct Claim {
 impl Action {
     /// SHA-256 of the exact bytes that are approved.
     pub(in crate::agent) fn digest(&self) -> Result<[u8; 32], Trouble> {
+        if let Self::Send { message, .. } = self {
+            // Why it was stopped may change; what is sent may not.
+            return message.digest();
+        }
         let bytes = serde_json::to_vec(self).map_err(|_| Trouble::Internal("an act cannot be written"))?;
         let mut writer = Writer::label(LABEL);
         writer.lp(&bytes);
@@ -95,6 +105,7 @@ impl Action {
             Self::ApproveRequest { .. } => ActionKind::ApproveRequest,
             Self::AcceptReset { .. } => ActionKind::AcceptReset,
             Self::PublishCard { .. } => ActionKind::PublishCard,
+            Self::Send { .. } => ActionKind::SendMessage,
         }
     }
 
@@ -140,6 +151,10 @@ impl Action {
             Self::AcceptReset { .. } => "Accept a peer's new start: its old keys are replaced.",
             Self::PublishCard { capabilities, .. } if capabilities.is_empty() => "Withdraw your public card.",
             Self::PublishCard { .. } => "Publish your card: anyone may read it.",
+            Self::Send { stops, .. } if stops.as_slice() == [Stop::Rule] => {
+                "Send a message that you wanted to see first."
+            }
+            Self::Send { .. } => "Send a message that was stopped, because of what it holds.",
         }
     }
 
@@ -181,6 +196,7 @@ impl Action {
                 details.extend(capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title))));
                 details
             }
+            Self::Send { message, to, stops } => guard::details(message, to, stops),
         }
     }
 }

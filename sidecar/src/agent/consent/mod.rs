@@ -22,7 +22,7 @@ use super::me::Ctx;
 use super::{ConsentError, PendingAction, ReadError, Trouble, owner};
 use crate::store::pending::{self, Stage, Stored};
 use crate::store::{StoreError, Tx};
-use perform::is_claimed;
+pub(super) use perform::is_claimed;
 
 /// How long the owner has.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
@@ -75,7 +75,8 @@ pub(super) fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked,
     }
 }
 
-fn insert(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32], action: Action) -> Result<PendingAction, Trouble> {
+/// Puts an act to the owner.
+pub(super) fn insert(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32], action: Action) -> Result<PendingAction, Trouble> {
     if pending::asked_count(tx, ctx.now)? >= MOST_ASKED {
         return Err(Trouble::TooManyAsked { count: MOST_ASKED });
     }

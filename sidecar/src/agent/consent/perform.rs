@@ -9,7 +9,7 @@ use crate::agent::me::Ctx;
 use crate::agent::pairing::{accept, invite, knock, requests, scope_words};
 use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
-    reset,
+    guard, reset,
 };
 use crate::store::Tx;
 use crate::store::pending::{self, Stage, Stored};
@@ -29,7 +29,7 @@ pub(super) fn claim(ctx: Ctx<'_>, stored: &mut Stored<PendingRecord>) -> Result<
 }
 
 /// Whether somebody carries it out now. A claim from the future is one of a clock that was set back.
-pub(super) fn is_claimed(ctx: Ctx<'_>, stored: &Stored<PendingRecord>) -> bool {
+pub(in crate::agent) fn is_claimed(ctx: Ctx<'_>, stored: &Stored<PendingRecord>) -> bool {
     stored.record.claim.is_some_and(|claim| ctx.now < claim.until && claim.until <= ctx.now.plus(CLAIM))
 }
 
@@ -58,12 +58,24 @@ pub(super) async fn claimed(
     stored: Stored<PendingRecord>,
     claim: Claim,
 ) -> Result<ActionResult, ConsentError> {
+    if let Action::Send { .. } = stored.record.action {
+        return send(core, stored.id, claim).await;
+    }
     let Stored { id, record: PendingRecord { action, approved_by, .. }, .. } = stored;
     let by = approved_by.ok_or(Trouble::Internal("an approved act does not say how it was approved"))?;
     let done = kept_up(core, &id, claim, run(core, action, by)).await;
     let kept = done.as_ref().ok().cloned();
     core.write(move |tx, _| settle(tx, &id, claim, kept)).await?;
     done
+}
+
+/// A message is written and noted as sent in one transaction, so that no death in between sends it twice.
+async fn send(core: &Arc<Core>, id: String, claim: Claim) -> Result<ActionResult, ConsentError> {
+    let sent = guard::send_approved(core, &id).await;
+    if sent.is_err() {
+        core.write(move |tx, _| settle(tx, &id, claim, None)).await?;
+    }
+    sent
 }
 
 /// Renews the claim for as long as the work takes.
@@ -123,6 +135,7 @@ async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionR
         }
         Action::AcceptReset { request_id, .. } => reset::accept(core, request_id, by).await?.into(),
         Action::PublishCard { capabilities, .. } => card::publish(core, capabilities, by).await?.into(),
+        Action::Send { .. } => return Err(Trouble::Internal("a message is sent by its own way").into()),
     })
 }
 
@@ -143,6 +156,7 @@ impl ActionResult {
                 (format!("Your card is published with {capabilities} entries."), None)
             }
             Self::Did { summary } => (summary, None),
+            Self::Sent(written) => (written.summary(), None),
         };
         Approved { kind, summary, invite }
     }

@@ -1,6 +1,6 @@
 //! Errors of approving and declining.
 
-use super::{AuthorizeError, CardError, InviteError, OwnerError, Trouble};
+use super::{AuthorizeError, CardError, InviteError, OwnerError, SendError, Trouble};
 use crate::error::Explain;
 
 /// Why an approval did not go through.
@@ -33,6 +33,9 @@ pub enum ConsentError {
     /// Approved, but publishing failed; it can be tried again.
     #[error("approved, but: {0}")]
     Card(#[from] CardError),
+    /// Approved, but the message was not sent; it can be tried again.
+    #[error("approved, but: {0}")]
+    Send(#[from] SendError),
 }
 
 impl Explain for ConsentError {
@@ -47,6 +50,7 @@ impl Explain for ConsentError {
             Self::Invite(error) => error.code(),
             Self::Authorize(error) => error.code(),
             Self::Card(error) => error.code(),
+            Self::Send(error) => error.code(),
         }
     }
 
@@ -61,6 +65,7 @@ impl Explain for ConsentError {
             Self::Invite(error @ InviteError::Trouble(_)) => stays_approved(error),
             Self::Authorize(error @ AuthorizeError::Trouble(_)) => stays_approved(error),
             Self::Card(error @ CardError::Trouble(_)) => stays_approved(error),
+            Self::Send(error) => stays_approved(error),
             Self::Invite(error) => error.next_step(),
             Self::Authorize(error) => error.next_step(),
             Self::Card(error) => error.next_step(),

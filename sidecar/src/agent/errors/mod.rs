@@ -3,6 +3,7 @@
 mod audit;
 mod card;
 mod consent;
+mod guard;
 mod owner;
 mod pairing;
 mod read;
@@ -17,6 +18,7 @@ mod webhook;
 pub use audit::AuditError;
 pub use card::CardError;
 pub use consent::ConsentError;
+pub use guard::GuardError;
 pub use owner::OwnerError;
 pub use pairing::{AuthorizeError, InviteError, RenameError, RevokeError};
 pub use read::{OpenError, ReadError};
@@ -46,6 +48,7 @@ from_store_error!(
     AuthorizeError,
     CardError,
     ConsentError,
+    GuardError,
     InviteError,
     OwnerError,
     ReadError,

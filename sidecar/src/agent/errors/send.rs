@@ -116,6 +116,33 @@ pub enum SendError {
         /// How many.
         count: u64,
     },
+    /// The owner does not let the agent write this.
+    #[error("the owner does not let this agent write to {peer} about {scope}")]
+    Forbidden {
+        /// The petname.
+        peer: String,
+        /// What it is about.
+        scope: Scope,
+    },
+    /// The owner was asked and said no.
+    #[error("the owner said no to this message")]
+    Declined,
+    /// The agent wrote more than the owner allows.
+    #[error("mail to {peer} pauses: {what} without the owner is the limit")]
+    Paused {
+        /// The petname.
+        peer: String,
+        /// What was written, as in "20 messages within an hour".
+        what: String,
+        /// When it goes on by itself.
+        minutes: u64,
+    },
+    /// Both sides only acknowledge each other.
+    #[error("it would only thank {peer} for a thanks, so it was not sent")]
+    OnlyThanks {
+        /// The petname.
+        peer: String,
+    },
 }
 
 fn list(scopes: &[Scope]) -> String {
@@ -149,6 +176,10 @@ impl Explain for SendError {
             Self::BadPayload { .. } => "bad_payload",
             Self::UnknownReplyTo { .. } => "unknown_reply_to",
             Self::TooManyUnconfirmed { .. } => "too_many_unconfirmed",
+            Self::Forbidden { .. } => "forbidden_by_rule",
+            Self::Declined => "declined",
+            Self::Paused { .. } => "paused",
+            Self::OnlyThanks { .. } => "only_thanks",
         }
     }
 
@@ -177,6 +208,15 @@ impl Explain for SendError {
             Self::TooManyUnconfirmed { .. } => {
                 "Wait: sending goes on by itself once the peer's sidecar confirms some.".into()
             }
+            Self::Forbidden { peer, scope } => {
+                format!("Tell the owner, who can write by hand or change the rule: `a2a rules set {peer} {scope} ask`.")
+            }
+            Self::Declined => "Do not send it again unless the owner tells you to.".into(),
+            Self::Paused { peer, minutes, .. } => format!(
+                "Tell the owner. It goes on by itself in {minutes} minutes; the owner lets it go on now with \
+                 `a2a peers resume {peer}`, or allows more with `a2a peers limits {peer}`."
+            ),
+            Self::OnlyThanks { .. } => "Nothing needs to be said; go on with the owner's work.".into(),
         }
     }
 }

@@ -25,6 +25,14 @@ pub enum Trouble {
         /// What the store said.
         reason: String,
     },
+    /// A newer program has taken the store further while this one runs.
+    #[error("a newer a2a upgraded the store while this one was running: version {found}, this program knows {known}")]
+    NewerStore {
+        /// What stands there.
+        found: i64,
+        /// What we know.
+        known: i64,
+    },
     /// The key cannot be had from its vault.
     #[error("{what}")]
     Vault {
@@ -97,6 +105,7 @@ impl Explain for Trouble {
             Self::StoreMissing { .. } => "store_missing",
             Self::MarkerMissing => "marker_missing",
             Self::Store { .. } => "store",
+            Self::NewerStore { .. } => "newer_store",
             Self::Vault { code, .. } => code,
             Self::RelayAway { .. } => "relay_away",
             Self::RelayGarbage { .. } => "relay_garbage",
@@ -126,6 +135,10 @@ impl Explain for Trouble {
                  as one piece from a backup. Without one, move it away, run `a2a init` and pair again."
                     .into()
             }
+            Self::NewerStore { .. } => {
+                "Restart this client so that it starts the newer a2a, or upgrade a2a; this process touches nothing more."
+                    .into()
+            }
             Self::Vault { remedy, .. } => remedy.clone(),
             Self::RelayAway { .. } => "Try again in a moment; nothing was lost.".into(),
             Self::RelayGarbage { .. } => "Check the relay's address with its operator; nothing was lost.".into(),
@@ -152,6 +165,7 @@ impl From<StoreError> for Trouble {
         match error {
             StoreError::NoRandomness => Self::NoRandomness,
             StoreError::Retired => Self::Renewed,
+            StoreError::Newer { found, known } => Self::NewerStore { found, known },
             other => Self::Store { reason: other.to_string() },
         }
     }

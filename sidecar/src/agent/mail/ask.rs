@@ -14,7 +14,7 @@ use super::send;
 use super::view::{Names, parts, view};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
-use crate::agent::{Asked, Draft, MessageState, SendError, Trouble, resolve};
+use crate::agent::{Asked, Draft, MessageState, Outcome, SendError, Trouble, resolve};
 use crate::store::messages::{self, Message, State, Way};
 use crate::store::{StoreError, Tx};
 
@@ -31,21 +31,28 @@ pub(in crate::agent) async fn ask(
     draft: Draft,
     at_most: Duration,
     tell: impl Fn(&MessageState) + Send + Sync,
-) -> Result<Asked, SendError> {
+) -> Result<Outcome<Asked>, SendError> {
     let started = Instant::now();
-    let (message_id, already) = put(core, draft).await?;
-    wait(core, message_id, already, started + at_most, tell).await
+    match put(core, draft).await? {
+        Outcome::Pending(action) => Ok(Outcome::Pending(action)),
+        Outcome::Done((message_id, already)) => {
+            Ok(Outcome::Done(wait(core, message_id, already, started + at_most, tell).await?))
+        }
+    }
 }
 
 /// The question's name, and whether it had been put before.
-async fn put(core: &Arc<Core>, draft: Draft) -> Result<(MessageId, bool), SendError> {
+async fn put(core: &Arc<Core>, draft: Draft) -> Result<Outcome<(MessageId, bool)>, SendError> {
     // A client that lost patience may ask again while its first call is still sending.
     let _one_at_a_time = core.asking.lock().await;
     let again = draft.clone();
     let before = core.read(move |tx, ctx| asked_before(tx, ctx, &again).map_err(Trouble::from)).await?;
     match before {
-        Some(message) => Ok((message.message_id, true)),
-        None => Ok((send::send(core, draft).await?.message_id, false)),
+        Some(message) => Ok(Outcome::Done((message.message_id, true))),
+        None => Ok(match send::send(core, draft).await? {
+            Outcome::Done(sent) => Outcome::Done((sent.message_id, false)),
+            Outcome::Pending(action) => Outcome::Pending(action),
+        }),
     }
 }
 

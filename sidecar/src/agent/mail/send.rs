@@ -7,13 +7,15 @@ use a2a_proto::content::{Body, Parts, Request};
 use a2a_proto::id::MessageId;
 use a2a_proto::limits::{MAX_BODY_BYTES, MAX_PAYLOAD_BYTES, MAX_SUBJECT_BYTES, MAX_UNRECEIPTED};
 use a2a_proto::scope::Scope;
+use serde::{Deserialize, Serialize};
 
 use super::flush;
 use super::write::{self, WriteError};
 use crate::agent::core::{Core, rng};
+use crate::agent::guard::{self, Passed};
 use crate::agent::me::Ctx;
 use crate::agent::resolve::{self, Meant};
-use crate::agent::{Draft, SendError, SendStatus, Sent, Trouble, card, intents};
+use crate::agent::{Draft, Outcome, SendError, SendStatus, Sent, Trouble, card, intents};
 use crate::store::messages::{self, Message, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{Peer, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
@@ -24,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const GLANCE: Duration = Duration::from_millis(40);
 
 /// A message on disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::agent) struct Written {
     id: i64,
     pub(in crate::agent) message_id: MessageId,
@@ -32,13 +35,31 @@ pub(in crate::agent) struct Written {
     scope: Scope,
 }
 
-/// Writes a message down, then tries to hand it over.
-pub(in crate::agent) async fn send(core: &Arc<Core>, draft: Draft) -> Result<Sent, SendError> {
+impl Written {
+    /// For whom it is.
+    pub(in crate::agent) fn peer(&self) -> PeerKey {
+        self.peer
+    }
+
+    /// What the owner is told of it.
+    pub(in crate::agent) fn summary(&self) -> String {
+        format!("Sent to {} as message {}.", self.petname, self.message_id)
+    }
+}
+
+/// Writes a message down, unless the guard stops it, then tries to hand it over.
+pub(in crate::agent) async fn send(core: &Arc<Core>, draft: Draft) -> Result<Outcome<Sent>, SendError> {
     core.me.relay()?;
     if draft.intent.is_some() {
         card::look_again(core, &draft.recipient).await;
     }
-    let written = core.write(move |tx, ctx| write_down(tx, ctx, draft)).await?;
+    match guard::pass(core, draft).await? {
+        Passed::Waits(action) => Ok(Outcome::Pending(action)),
+        Passed::Written(written) => Ok(Outcome::Done(hand_on(core, written).await?)),
+    }
+}
+
+async fn hand_on(core: &Arc<Core>, written: Written) -> Result<Sent, SendError> {
     core.nudge.notify_one();
     let message = hand_over(core, &written).await?;
     let status = match message.state {
@@ -79,15 +100,8 @@ async fn hand_over(core: &Arc<Core>, written: &Written) -> Result<Message, SendE
 
 /// Checks a draft, stores it and seals it into the outbox.
 pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
-    check_size(&draft)?;
-    let mut peer = recipient(tx, &draft.recipient)?;
-    let scope = choose_scope(&peer, wanted_scope(&peer, &draft))?;
+    let (mut peer, scope) = addressed(tx, &draft)?;
     let name = peer.record.petname.clone();
-    if let Some(answered) = draft.reply_to {
-        let known =
-            messages::find(tx, peer.key, Way::In, answered)?.or(messages::find(tx, peer.key, Way::Out, answered)?);
-        known.ok_or_else(|| SendError::UnknownReplyTo { peer: name.clone() })?;
-    }
     let count = messages::unreceipted(tx, peer.key)?;
     if count >= MAX_UNRECEIPTED as u64 {
         return Err(SendError::TooManyUnconfirmed { peer: name, count });
@@ -96,6 +110,20 @@ pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> R
     let message_id = MessageId::new(ctx.now, &mut rng());
     let id = store_and_seal(tx, ctx, &mut peer, message_id, &scope, draft, parts)?;
     Ok(Written { id, message_id, peer: peer.key, petname: name, scope })
+}
+
+/// Whom a draft is for and what it is about, when both are as they must be.
+pub(in crate::agent) fn addressed(tx: &Tx<'_>, draft: &Draft) -> Result<(Peer, Scope), SendError> {
+    check_size(draft)?;
+    let peer = recipient(tx, &draft.recipient)?;
+    let scope = choose_scope(&peer, wanted_scope(&peer, draft))?;
+    request(tx, &peer, draft)?;
+    if let Some(answered) = draft.reply_to {
+        let known =
+            messages::find(tx, peer.key, Way::In, answered)?.or(messages::find(tx, peer.key, Way::Out, answered)?);
+        known.ok_or_else(|| SendError::UnknownReplyTo { peer: peer.record.petname.clone() })?;
+    }
+    Ok((peer, scope))
 }
 
 fn store_and_seal(

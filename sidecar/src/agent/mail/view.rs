@@ -7,7 +7,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::limits::ENVELOPE_LIFETIME;
 
 use crate::agent::me::Ctx;
-use crate::agent::{Direction, InboxMessage, MessageState, RequestPart, Untrusted, intents};
+use crate::agent::{Direction, InboxMessage, MessageState, RequestPart, Untrusted, guard, intents};
 use crate::store::messages::{Message, State, Way};
 use crate::store::peers::{self, PeerKey};
 use crate::store::{StoreError, Tx};
@@ -52,6 +52,7 @@ pub(in crate::agent) fn view(
         intent: request.intent,
         payload: Untrusted::new(request.payload),
     });
+    let rule = guard::rule_of(tx, message.peer, &message.record.scope)?;
     Ok(InboxMessage {
         message_id: message.message_id,
         direction: direction(message.way),
@@ -68,6 +69,7 @@ pub(in crate::agent) fn view(
         reply_to: message.reply_to,
         request,
         quarantined,
+        rule,
     })
 }
 

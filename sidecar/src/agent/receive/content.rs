@@ -14,7 +14,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words};
-use crate::agent::{NoticeKind, Trouble, intents, notices, petname};
+use crate::agent::{NoticeKind, Trouble, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -70,16 +70,18 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
         digest: *digest,
         record: &record,
     };
-    let id = messages::insert(tx, &new)?;
+    let stored = messages::insert(tx, &new)?;
     if let Some(why) = not_taken(tx, ctx, parts)? {
-        return quarantine(tx, ctx, peer, content, digest, id, &why);
+        return quarantine(tx, ctx, peer, content, digest, stored, &why);
     }
-    let is_new = id.is_some();
     // A peer that sends a message again has not seen our receipt.
     owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
-    if !is_new {
+    let Some(stored) = stored else {
         return Ok(Taken::Dropped);
-    }
+    };
+    let payload = parts.request.as_ref().map_or("", |request| request.payload.as_str());
+    let texts = [record.subject.as_deref().unwrap_or_default(), &record.body, payload];
+    guard::note_received(tx, ctx, peer.key, stored, &texts)?;
     let note = Note::new("message_received").about(&peer.record.petname);
     audit::note(tx, ctx, note.saying(format!("{} ({scope})", content.message_id)))?;
     if let Some(answered) = reply_to {

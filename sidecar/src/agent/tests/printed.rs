@@ -18,6 +18,7 @@ fn debug_tells_no_secret() {
         reply_to: None,
         intent: None,
         payload: Some(SECRET.into()),
+        hand: crate::agent::Hand::Agent,
     };
     let made = MadeInvite {
         link: SECRET.to_owned(),

@@ -31,6 +31,8 @@ pub enum ActionKind {
     AcceptReset,
     /// Publishing our card.
     PublishCard,
+    /// Sending what the guard stopped.
+    SendMessage,
 }
 
 impl ActionKind {
@@ -43,6 +45,7 @@ impl ActionKind {
             Self::ApproveRequest => "approve_request",
             Self::AcceptReset => "accept_reset",
             Self::PublishCard => "publish_card",
+            Self::SendMessage => "send_message",
         }
     }
 }

@@ -6,6 +6,7 @@ use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::{Hand, Rule};
 use crate::agent::Untrusted;
 
 /// A message before it is sealed.
@@ -25,11 +26,13 @@ pub struct Draft {
     pub intent: Option<Intent>,
     /// The request's particulars; only with an intent.
     pub payload: Option<serde_json::Value>,
+    /// Whose hand writes it.
+    pub hand: Hand,
 }
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { recipient: _, subject: _, body, scope, reply_to, intent, payload: _ } = self;
+        let Self { recipient: _, subject: _, body, scope, reply_to, intent, payload: _, hand: _ } = self;
         f.debug_struct("Draft")
             .field("body_bytes", &body.len())
             .field("scope", scope)
@@ -185,6 +188,8 @@ pub struct InboxMessage {
     pub request: Option<RequestPart>,
     /// Why it is kept but not shown, in our words: then subject, body and request are left out.
     pub quarantined: Option<String>,
+    /// What the agent may do about it, by the owner's rule.
+    pub rule: Rule,
 }
 
 /// What to list of the inbox.
@@ -224,6 +229,8 @@ pub enum NoticeKind {
     Refused,
     /// Mail of a peer is kept but not shown.
     Quarantined,
+    /// The agent's mail to a peer pauses.
+    Paused,
 }
 
 /// One thing to know, in our words only.

@@ -6,6 +6,7 @@ mod audit;
 mod card;
 mod consent;
 mod glance;
+mod guard;
 mod identity;
 mod mail;
 mod owner;
@@ -18,6 +19,7 @@ pub use audit::{AuditEntry, AuditQuery, AuditReport};
 pub use card::{Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};
+pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
     Asked, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind,

@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::limits;
 use crate::agent::{Agent, PairState, PairView, PeerList};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
@@ -43,6 +44,13 @@ enum Act {
         /// Whether it is told
         told: Told,
     },
+    /// Show or set how much your agent may write to a peer while you are away
+    Limits(limits::Arguments),
+    /// Let mail to a peer go on that pauses
+    Resume {
+        /// The peer's name
+        peer: String,
+    },
     /// Hear requests of a blocked agent again; asks you first
     Unblock {
         /// Its name or id
@@ -76,6 +84,8 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
                 )),
             }
         }
+        Some(Act::Limits(arguments)) => limits::run(arguments, agent, output).await?,
+        Some(Act::Resume { peer }) => limits::resume(&peer, agent, output).await?,
         Some(Act::Unblock { peer }) => {
             let question = format!("Hear requests of {peer} again?");
             let Some(word) = consent::ask(agent, &question, output).await? else { return Ok(()) };

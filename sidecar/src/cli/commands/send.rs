@@ -10,10 +10,10 @@ use a2a_proto::scope::Scope;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, Asked, Draft, SendStatus, Sent};
+use crate::agent::{Agent, Asked, Draft, Hand, Outcome, SendError, SendStatus, Sent};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{json, message, progress};
+use crate::cli::{consent, json, message, progress, terminal};
 
 /// More is never read; the agent says what the real limit is.
 const MAX_READ_BYTES: u64 = 1 << 20;
@@ -67,11 +67,12 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         reply_to: arguments.reply_to,
         intent: arguments.intent,
         payload,
+        hand: hand(),
     };
     if let Some(seconds) = arguments.wait {
         return ask(agent, draft, seconds, arguments.json, output).await;
     }
-    let sent = progress::during("Sending", agent.send(draft)).await?;
+    let sent = send(agent, draft, output).await?;
     if arguments.json {
         output.json(&sent);
     } else {
@@ -85,15 +86,17 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn ask(agent: &Agent, draft: Draft, seconds: u64, json: bool, output: Output) -> Result<(), Failure> {
     let wait = Duration::from_secs(seconds).min(LONGEST_WAIT);
+    let put = settled(agent, || agent.ask(draft.clone(), Duration::ZERO, |_| {}), output).await?;
     // Nobody else may be collecting while this waits.
     let over = CancellationToken::new();
     let asked = async {
-        let asked = progress::during("Waiting for the answer", agent.ask(draft, wait, |_| {})).await;
+        let asked = progress::during("Waiting for the answer", agent.ask(draft.clone(), wait, |_| {})).await;
         over.cancel();
         asked
     };
     let (asked, ()) = tokio::join!(asked, agent.run(over.clone()));
-    let asked = asked?;
+    let Outcome::Done(asked) = asked? else { return Err(consent::not_settled()) };
+    let asked = Asked { already: put.already, ..asked };
     if json {
         output.json(&json::asked(&asked));
     } else {
@@ -111,6 +114,36 @@ fn show_asked(asked: &Asked, output: Output) {
         None => output.say(format!("No answer from {} yet: {}.", asked.peer, message::reached(&asked.state))),
     }
     output.note(format!("message {}", asked.message_id));
+}
+
+/// Whoever types at a terminal is the owner; a pipe is a program, a model's shell say.
+fn hand() -> Hand {
+    if terminal::is_interactive() { Hand::Owner } else { Hand::Agent }
+}
+
+/// Sends, after asking the owner where something in the message must not leave unasked.
+async fn send(agent: &Agent, draft: Draft, output: Output) -> Result<Sent, Failure> {
+    settled(agent, || agent.send(draft.clone()), output).await
+}
+
+async fn settled<T, F>(agent: &Agent, act: impl Fn() -> F, output: Output) -> Result<T, Failure>
+where
+    F: Future<Output = Result<Outcome<T>, SendError>>,
+{
+    let asked = match progress::during("Sending", act()).await {
+        Err(error) if consent::may_ask_again(&error) => act().await,
+        asked => asked,
+    };
+    match asked? {
+        Outcome::Done(done) => Ok(done),
+        Outcome::Pending(action) => {
+            consent::decide(agent, &action, output).await?;
+            match act().await? {
+                Outcome::Done(done) => Ok(done),
+                Outcome::Pending(_) => Err(consent::not_settled()),
+            }
+        }
+    }
 }
 
 fn show(sent: &Sent, output: Output) {

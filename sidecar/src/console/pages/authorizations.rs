@@ -8,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::rules;
 use crate::agent::{AuditEntry, AuditQuery, AuditReport, PairState, PairView, PendingAction, RequestView};
 use crate::console::parts;
 use crate::console::room::{Page, Room};
@@ -33,20 +34,29 @@ pub(in crate::console) async fn page(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &wanted).await;
+    let page = shown(&room, &wanted, None).await;
     room.show(&headers, Place::Authorizations, page).await
 }
 
-async fn shown(room: &Room, wanted: &Wanted) -> Result<Page, Words> {
+/// The page, with what could not be done.
+pub(super) async fn failed(room: &Room, words: &Words) -> Result<Page, Words> {
+    shown(room, &Wanted::default(), Some(words)).await
+}
+
+async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<Page, Words> {
     let pending = room.agent.pending().await?;
     let peers = room.agent.peers().await?;
     let limit = if wanted.all { MANY } else { FEW };
     let log = room.agent.audit(AuditQuery { after: None, limit: Some(limit) }).await?;
+    let allowed = room.agent.rules().await?;
+    let policy = room.agent.policy().await?;
     let report = if wanted.verify { Some(room.agent.verify_audit().await?) } else { None };
     let main = html! {
         header.head { div { h1 { "Authorizations" } p.lead { "Your agent asks; you decide, here or in a terminal, and nobody for you." } } }
+        @if let Some(words) = failed { (parts::alert(words)) }
         (waiting(room, &pending, &peers.requests))
         (grants(room, &peers.pairs))
+        (rules::section(room, &allowed, &peers.pairs, policy))
         (decisions(room, &log, report.as_ref(), limit))
     };
     Ok(Page::new(Place::Authorizations, "Authorizations", main))

@@ -11,7 +11,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::agent::{self, IntentOffer, PairState, PairView, SendStatus, Sent};
+use crate::agent::{self, Hand, IntentOffer, Outcome, PairState, PairView, SendError, SendStatus, Sent};
+use crate::console::act::Started;
 use crate::console::form::{Fields, Posted};
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
@@ -53,7 +54,8 @@ pub(in crate::console) async fn send(
 ) -> Response {
     let draft = typed(&fields);
     match sent(&room, &draft).await {
-        Ok(sent) => room.go(&format!("thread/{}", draft.to), how_it_went(&sent)),
+        Ok(Outcome::Done(sent)) => room.go(&format!("thread/{}", draft.to), how_it_went(&sent)),
+        Ok(Outcome::Pending(action)) => room.go_on(&format!("decide/{}", action.id)),
         Err(words) => {
             let page = written(&room, &draft, Some(&words)).await.map(Page::refusing);
             room.show(&headers, Place::Compose, page).await
@@ -75,7 +77,7 @@ fn typed(fields: &Fields) -> Draft {
     }
 }
 
-async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
+async fn sent(room: &Room, draft: &Draft) -> Result<Outcome<Sent>, Words> {
     let scope = Some(draft.scope.as_str()).filter(|scope| !scope.is_empty()).map(str::parse::<Scope>);
     let reply_to = Some(draft.reply_to.as_str()).filter(|id| !id.is_empty()).map(str::parse);
     let unreadable =
@@ -90,8 +92,17 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Sent, Words> {
         reply_to: reply_to.transpose().map_err(|_| unreadable("message to answer"))?,
         intent,
         payload,
+        hand: Hand::Owner,
     };
-    Ok(room.agent.send(message).await?)
+    let outcome = match room.agent.send(message.clone()).await {
+        // what the owner said no to before is asked anew
+        Err(SendError::Declined) => room.agent.send(message.clone()).await?,
+        outcome => outcome?,
+    };
+    if let Outcome::Pending(action) = &outcome {
+        room.remember(&action.id, Started::Send(message));
+    }
+    Ok(outcome)
 }
 
 /// What the recipient takes; nothing where it is not known whom is meant.

@@ -7,4 +7,5 @@ pub(super) mod inbox;
 pub(super) mod invite;
 pub(super) mod network;
 pub(super) mod peer;
+pub(super) mod rules;
 pub(super) mod settings;

@@ -9,7 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::network;
-use crate::agent::{PairState, PairView, Policy, Revoke, Revoked, RevokedState};
+use crate::agent::{Limits, LimitsView, PairState, PairView, Policy, Revoke, Revoked, RevokedState};
 use crate::console::form::{Fields, Posted};
 use crate::console::parts;
 use crate::console::room::{Page, Room};
@@ -35,6 +35,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
     })?;
     let policy = room.agent.policy().await?;
     let id = pair.agent_id;
+    let limits = room.agent.limits(&id.to_string()).await?;
     let main = html! {
         p.crumbs { a href=(room.at("network")) { "Network" } }
         header.head { div { h1 { (pair.petname) } p.lead { (network::state(pair.state)) " " (parts::time(pair.since, room.now())) } } a.button.quiet href=(room.at(&format!("thread/{id}"))) { "Read the conversation" } }
@@ -42,6 +43,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
         (identity(&pair))
         @if pair.state == PairState::Paired { (scopes(room, &pair)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
+        @if pair.state == PairState::Paired { (budget(room, &pair, &limits, policy)) }
         (name(room, &pair))
         @if pair.state == PairState::Paired { (end(room, &pair)) }
     };
@@ -77,6 +79,37 @@ fn scopes(room: &Room, pair: &PairView) -> Markup {
                 }
                 p.row { button.quiet { "Take the ticked scopes away" } span.hint { "Takes effect at once. Granting more takes a new request or invite." } }
             }
+        }
+    }
+}
+
+fn budget(room: &Room, pair: &PairView, view: &LimitsView, policy: Policy) -> Markup {
+    let Limits { per_hour, per_day, .. } = view.limits;
+    html! {
+        section.card {
+            h2 { "What your agent writes while you are away" }
+            p { (view.last_hour) " of " (per_hour) " messages within an hour, " (view.last_day) " of " (per_day) " within a day." }
+            form.stack method="post" action=(room.at(&format!("peer/{}/resume", pair.agent_id))) {
+                (parts::secret(room))
+                (parts::pin(policy))
+                p.row { button.quiet { "Count anew" } span.hint { "At a limit its mail pauses until you were here: writing yourself and approving count too." } }
+            }
+        }
+    }
+}
+
+/// `POST peer/{peer}/resume`
+pub(in crate::console) async fn resume(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match room.agent.resume(&peer, parts::word(&fields)).await {
+        Ok(name) => room.go(&format!("peer/{peer}"), format!("Your agent may write to {name} again.")),
+        Err(error) => {
+            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
         }
     }
 }

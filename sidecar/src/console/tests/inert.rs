@@ -72,6 +72,7 @@ fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>
         state,
         request: None,
         quarantined: None,
+        rule: crate::agent::Rule::Answer,
     }
 }
 

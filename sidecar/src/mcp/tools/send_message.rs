@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Hints, Tool, parse_scope};
-use crate::agent::{Draft, SendStatus};
+use crate::agent::{Asked, Draft, Hand, Outcome, SendStatus, Sent};
 use crate::mcp::call::Call;
+use crate::mcp::consent::{PendingOwner, Settled, settle};
 use crate::mcp::mail::{self, Message};
 use crate::mcp::reply::{Answer, Failure, Reply};
 use crate::present::Budget;
@@ -38,20 +39,30 @@ pub(super) struct Arguments {
     wait_seconds: Option<u64>,
 }
 
-#[derive(Debug, Serialize, JsonSchema)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub(super) struct Output {
-    /// waiting (goes by itself later), queued (at the peer's relay), delivered, read, answered, refused or expired
+    /// waiting (goes by itself later), queued (at the peer's relay), delivered, read, answered, refused, expired, or
+    /// pending_owner (not sent)
     status: &'static str,
-    message_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    peer: String,
-    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     /// True when it was asked before and not sent again
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     already_asked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<Message>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    how: Option<String>,
 }
 
 impl Tool for SendMessage {
@@ -72,30 +83,69 @@ impl Tool for SendMessage {
             reply_to: arguments.reply_to.as_deref().map(super::parse_message_id).transpose()?,
             intent: arguments.intent.as_deref().map(parse_intent).transpose()?,
             payload: arguments.payload.map(Value::Object),
+            hand: Hand::Agent,
         };
         if let Some(seconds) = arguments.wait_seconds.filter(|seconds| *seconds > 0) {
             return ask(call, draft, Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
         }
-        let sent = call.agent().await?.send(draft).await?;
+        let agent = call.agent().await?;
+        Ok(match settle(call, || agent.send(draft.clone())).await? {
+            Settled::Done(sent) => Output::from(sent).into(),
+            Settled::Pending(pending) => Output::from(pending).into(),
+            Settled::AskOwner(question) => Reply::AskOwner(question),
+        })
+    }
+}
+
+impl From<Sent> for Output {
+    fn from(sent: Sent) -> Self {
         let (status, reason) = match sent.status {
             SendStatus::Queued => ("queued", None),
             SendStatus::Waiting { reason } => ("waiting", Some(reason)),
         };
-        let (message_id, scope) = (sent.message_id.to_string(), sent.scope.to_string());
-        Ok(Output { status, message_id, reason, peer: sent.peer, scope, already_asked: false, answer: None }.into())
+        Self {
+            status,
+            reason,
+            message_id: Some(sent.message_id.to_string()),
+            peer: Some(sent.peer),
+            scope: Some(sent.scope.to_string()),
+            ..Self::default()
+        }
+    }
+}
+
+impl From<PendingOwner> for Output {
+    fn from(PendingOwner { action_id, expires_at, how }: PendingOwner) -> Self {
+        Self {
+            status: "pending_owner",
+            reason: Some("the owner has to see this message before it is sent".to_owned()),
+            action_id: Some(action_id),
+            expires_at: Some(expires_at),
+            how: Some(how),
+            ..Self::default()
+        }
     }
 }
 
 /// Sends the question, unless it was sent, and waits; the client hears how far it got and may give up at any time.
 async fn ask(call: &Call<'_>, draft: Draft, wait: Duration) -> Result<Reply<Output>, Failure> {
     let agent = call.agent().await?;
+    // First it is put, which may need the owner; then it is waited for.
+    let already = match settle(call, || agent.ask(draft.clone(), Duration::ZERO, |_| {})).await? {
+        Settled::Done(put) => put.already,
+        Settled::Pending(pending) => return Ok(Output::from(pending).into()),
+        Settled::AskOwner(question) => return Ok(Reply::AskOwner(question)),
+    };
     let (said, hear) = tokio::sync::mpsc::unbounded_channel();
     let asking = agent.ask(draft, wait, move |state| {
         // Who no longer listens has given up.
         said.send(state.word().0).ok();
     });
     let asked = tokio::select! {
-        asked = asking => asked?,
+        asked = asking => match asked? {
+            Outcome::Done(asked) => Asked { already, ..asked },
+            Outcome::Pending(_) => return Err(gave_up()),
+        },
         () = call.progress(hear, wait) => return Err(gave_up()),
         () = call.context.ct.cancelled() => return Err(gave_up()),
     };
@@ -116,12 +166,13 @@ async fn ask(call: &Call<'_>, draft: Draft, wait: Duration) -> Result<Reply<Outp
     });
     let data = Output {
         status,
-        message_id: asked.message_id.to_string(),
+        message_id: Some(asked.message_id.to_string()),
         reason: reason.map(str::to_owned),
-        peer: asked.peer.clone(),
-        scope: asked.scope.to_string(),
+        peer: Some(asked.peer.clone()),
+        scope: Some(asked.scope.to_string()),
         already_asked: asked.already,
         answer,
+        ..Output::default()
     };
     Ok(Answer { data, text }.into())
 }

@@ -1,0 +1,105 @@
+//! Whether a message carries to one peer what another wrote within the last day: eight or more words in a row.
+//!
+//! When mail is taken in, keyed hashes of every eight words in a row are kept for a day; a send compares its own with
+//! them and opens no mail. Words that the recipient wrote too are no news to it.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::time::Duration;
+
+use super::outgoing::Outgoing;
+use crate::agent::me::Ctx;
+use crate::store::peers::PeerKey;
+use crate::store::{StoreError, Tx, copies};
+
+/// How many words in a row are no accident.
+const IN_A_ROW: usize = 8;
+/// How long what a peer wrote is watched.
+const WATCHED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Keeps what is needed to recognise a received message.
+pub(in crate::agent) fn note(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: PeerKey,
+    message: i64,
+    texts: &[&str],
+) -> Result<(), StoreError> {
+    let hashes: BTreeSet<u64> = texts.iter().flat_map(|text| hashes(tx, text)).collect();
+    if hashes.is_empty() {
+        return Ok(());
+    }
+    copies::add(tx, message, peer, ctx.now, &hashes.into_iter().collect::<Vec<_>>())
+}
+
+/// The peers whose words a message to `to` carries.
+pub(super) fn from_others(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    to: PeerKey,
+    message: &Outgoing,
+) -> Result<Vec<PeerKey>, StoreError> {
+    let own: HashSet<u64> = message.texts().flat_map(|(_, text)| hashes(tx, text)).collect();
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut written, mut known) = (HashMap::<PeerKey, HashSet<u64>>::new(), HashSet::new());
+    copies::each_since(tx, ctx.now.minus(WATCHED), |peer, hashes| {
+        let shared = hashes.filter(|hash| own.contains(hash));
+        if peer == to { known.extend(shared) } else { written.entry(peer).or_default().extend(shared) }
+    })?;
+    let mut peers: Vec<PeerKey> =
+        written.into_iter().filter(|(_, hashes)| !hashes.is_subset(&known)).map(|(peer, _)| peer).collect();
+    peers.sort_unstable();
+    Ok(peers)
+}
+
+/// Forgets what is older than a day.
+pub(super) fn prune(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), StoreError> {
+    copies::forget_before(tx, ctx.now.minus(WATCHED))
+}
+
+fn hashes(tx: &Tx<'_>, text: &str) -> Vec<u64> {
+    words(text).windows(IN_A_ROW).map(|row| copies::hash(tx, &row.join(" "))).collect()
+}
+
+/// The words of a text without what formatting does to them: case, punctuation, what cannot be seen.
+fn words(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    for part in text.split(|c: char| c.is_whitespace() || parts_words(c)) {
+        let mut word = String::new();
+        for c in part.chars().filter(|c| c.is_alphanumeric()) {
+            if stands_alone(c) {
+                words.extend([std::mem::take(&mut word), c.to_string()]);
+            } else {
+                word.extend(c.to_lowercase());
+            }
+        }
+        words.push(word);
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// Punctuation between words; what stands within names, numbers and addresses does not part them.
+fn parts_words(c: char) -> bool {
+    c.is_ascii_punctuation() && !matches!(c, '\'' | '-' | '.' | '@' | '/' | ':' | '_')
+}
+
+/// Scripts that put no space between words: each sign counts as one.
+fn stands_alone(c: char) -> bool {
+    matches!(u32::from(c), 0x3040..=0x30ff | 0x3400..=0x9fff | 0x2_0000..=0x3_ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::words;
+
+    #[test]
+    fn formatting_does_not_hide_words() {
+        let plain = words("the key is under the third pot");
+        assert_eq!(words("The **key** is, under | the\u{200b} third \u{201c}pot\u{201d}!"), plain);
+        assert_eq!(words("see https://host.example/a/b?c now").len(), 4);
+        assert_eq!(words("don't"), ["dont"]);
+        assert_eq!(words("明日の").len(), 3);
+    }
+}

@@ -1,0 +1,81 @@
+//! A message as its owner approves it: exactly what is sent, to whom, about what.
+
+use std::fmt;
+
+use a2a_proto::codec::Writer;
+use a2a_proto::id::{AgentId, MessageId};
+use a2a_proto::intent::Intent;
+use a2a_proto::scope::Scope;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::agent::{Draft, Hand, Trouble};
+use crate::store::peers::Peer;
+
+const LABEL: &str = "a2a/1/consent/message";
+
+/// A message that may leave, or may not.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::agent) struct Outgoing {
+    pub(super) agent_id: AgentId,
+    pub(super) scope: Scope,
+    pub(super) subject: Option<String>,
+    pub(super) body: String,
+    pub(super) reply_to: Option<MessageId>,
+    pub(super) intent: Option<Intent>,
+    /// The payload as it is sealed.
+    pub(super) payload: Option<String>,
+}
+
+impl Outgoing {
+    /// What a draft says once its recipient and its scope are known.
+    pub(super) fn new(peer: &Peer, scope: Scope, draft: &Draft) -> Self {
+        // Every part of a draft is named here, so that a new one cannot be forgotten.
+        let Draft { recipient: _, subject, body, scope: _, reply_to, intent, payload, hand: _ } = draft;
+        let (subject, body, reply_to) = (subject.clone(), body.clone(), *reply_to);
+        let (intent, payload) = (intent.clone(), payload.as_ref().map(ToString::to_string));
+        Self { agent_id: peer.record.agent_id, scope, subject, body, reply_to, intent, payload }
+    }
+
+    /// SHA-256 of everything that is approved.
+    pub(in crate::agent) fn digest(&self) -> Result<[u8; 32], Trouble> {
+        let bytes = serde_json::to_vec(self).map_err(|_| Trouble::Internal("a message cannot be written"))?;
+        let mut writer = Writer::label(LABEL);
+        writer.lp(&bytes);
+        Ok(Sha256::digest(writer.as_slice()).into())
+    }
+
+    /// The draft that sends it.
+    pub(super) fn draft(&self) -> Draft {
+        Draft {
+            recipient: self.agent_id.to_string(),
+            subject: self.subject.clone(),
+            body: self.body.clone(),
+            scope: Some(self.scope.clone()),
+            reply_to: self.reply_to,
+            intent: self.intent.clone(),
+            payload: self.payload.as_deref().and_then(|payload| serde_json::from_str(payload).ok()),
+            hand: Hand::Owner,
+        }
+    }
+
+    /// Every text that leaves, and what to call where it stands.
+    pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let subject = self.subject.as_deref().map(|subject| ("the subject", subject));
+        let payload = self.payload.as_deref().map(|payload| ("the payload", payload));
+        subject.into_iter().chain([("the text", self.body.as_str())]).chain(payload)
+    }
+
+    /// How much leaves.
+    pub(super) fn bytes(&self) -> u64 {
+        self.texts().map(|(_, text)| text.len() as u64).sum()
+    }
+}
+
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { agent_id, scope, subject: _, body, reply_to: _, intent: _, payload: _ } = self;
+        let mut shown = f.debug_struct("Outgoing");
+        shown.field("agent_id", agent_id).field("scope", scope).field("body_bytes", &body.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,183 @@
+//! Thanks for thanks: two agents that only acknowledge each other would never end.
+
+use crate::agent::me::Ctx;
+use crate::agent::{Draft, NoticeKind, SendError, notices};
+use crate::store::messages::{self, Way};
+use crate::store::peers::Peer;
+use crate::store::{StoreError, Tx};
+
+/// The longest text that can be a mere acknowledgement.
+const MOST_WORDS: usize = 16;
+
+/// Words that acknowledge.
+const THANKS: [&str; 42] = [
+    "ack",
+    "acked",
+    "acknowledged",
+    "appreciate",
+    "appreciated",
+    "bye",
+    "cheers",
+    "confirmed",
+    "confirming",
+    "copy",
+    "danke",
+    "done",
+    "goodbye",
+    "gracias",
+    "got",
+    "great",
+    "merci",
+    "noted",
+    "ok",
+    "okay",
+    "perfect",
+    "pleasure",
+    "problem",
+    "received",
+    "roger",
+    "sure",
+    "thank",
+    "thanks",
+    "thx",
+    "ty",
+    "understood",
+    "welcome",
+    "will",
+    "yes",
+    "cool",
+    "glad",
+    "awesome",
+    "wonderful",
+    "excellent",
+    "nice",
+    "regards",
+    "bitte",
+];
+/// Words that may stand beside them without saying anything.
+const FILLING: [&str; 58] = [
+    "a",
+    "again",
+    "all",
+    "and",
+    "any",
+    "are",
+    "as",
+    "at",
+    "be",
+    "both",
+    "clear",
+    "confirmation",
+    "day",
+    "do",
+    "for",
+    "from",
+    "good",
+    "happy",
+    "have",
+    "help",
+    "i",
+    "im",
+    "in",
+    "is",
+    "it",
+    "its",
+    "just",
+    "likewise",
+    "lot",
+    "loud",
+    "me",
+    "message",
+    "much",
+    "my",
+    "no",
+    "note",
+    "of",
+    "on",
+    "reply",
+    "right",
+    "so",
+    "that",
+    "thats",
+    "the",
+    "this",
+    "to",
+    "too",
+    "touch",
+    "update",
+    "very",
+    "we",
+    "well",
+    "with",
+    "you",
+    "your",
+    "youre",
+    "ill",
+    "same",
+];
+
+/// An error when a draft only thanks for thanks. The owner is told.
+pub(super) fn refuse(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, draft: &Draft) -> Result<Option<SendError>, StoreError> {
+    if draft.intent.is_some() || !is_thanks(&draft.body) || !answers_thanks(tx, peer, draft)? {
+        return Ok(None);
+    }
+    let name = peer.record.petname.clone();
+    let text = format!("You and {name} only thanked each other, so your agent's last thanks was not sent.");
+    notices::tell(tx, ctx, &format!("thanks {}", peer.key.0), NoticeKind::Paused, text)?;
+    Ok(Some(SendError::OnlyThanks { peer: name }))
+}
+
+fn answers_thanks(tx: &Tx<'_>, peer: &Peer, draft: &Draft) -> Result<bool, StoreError> {
+    let answered = match draft.reply_to {
+        Some(id) => messages::find(tx, peer.key, Way::In, id)?,
+        None => messages::received_before(tx, i64::MAX, Some(peer.key), 1)?.into_iter().next(),
+    };
+    Ok(answered.is_some_and(|message| is_thanks(&message.record.body)))
+}
+
+/// Whether a text does nothing but acknowledge.
+fn is_thanks(text: &str) -> bool {
+    if text.contains('?') || text.trim().is_empty() {
+        return false;
+    }
+    let parts = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'));
+    let words: Vec<String> =
+        parts.map(|part| part.replace(['\'', '\u{2019}'], "").to_lowercase()).filter(|word| !word.is_empty()).collect();
+    let says = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let only = words.iter().all(|word| says(&THANKS, word) || says(&FILLING, word));
+    // A lone sign, a thumb say, acknowledges too.
+    words.len() <= MOST_WORDS && only && (words.is_empty() || words.iter().any(|word| says(&THANKS, word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_thanks;
+
+    #[test]
+    fn thanks_are_told_from_what_says_something() {
+        let thanks = [
+            "Thanks!",
+            "ok",
+            "Got it, thank you very much.",
+            "You're welcome!",
+            "👍",
+            "Understood. Will do.",
+            "Received.",
+        ];
+        for text in thanks {
+            assert!(is_thanks(text), "{text}");
+        }
+        let others = [
+            "Thanks, Tuesday at nine then.",
+            "ok?",
+            "No.",
+            "The build is done",
+            "Yes, merge it",
+            "7",
+            "I will send it",
+        ];
+        for text in others {
+            assert!(!is_thanks(text), "{text}");
+        }
+    }
+}

@@ -83,6 +83,7 @@ async fn one(world: &World, reader: &Session, number: usize, messages: usize) ->
     writer.call("a2a_authorize", json!({ "peer": invite })).await?;
     reader.knows(&name).await?;
     writer.knows("reader").await?;
+    writer.home().lift_limits("reader").await?;
     write(&writer, messages).await?;
     read(reader, &name).await?;
     Ok(writer)

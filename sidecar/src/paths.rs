@@ -84,6 +84,12 @@ impl Home {
         self.folder.join("keyslots.json")
     }
 
+    /// The audit log's newest entry, where there is no keychain to keep it in.
+    #[must_use]
+    pub fn audit_head(&self) -> PathBuf {
+        self.folder.join("audit-head.json")
+    }
+
     /// Held while the database key is created.
     #[must_use]
     pub fn keyslots_lock(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 
 mod account;
 mod asking;
+mod audit;
 mod away;
 mod bad_input;
 mod blind;

@@ -13,7 +13,7 @@ use super::allowed_hosts::InStore;
 use super::me::{Ctx, Me};
 use super::{AgentConfig, Trouble, device};
 use crate::clock::Clock;
-use crate::keys::Marker;
+use crate::keys::{Marker, Vault};
 use crate::relay_client::{OwnRelay, RelayClient};
 use crate::store::messages::Reader;
 use crate::store::{Store, StoreError, Tx, identity};
@@ -33,6 +33,10 @@ pub(super) struct Core {
     pub(super) outdated: CancellationToken,
     /// Held while a question is looked for among those put before, and put.
     pub(super) asking: tokio::sync::Mutex<()>,
+    /// Keeps the audit log's head.
+    pub(super) vault: Arc<dyn Vault>,
+    /// When and which head was kept last.
+    pub(super) head_kept: super::audit::head::Last,
     /// What a guess at a new PIN costs.
     pub(super) argon2_mib: u32,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
@@ -77,6 +81,8 @@ impl Core {
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
             asking: tokio::sync::Mutex::default(),
+            vault: Arc::clone(&config.vault),
+            head_kept: super::audit::head::Last::default(),
             argon2_mib: config.argon2_mib,
             shown: Mutex::default(),
         })

@@ -47,6 +47,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod untrusted;
+mod verify;
 mod view;
 mod webhook;
 mod whoami;
@@ -132,6 +133,11 @@ impl Agent {
     /// Ends or narrows a pair, or declines a request. Takes effect at once, without asking.
     pub async fn revoke(&self, request: Revoke) -> Result<Revoked, RevokeError> {
         pairing::revoke::revoke(&self.inner.core().await?, request).await
+    }
+
+    /// Notes that a peer is verified, when the typed words are its own; returns its name. Needs the owner.
+    pub async fn verify(&self, peer: &str, typed: &str, word: Word) -> Result<String, VerifyError> {
+        verify::verify(&self.inner.core().await?, peer, typed, word).await
     }
 
     /// Takes the last revocation of a peer back, within seven days. Needs the owner.
@@ -293,8 +299,10 @@ impl Agent {
     }
 
     /// The 24 recovery words. Only faces that a human answers, and that no model sees, may call this.
-    pub async fn recovery_words(&self) -> Result<RecoveryWords, RecoveryError> {
-        recovery::words::show(self.inner.config(), &self.inner.core().await?).await
+    pub async fn recovery_words(&self, word: Word) -> Result<RecoveryWords, RecoveryError> {
+        let core = self.inner.core().await?;
+        owner::check(&core, word).await?;
+        recovery::words::show(self.inner.config(), &core).await
     }
 
     /// Notes that the owner wrote them down.
@@ -422,6 +430,16 @@ impl Agent {
     /// Entries of the audit log, oldest first.
     pub async fn audit(&self, query: AuditQuery) -> Result<Vec<AuditEntry>, AuditError> {
         audit::list(&self.inner.core().await?, query).await
+    }
+
+    /// The audit log as lines of a file that can be checked anywhere.
+    pub async fn export_audit(&self, wanted: AuditExport) -> Result<Vec<String>, AuditError> {
+        audit::export(&self.inner.core().await?, wanted).await
+    }
+
+    /// Checks a file that [`Self::export_audit`] made; needs no agent.
+    pub fn verify_audit_file(file: &str) -> Result<AuditReport, AuditError> {
+        audit::verify_file(file)
     }
 
     /// Checks the chain and every signature of the audit log.

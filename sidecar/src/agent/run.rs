@@ -73,6 +73,7 @@ pub(super) async fn send(core: &Arc<Core>) -> u64 {
     if let Err(error) = receipts::seal_due(core, false).await {
         tracing::warn!(%error, "receipts could not be sealed");
     }
+    super::audit::head::keep(core, false).await;
     flush::all(core).await
 }
 
@@ -87,6 +88,7 @@ pub(super) async fn settle(core: &Arc<Core>) {
     tasks::run(core).await;
     drop(receipts::seal_due(core, true).await);
     flush::all(core).await;
+    super::audit::head::keep(core, true).await;
 }
 
 /// Collects, sends and keeps house until cancelled, or until this opened agent is outdated.

@@ -286,7 +286,7 @@ impl Side {
     pub(super) fn events(&self) -> Vec<String> {
         let rows = self.act(|tx, _| crate::store::audit::page(tx, 0, 10_000).map_err(Trouble::from)).unwrap();
         let record = |row: &crate::store::audit::AuditRow| {
-            serde_json::from_slice::<crate::store::audit::AuditRecord>(&row.plain).unwrap().event
+            serde_json::from_slice::<crate::store::audit::AuditRecord>(&row.plain).unwrap().open.event
         };
         rows.iter().map(record).collect()
     }

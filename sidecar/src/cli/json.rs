@@ -245,6 +245,8 @@ fn pair(pair: &PairView) -> Value {
         "granted": pair.granted,
         "granted_to_us": pair.granted_to_us,
         "since": rfc3339(pair.since),
+        "verified": pair.verified_at.is_some(),
+        "verified_at": pair.verified_at.map(rfc3339),
         "undo_until": pair.undo_until.map(rfc3339),
         "last_contact": pair.last_contact.map(rfc3339),
         "unread": pair.unread,

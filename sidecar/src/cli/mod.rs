@@ -28,7 +28,7 @@ use clap::{Parser, Subcommand};
 use commands::{
     account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, hook, inbox, init,
     install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, rules, search, send,
-    serve, thread, undo, vault, watch, webhook, whoami, why,
+    serve, thread, undo, vault, verify, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -74,6 +74,8 @@ enum Command {
     Peers(peers::Arguments),
     /// Say what your agent may write alone, and what you see first
     Rules(rules::Arguments),
+    /// Compare safety words with the person behind a peer
+    Verify(verify::Arguments),
     /// Send a message to a peer
     Send(send::Arguments),
     /// Collect and read mail
@@ -187,6 +189,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Decline(arguments) => decline::run(arguments, agent, output).await,
         Command::Revoke(arguments) => revoke::run(arguments, agent, output).await,
         Command::Pin(arguments) => pin::run(arguments, agent, output).await,
+        Command::Verify(arguments) => verify::run(arguments, agent, output).await,
         Command::Undo(arguments) => undo::run(arguments, agent, output).await,
         Command::Peers(arguments) => peers::run(arguments, agent, output).await,
         Command::Rules(arguments) => rules::run(arguments, agent, output).await,

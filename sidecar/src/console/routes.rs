@@ -32,6 +32,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/peer/{peer}/rename", post(peer::rename))
         .route("/peer/{peer}/resume", post(peer::resume))
         .route("/peer/{peer}/revoke", post(peer::revoke))
+        .route("/peer/{peer}/verify", post(peer::verify))
         .route("/peer/{peer}/undo", post(peer::undo))
         .route("/invite", post(invite::make))
         .route("/authorize", post(invite::authorize))

@@ -59,7 +59,7 @@ impl KeychainVault {
     fn make_secret(&self) -> Result<Secret, VaultError> {
         let secret = random_key()?;
         let copy = secret.clone();
-        self.ask(move |entry| entry.set_secret(copy.as_ref()))?.map_err(|failed| explain(&failed))?;
+        self.ask(KEY, move |entry| entry.set_secret(copy.as_ref()))?.map_err(|failed| explain(&failed))?;
         // Some keychains accept and forget; better to know before anything is sealed.
         match self.read_secret()? {
             Some(kept) if bool::from(kept.as_slice().ct_eq(secret.as_slice())) => Ok(secret),
@@ -69,7 +69,7 @@ impl KeychainVault {
 
     /// The secret of this home; `None` when the keychain says that it has none, which a locked one may say too.
     fn read_secret(&self) -> Result<Option<Secret>, VaultError> {
-        let answer = self.ask(|entry| entry.get_secret().map(Zeroizing::new))?;
+        let answer = self.ask(KEY, |entry| entry.get_secret().map(Zeroizing::new))?;
         match answer {
             Ok(bytes) => exactly_32(&bytes).map(Some),
             Err(KeyringError::NoEntry) => Ok(None),
@@ -81,9 +81,10 @@ impl KeychainVault {
     /// run on a thread of the async runtime.
     fn ask<T: Send + 'static>(
         &self,
+        what: &'static str,
         question: impl FnOnce(&Entry) -> Result<T, KeyringError> + Send + 'static,
     ) -> Result<Result<T, KeyringError>, VaultError> {
-        let account = account_of(&self.home)?;
+        let account = format!("{}{what}", account_of(&self.home)?);
         let open_store = Arc::clone(&self.open_store);
         let (tell, answer) = mpsc::channel();
         let work = move || {
@@ -122,11 +123,26 @@ impl Vault for KeychainVault {
     }
 
     fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        adopt(&self.home, NAME, || self.wrap(key))
+        adopt(&self.home, NAME, || self.wrap(key))?;
+        // What was kept here of a log that is lost says nothing about the one out of the backup.
+        self.keep(&[])
     }
 
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
         take_over(&self.home, SlotKind::Keychain, || self.wrap(key))
+    }
+
+    fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {
+        let bytes = bytes.to_vec();
+        self.ask(HEAD, move |entry| entry.set_secret(&bytes))?.map_err(|failed| explain(&failed))
+    }
+
+    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
+        match self.ask(HEAD, Entry::get_secret)? {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(KeyringError::NoEntry) => Ok(None),
+            Err(failed) => Err(explain(&failed)),
+        }
     }
 
     fn describe(&self) -> &'static str {
@@ -172,6 +188,10 @@ fn one_line(reason: &str) -> String {
 }
 
 const SERVICE: &str = "a2a";
+/// The account that holds the key, and beside it the one that holds the audit log's head: public, but out of reach for
+/// whoever puts old files back.
+const KEY: &str = "";
+const HEAD: &str = "-audit-head";
 /// Long enough to type a password into a prompt, short enough that a client does not seem dead.
 const DEADLINE: Duration = Duration::from_secs(60);
 const REASON_CHARS: usize = 160;

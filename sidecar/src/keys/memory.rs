@@ -6,7 +6,7 @@ use super::{DatabaseKey, Vault, VaultError};
 
 /// Keeps the key in this process.
 #[derive(Default)]
-pub(crate) struct MemoryVault(Mutex<Option<DatabaseKey>>);
+pub(crate) struct MemoryVault(Mutex<Option<DatabaseKey>>, Mutex<Option<Vec<u8>>>);
 
 impl Vault for MemoryVault {
     fn load(&self) -> Result<DatabaseKey, VaultError> {
@@ -28,6 +28,15 @@ impl Vault for MemoryVault {
 
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
         self.adopt(key)
+    }
+
+    fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {
+        *self.1.lock().unwrap() = Some(bytes.to_vec());
+        Ok(())
+    }
+
+    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(self.1.lock().unwrap().clone())
     }
 
     fn describe(&self) -> &'static str {

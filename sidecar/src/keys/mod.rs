@@ -59,6 +59,12 @@ pub trait Vault: Send + Sync {
     /// a slot that opens.
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError>;
 
+    /// Keeps a few public bytes where restoring the home's files does not reach, as far as this vault can.
+    fn keep(&self, bytes: &[u8]) -> Result<(), VaultError>;
+
+    /// What was kept last.
+    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError>;
+
     /// The kind of vault, as it stands in the public marker.
     fn describe(&self) -> &'static str;
 }

@@ -9,7 +9,7 @@ use super::slots::{KeySlots, Slot, SlotError, SlotKind};
 use super::stretch::Cost;
 use super::switch::take_over;
 use super::{DatabaseKey, Vault, VaultError};
-use crate::durable_file::read_small;
+use crate::durable_file::{read_small, write_private};
 use crate::paths::Home;
 
 /// The vault's name, in the marker and in messages.
@@ -69,6 +69,17 @@ impl Vault for PassphraseFileVault {
         take_over(&self.home, SlotKind::Passphrase, || self.wrap(key))
     }
 
+    /// There is nothing outside the home to keep it in: beside the store, it still shows when the store alone is put back.
+    fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {
+        write_private(&self.home.audit_head(), bytes)
+            .map_err(|source| VaultError::Io { doing: "write audit-head.json", source })
+    }
+
+    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
+        read_small(&self.home.audit_head(), HEAD_BYTES)
+            .map_err(|source| VaultError::Io { doing: "read audit-head.json", source })
+    }
+
     fn describe(&self) -> &'static str {
         NAME
     }
@@ -114,6 +125,7 @@ fn unusable(reason: &'static str) -> VaultError {
 }
 
 const LIMIT_BYTES: u64 = 4096;
+const HEAD_BYTES: u64 = 1024;
 const MINIMUM_PASSPHRASE_BYTES: usize = 12;
 const DAMAGED: VaultError = VaultError::Damaged { what: "the key file keyslots.json" };
 

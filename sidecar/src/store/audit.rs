@@ -12,16 +12,34 @@ const TABLE: &str = "audit";
 /// What an entry says, as it rests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AuditRecord {
+    /// What may be shown to anybody.
+    pub(crate) open: OpenPart,
+    /// What an export may leave out.
+    pub(crate) private: PrivatePart,
+}
+
+/// What an entry says without naming anybody.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct OpenPart {
     /// When, in milliseconds since the epoch.
     pub(crate) at: u64,
     /// What was decided.
     pub(crate) event: String,
+    /// How the owner approved it.
+    pub(crate) approved_by: Option<String>,
+    /// The epoch of the device that signed it.
+    pub(crate) epoch: u32,
+}
+
+/// Whom an entry concerns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PrivatePart {
+    /// Keeps the rest from being guessed by its digest.
+    pub(crate) salt: [u8; 16],
     /// Whom it concerns.
     pub(crate) peer: Option<String>,
     /// More, in our words.
     pub(crate) detail: Option<String>,
-    /// How the owner approved it.
-    pub(crate) approved_by: Option<String>,
 }
 
 /// A row of the table.
@@ -62,6 +80,11 @@ pub(crate) fn head(tx: &Tx<'_>) -> Result<Option<(u64, [u8; 32])>, StoreError> {
         .optional()?)
 }
 
+/// The hash of an entry.
+pub(crate) fn hash_of(tx: &Tx<'_>, number: u64) -> Result<Option<[u8; 32]>, StoreError> {
+    Ok(tx.sql.query_row("SELECT hash FROM audit WHERE number = ?1", [int(number)], |row| row.get(0)).optional()?)
+}
+
 /// The newest entries after a number, oldest first.
 pub(crate) fn page(tx: &Tx<'_>, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
     many(
@@ -85,7 +108,9 @@ pub(crate) fn first_after(tx: &Tx<'_>, after: u64, most: usize) -> Result<Vec<Au
 
 fn many(tx: &Tx<'_>, sql: &str, after: u64, most: usize) -> Result<Vec<AuditRow>, StoreError> {
     let mut statement = tx.sql.prepare_cached(sql)?;
-    let rows = statement.query_map(params![int(after), most as i64], columns)?.collect::<Result<Vec<_>, _>>()?;
+    let rows = statement
+        .query_map(params![int(after), i64::try_from(most).unwrap_or(i64::MAX)], columns)?
+        .collect::<Result<Vec<_>, _>>()?;
     rows.into_iter()
         .map(|(number, hash, signature, sealed)| {
             let plain = tx.seal.open(Place::record(TABLE, &number.to_be_bytes()), &sealed)?;

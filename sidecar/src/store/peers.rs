@@ -157,6 +157,9 @@ pub(crate) struct PeerRecord {
     /// When its new starts were accepted without the owner, of the last day.
     #[serde(default)]
     pub(crate) reset_at: Vec<Timestamp>,
+    /// When the owner last compared its safety words; none since its device or its keys changed.
+    #[serde(default)]
+    pub(crate) verified_at: Option<Timestamp>,
     /// Whether we told it our name.
     pub(crate) greeted: bool,
     /// When the pair, request or block was made.
@@ -296,6 +299,7 @@ pub(crate) mod testing {
             reset_taken: None,
             reported: None,
             reset_at: Vec::new(),
+            verified_at: None,
             greeted: true,
             since: Timestamp::from_millis(1),
         };

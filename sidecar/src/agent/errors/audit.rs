@@ -9,16 +9,23 @@ pub enum AuditError {
     /// A failure that is not about the log.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The file is none that `a2a audit --export` wrote.
+    #[error("this is no exported audit log")]
+    NotAnExport,
 }
 
 impl Explain for AuditError {
     fn code(&self) -> &'static str {
-        let Self::Trouble(trouble) = self;
-        trouble.code()
+        match self {
+            Self::Trouble(trouble) => trouble.code(),
+            Self::NotAnExport => "not_an_export",
+        }
     }
 
     fn next_step(&self) -> String {
-        let Self::Trouble(trouble) = self;
-        trouble.next_step()
+        match self {
+            Self::Trouble(trouble) => trouble.next_step(),
+            Self::NotAnExport => "Name a file that `a2a audit --export` wrote, unchanged.".into(),
+        }
     }
 }

@@ -13,6 +13,7 @@ mod relay_host;
 mod send;
 mod trouble;
 mod undo;
+mod verify;
 mod webhook;
 
 pub use audit::AuditError;
@@ -28,6 +29,7 @@ pub use relay_host::RelayHostError;
 pub use send::SendError;
 pub use trouble::Trouble;
 pub use undo::UndoError;
+pub use verify::VerifyError;
 pub use webhook::WebhookError;
 
 use crate::store::StoreError;
@@ -59,5 +61,6 @@ from_store_error!(
     RevokeError,
     SendError,
     UndoError,
+    VerifyError,
     WebhookError
 );

@@ -1,6 +1,6 @@
 //! Errors of recovery words, backups and restores.
 
-use super::Trouble;
+use super::{OwnerError, Trouble};
 use crate::error::Explain;
 
 /// Why words were not shown, a backup not made or opened, an identity not restored.
@@ -9,6 +9,9 @@ pub enum RecoveryError {
     /// A failure that is not about recovery.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// There is no such file.
     #[error("there is no such file")]
     NoFile,
@@ -65,6 +68,7 @@ impl Explain for RecoveryError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Owner(error) => error.code(),
             Self::NoFile => "no_file",
             Self::File { .. } => "file",
             Self::OtherFile => "other_file",
@@ -82,6 +86,7 @@ impl Explain for RecoveryError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => return trouble.next_step(),
+            Self::Owner(error) => return error.next_step(),
             Self::NoFile | Self::NotABackup => "Name the file that `a2a backup` wrote.",
             Self::File { .. } => "Check the path, the disk and the permissions.",
             Self::OtherFile => "Choose another name; nothing was overwritten.",

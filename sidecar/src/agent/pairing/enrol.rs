@@ -88,6 +88,7 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
         reset_taken: None,
         reported: None,
         reset_at: Vec::new(),
+        verified_at: None,
         greeted: false,
         since: ctx.now,
     })

@@ -16,7 +16,7 @@ use crate::store::{StoreError, Tx, messages, undo};
 /// Lists pairs, requests, our own requests, and who is blocked.
 pub(in crate::agent) async fn list(core: &Arc<Core>) -> Result<PeerList, ReadError> {
     core.read(|tx, ctx| {
-        let mut list = PeerList::default();
+        let mut list = PeerList { own_words: ctx.me.safety_words(), ..PeerList::default() };
         for peer in peers::all(tx)? {
             sort_in(tx, ctx, &mut list, &peer)?;
         }
@@ -59,6 +59,7 @@ fn pair_view(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, state: PairState) -> Result
         granted: record.granted.clone(),
         granted_to_us: record.granted_to_us.clone(),
         since: record.since,
+        verified_at: record.verified_at,
         undo_until: undo::until(tx, peer.key, ctx.now)?,
         last_contact: peer.last_contact,
         unread: messages::unread(tx, Some(peer.key))?,

@@ -143,6 +143,7 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         reset_taken: None,
         reported: None,
         reset_at: Vec::new(),
+        verified_at: None,
         greeted: false,
         since: ctx.now,
     };

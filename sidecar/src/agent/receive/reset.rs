@@ -83,9 +83,14 @@ fn is_rare(taken: &[Timestamp], now: Timestamp) -> bool {
 fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, record: &RequestRecord) -> Result<Taken, Trouble> {
     peer.record.reset_at.retain(|at| ctx.now.since(*at) < DAY);
     peer.record.reset_at.push(ctx.now);
+    let was_verified = peer.record.verified_at.is_some();
     reset::begin_anew(tx, ctx, peer, record)?;
     let name = &peer.record.petname;
-    let text = format!("{name} began anew with fresh keys; the change was proven by its identity.");
+    let again = match was_verified && peer.record.verified_at.is_none() {
+        true => format!(" It is another device: compare the safety words again, `a2a verify {name}`."),
+        false => String::new(),
+    };
+    let text = format!("{name} began anew with fresh keys; the change was proven by its identity.{again}");
     notices::tell(tx, ctx, &format!("reset {}", peer.key.0), NoticeKind::Security, text)?;
     audit::note(tx, ctx, Note::new("reset_accepted").about(name).saying("without the owner"))?;
     Ok(Taken::Other)

@@ -16,3 +16,4 @@ mod resend;
 mod reset;
 mod revoke;
 mod undo;
+mod verify;

@@ -8,8 +8,21 @@ use serde::Serialize;
 pub struct AuditQuery {
     /// Only after this entry.
     pub after: Option<u64>,
+    /// Only from this moment on.
+    pub since: Option<Timestamp>,
+    /// Only what concerns this petname or id.
+    pub peer: Option<String>,
     /// How many at most, the newest of them; 100 unless said.
     pub limit: Option<usize>,
+}
+
+/// What to take out of the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditExport {
+    /// Which entries; of others at most their digests are taken out.
+    pub query: AuditQuery,
+    /// Leaves out whom an entry concerns.
+    pub redacted: bool,
 }
 
 /// One decision.
@@ -38,13 +51,17 @@ pub struct AuditReport {
     pub entries: u64,
     /// The number of the first entry that does not fit, if any.
     pub broken_at: Option<u64>,
-    /// One sentence.
+    /// Whether the vault knows a newer log than this one.
+    pub rolled_back: bool,
+    /// The entry up to which the vault vouches that nothing is missing, if it keeps one.
+    pub kept_until: Option<u64>,
+    /// One or two sentences.
     pub summary: String,
 }
 
 impl AuditReport {
-    /// Whether every entry fits the one before it and its signature.
+    /// Whether every entry fits the one before it and its signature, and none is missing that the vault knows.
     pub fn is_sound(&self) -> bool {
-        self.broken_at.is_none()
+        self.broken_at.is_none() && !self.rolled_back
     }
 }

@@ -15,7 +15,7 @@ mod recovery;
 mod relays;
 mod sync;
 
-pub use audit::{AuditEntry, AuditQuery, AuditReport};
+pub use audit::{AuditEntry, AuditExport, AuditQuery, AuditReport};
 pub use card::{Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};

@@ -126,6 +126,8 @@ pub struct PairView {
     pub granted_to_us: Vec<Scope>,
     /// When the pair was made.
     pub since: Timestamp,
+    /// When the owner compared the safety words with the peer's; none if never, or not since its device changed.
+    pub verified_at: Option<Timestamp>,
     /// Until when the owner may take the last revocation back.
     pub undo_until: Option<Timestamp>,
     /// When mail last went either way.
@@ -212,6 +214,8 @@ pub struct PeerList {
     pub waiting: Vec<WaitingView>,
     /// Blocked or declined ids.
     pub blocked: Vec<BlockedView>,
+    /// Our own six words, for others to compare.
+    pub own_words: Vec<String>,
 }
 
 /// Ends or narrows a pair, or declines a request.

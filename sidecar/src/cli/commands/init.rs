@@ -4,7 +4,7 @@ use a2a_proto::address::RelayAuthority;
 use clap::Args;
 
 use crate::agent::{Agent, Register, Registered};
-use crate::cli::commands::recovery;
+use crate::cli::commands::{pin, recovery};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{home, progress, terminal};
@@ -50,6 +50,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         return Ok(());
     }
     welcome(&registered, output)?;
+    pin::offer(agent, output).await?;
     recovery::offer(agent, output).await
 }
 

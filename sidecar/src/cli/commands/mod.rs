@@ -33,6 +33,7 @@ pub(super) mod serve;
 pub(super) mod thread;
 pub(super) mod undo;
 pub(super) mod vault;
+pub(super) mod verify;
 pub(super) mod watch;
 pub(super) mod webhook;
 pub(super) mod whoami;

@@ -115,7 +115,7 @@ fn table(peers: &PeerList) -> Table {
         let last = pair.last_contact.map_or_else(|| "-".to_owned(), |at| words::ago(at, now));
         table.row([
             pair.petname.clone(),
-            state(pair.state).to_owned(),
+            in_words(pair),
             words::scopes(&pair.granted),
             words::scopes(&pair.granted_to_us),
             last,
@@ -135,6 +135,13 @@ fn table(peers: &PeerList) -> Table {
         table.row([blocked.petname.clone(), "blocked".to_owned(), "-".to_owned(), "-".to_owned(), since]);
     }
     table
+}
+
+fn in_words(pair: &PairView) -> String {
+    match (pair.state, pair.verified_at) {
+        (PairState::Paired, Some(_)) => "paired, verified".to_owned(),
+        (other, _) => state(other).to_owned(),
+    }
 }
 
 fn state(state: PairState) -> &'static str {
@@ -165,8 +172,18 @@ fn in_full(pair: &PairView, output: Output) {
     output.line(format!("  agent id          {}", pair.agent_id));
     output.line(format!("  address           {}", pair.address));
     output.line(format!("  safety words      {}", pair.safety_words.join(" ")));
+    let verified = match pair.verified_at {
+        Some(at) => format!("compared {}", words::date(at)),
+        None => format!("not compared: a2a verify {}", pair.petname),
+    };
+    output.line(format!("  verified          {verified}"));
     output.line(format!("  may write to you  {}", words::scopes(&pair.granted)));
     output.line(format!("  you may write     {}", words::scopes(&pair.granted_to_us)));
     output.line(format!("  paired            {}", words::date(pair.since)));
+    if let Some(until) = pair.undo_until {
+        let until = words::within(until, home::now());
+        output
+            .line(format!("  revoked           can be taken back ({until} at the latest): a2a undo {}", pair.petname));
+    }
     output.line(format!("  mail              {} unread, {} not yet sent", pair.unread, pair.waiting));
 }

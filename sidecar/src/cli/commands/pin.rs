@@ -72,6 +72,22 @@ pub(crate) async fn set(agent: &Agent, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What `a2a init` offers when a person is there.
+pub(crate) async fn offer(agent: &Agent, output: Output) -> Result<(), Failure> {
+    if !terminal::is_interactive() {
+        return Ok(());
+    }
+    output.note(
+        "\nYour agent asks you before it pairs with anybody. A program could give that answer in your AI client's place; \
+         with a PIN only you can.",
+    );
+    if terminal::confirm("Set a PIN now?")? {
+        return set(agent, output).await;
+    }
+    output.say("Later: `a2a pin set`.");
+    Ok(())
+}
+
 fn old() -> Result<Pin, Failure> {
     Ok(Pin::new(terminal::secret("The PIN now:")?))
 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use crate::agent::{Agent, RecoveryWords};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{progress, terminal};
+use crate::cli::{consent, progress, terminal};
 
 /// The arguments of `a2a recovery`.
 #[derive(Debug, Args)]
@@ -61,7 +61,8 @@ fn require_terminal() -> Result<(), Failure> {
 }
 
 async fn show(agent: &Agent, output: Output) -> Result<(), Failure> {
-    let words = progress::during("Opening the vault", agent.recovery_words()).await?;
+    let word = consent::word(agent.policy().await?)?;
+    let words = progress::during("Opening the vault", agent.recovery_words(word)).await?;
     table(&words, output);
     output.say("Write them down on paper, in this order. They are never shown in a tool, a page or a log.");
     if !terminal::confirm("Did you write all 24 down?")? {

@@ -47,7 +47,7 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<P
     let pending = room.agent.pending().await?;
     let peers = room.agent.peers().await?;
     let limit = if wanted.all { MANY } else { FEW };
-    let log = room.agent.audit(AuditQuery { after: None, limit: Some(limit) }).await?;
+    let log = room.agent.audit(AuditQuery { limit: Some(limit), ..AuditQuery::default() }).await?;
     let allowed = room.agent.rules().await?;
     let policy = room.agent.policy().await?;
     let report = if wanted.verify { Some(room.agent.verify_audit().await?) } else { None };

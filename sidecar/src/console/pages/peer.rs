@@ -9,7 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::network;
-use crate::agent::{Limits, LimitsView, PairState, PairView, Policy, Revoke, Revoked, RevokedState};
+use crate::agent::{Limits, LimitsView, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState};
 use crate::console::form::{Fields, Posted};
 use crate::console::parts;
 use crate::console::room::{Page, Room};
@@ -28,7 +28,7 @@ pub(in crate::console) async fn page(
 }
 
 async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, Words> {
-    let pairs = room.agent.peers().await?.pairs;
+    let PeerList { pairs, own_words, .. } = room.agent.peers().await?;
     let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(|| Words {
         what: "there is no such peer".to_owned(),
         next: "See who is there on the page Network.".to_owned(),
@@ -41,6 +41,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
         header.head { div { h1 { (pair.petname) } p.lead { (network::state(pair.state)) " " (parts::time(pair.since, room.now())) } } a.button.quiet href=(room.at(&format!("thread/{id}"))) { "Read the conversation" } }
         @if let Some(words) = failed { (parts::alert(words)) }
         (identity(&pair))
+        @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy)) }
         @if pair.state == PairState::Paired { (scopes(room, &pair)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
         @if pair.state == PairState::Paired { (budget(room, &pair, &limits, policy)) }
@@ -123,6 +124,48 @@ fn name(room: &Room, pair: &PairView) -> Markup {
                 label.field { span { "Name" } input type="text" name="name" value=(pair.petname) required maxlength="64" autocomplete="off" spellcheck="false"; }
                 button.quiet { "Rename" }
             }
+        }
+    }
+}
+
+/// What the other person reads out is typed, so that looking alone verifies nothing.
+fn verification(room: &Room, pair: &PairView, own_words: &[String], policy: Policy) -> Markup {
+    html! {
+        section.card #verify {
+            header.row.apart {
+                h2 { "Verified?" }
+                @match pair.verified_at {
+                    Some(at) => span.mark.good { "compared " (parts::time(at, room.now())) },
+                    None => span.mark.warn { "not compared" },
+                }
+            }
+            details open[pair.verified_at.is_none()] {
+                summary { "Compare over the phone, by video or face to face …" }
+                p { "Read them your words, and type the six that they read to you from their own screen." }
+                (parts::safety_words(own_words))
+                form.stack method="post" action=(room.at(&format!("peer/{}/verify", pair.agent_id))) {
+                    (parts::secret(room))
+                    label.field { span { "Their six words" } input type="text" name="words" required maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false"; }
+                    (parts::pin(policy))
+                    p.row { button.quiet { "Compare" } }
+                }
+            }
+        }
+    }
+}
+
+/// `POST peer/{peer}/verify`
+pub(in crate::console) async fn verify(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match room.agent.verify(&peer, fields.one("words"), parts::word(&fields)).await {
+        Ok(name) => room.go(&format!("peer/{peer}"), format!("The same: {name} is verified.")),
+        Err(error) => {
+            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
         }
     }
 }

@@ -38,6 +38,8 @@ struct Pair {
     /// What we may write about
     granted_to_us: Vec<String>,
     since: String,
+    /// Whether the owners compared safety words
+    verified: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_contact: Option<String>,
     unread: u64,
@@ -85,7 +87,7 @@ impl Tool for ListPeers {
     type Output = Output;
 
     async fn call(call: &Call<'_>, Arguments {}: Arguments) -> Result<Reply<Output>, Failure> {
-        let PeerList { pairs, requests, waiting, blocked } = call.agent().await?.peers().await?;
+        let PeerList { pairs, requests, waiting, blocked, own_words: _ } = call.agent().await?.peers().await?;
         Ok(Output {
             pairs: pairs.into_iter().map(Pair::from).collect(),
             requests: requests.into_iter().map(Request::from).collect(),
@@ -111,6 +113,7 @@ impl From<PairView> for Pair {
             granted: words(&pair.granted),
             granted_to_us: words(&pair.granted_to_us),
             since: rfc3339(pair.since),
+            verified: pair.verified_at.is_some(),
             last_contact: pair.last_contact.map(rfc3339),
             unread: pair.unread,
             waiting: pair.waiting,

@@ -10,7 +10,7 @@ use thiserror::Error;
 use crate::agent::AgentConfig;
 use crate::clock::SystemClock;
 use crate::error::Explain;
-use crate::keys::{USUAL_MEMORY_MIB, VaultChoice, choose_vault};
+use crate::keys::{MINIMUM_MEMORY_MIB, USUAL_MEMORY_MIB, VaultChoice, choose_vault};
 use crate::paths::{Home, HomeError};
 
 /// The settings of this process.
@@ -73,6 +73,20 @@ impl Config {
             clock: Arc::new(SystemClock),
             default_relay: self.relay.clone(),
             argon2_mib: self.argon2_mib,
+        }
+    }
+
+    /// An agent of this process's own, for as long as the folder stands: its key is behind a passphrase in a file beside it.
+    #[must_use]
+    pub fn passing_agent(folder: &Path, passphrase: PathBuf) -> AgentConfig {
+        let home = Home::at(folder);
+        let choice = VaultChoice::PassphraseFile { passphrase, memory_mib: MINIMUM_MEMORY_MIB };
+        AgentConfig {
+            vault: choose_vault(&home, &choice),
+            home,
+            clock: Arc::new(SystemClock),
+            default_relay: None,
+            argon2_mib: MINIMUM_MEMORY_MIB,
         }
     }
 

@@ -1,6 +1,5 @@
 //! The demo's other agent: lives in a folder of its own for as long as the demo runs, and answers everything.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::address::RelayAuthority;
@@ -13,10 +12,8 @@ use crate::agent::{
     Agent, AgentConfig, Draft, InboxMessage, InboxQuery, MakeInvite, MarkRead, Outcome, Register, Word,
 };
 use crate::cli::failure::Failure;
-use crate::clock::SystemClock;
+use crate::config::Config;
 use crate::durable_file::write_private;
-use crate::keys::{MINIMUM_MEMORY_MIB, PassphraseFileVault};
-use crate::paths::Home;
 
 const LOOK_EVERY: Duration = Duration::from_millis(300);
 
@@ -74,17 +71,9 @@ impl Echo {
 }
 
 fn config(folder: &TempDir) -> Result<AgentConfig, Failure> {
-    let home = Home::at(folder.path().join("home"));
     let passphrase = folder.path().join("passphrase");
     write_private(&passphrase, random_text::<20>()?.as_bytes()).map_err(|error| no_room(&error))?;
-    let vault = PassphraseFileVault::new(home.clone(), passphrase, MINIMUM_MEMORY_MIB);
-    Ok(AgentConfig {
-        home,
-        vault: Arc::new(vault),
-        clock: Arc::new(SystemClock),
-        default_relay: None,
-        argon2_mib: MINIMUM_MEMORY_MIB,
-    })
+    Ok(Config::passing_agent(&folder.path().join("home"), passphrase))
 }
 
 async fn collect(agent: Agent, stop: CancellationToken) {

@@ -39,6 +39,11 @@ impl Output {
         Self { colour: std::io::stdout().is_terminal() && !refused && !dumb }
     }
 
+    /// Whether what is printed is seen by a person, not by a program.
+    pub(crate) fn is_seen() -> bool {
+        std::io::stdout().is_terminal()
+    }
+
     /// One line, as it is.
     pub(crate) fn line(&self, text: impl AsRef<str>) {
         write_line(&mut std::io::stdout().lock(), text.as_ref());

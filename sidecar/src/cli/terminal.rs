@@ -16,11 +16,6 @@ pub(crate) fn is_interactive() -> bool {
     std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
 }
 
-/// Whether what is printed is seen by a person, not by a program.
-pub(crate) fn shows_output() -> bool {
-    std::io::stdout().is_terminal()
-}
-
 /// Asks for the 24 recovery words until they are such words; what was typed is wiped.
 pub(crate) fn recovery_words() -> Result<Entropy, Failure> {
     loop {

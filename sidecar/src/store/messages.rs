@@ -4,15 +4,16 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use rusqlite::{Row, params};
+use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
-use super::number::{int, moment, timestamp, uint};
+use super::message_rows::{many, row_key};
+use super::number::{int, moment, uint};
 use super::peers::PeerKey;
 use super::{Blob, Place, StoreError, Tx};
 
-const TABLE: &str = "messages";
-const RECEIVED: i64 = 1;
+pub(super) const TABLE: &str = "messages";
+pub(super) const RECEIVED: i64 = 1;
 const SENT: i64 = 2;
 
 /// Which way a message went.
@@ -25,7 +26,7 @@ pub(crate) enum Way {
 }
 
 impl Way {
-    fn number(self) -> i64 {
+    pub(super) fn number(self) -> i64 {
         match self {
             Self::In => RECEIVED,
             Self::Out => SENT,
@@ -70,7 +71,7 @@ impl State {
         STATES.iter().find(|(state, _)| *state == self).map_or("refused", |(_, word)| word)
     }
 
-    fn from_word(word: &str) -> Result<Self, StoreError> {
+    pub(super) fn from_word(word: &str) -> Result<Self, StoreError> {
         STATES
             .iter()
             .find(|(_, known)| *known == word)
@@ -367,50 +368,6 @@ pub(crate) fn unreceipted(tx: &Tx<'_>, peer: PeerKey) -> Result<u64, StoreError>
 fn count(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<u64, StoreError> {
     let sql = format!("SELECT count(*) FROM messages WHERE {condition}");
     Ok(uint(tx.sql.query_row(&sql, params, |row| row.get(0))?))
-}
-
-fn many(tx: &Tx<'_>, condition: &str, params: impl rusqlite::Params) -> Result<Vec<Message>, StoreError> {
-    let sql = format!(
-        "SELECT id, peer, direction, message_id, place, epoch, number, state, sent_at, stored_at, reply_to, digest,
-            reason, record, queued_at FROM messages WHERE {condition}"
-    );
-    let mut statement = tx.sql.prepare_cached(&sql)?;
-    let rows = statement.query_map(params, columns)?.collect::<Result<Vec<_>, _>>()?;
-    rows.into_iter().map(|(message, state, sealed)| open(tx, message, &state, &sealed)).collect()
-}
-
-type Bare = Message;
-
-fn columns(row: &Row<'_>) -> rusqlite::Result<(Bare, String, Vec<u8>)> {
-    let id: i64 = row.get(0)?;
-    let direction: i64 = row.get(2)?;
-    let reply_to: Option<[u8; 16]> = row.get(10)?;
-    let message = Message {
-        id,
-        peer: PeerKey(row.get(1)?),
-        way: if direction == RECEIVED { Way::In } else { Way::Out },
-        message_id: MessageId::from_bytes(row.get(3)?),
-        place: ThreadPlace { place: row.get(4)?, epoch: row.get(5)?, number: row.get(6)?, id },
-        state: State::Waiting,
-        sent_at: timestamp(row.get(8)?),
-        stored_at: timestamp(row.get(9)?),
-        reply_to: reply_to.map(MessageId::from_bytes),
-        digest: row.get(11)?,
-        queued_at: row.get::<_, Option<i64>>(14)?.map(timestamp),
-        reason: row.get(12)?,
-        record: MessageRecord { scope: Scope::message(), subject: None, body: String::new(), content: Blob::default() },
-    };
-    Ok((message, row.get(7)?, row.get(13)?))
-}
-
-fn open(tx: &Tx<'_>, bare: Bare, state: &str, sealed: &[u8]) -> Result<Message, StoreError> {
-    let key = row_key(bare.peer, bare.way, bare.message_id);
-    let record = tx.seal.open_record(Place::record(TABLE, &key), sealed)?;
-    Ok(Message { state: State::from_word(state)?, record, ..bare })
-}
-
-fn row_key(peer: PeerKey, way: Way, message_id: MessageId) -> Vec<u8> {
-    [&peer.0.to_be_bytes(), &way.number().to_be_bytes(), message_id.as_bytes().as_slice()].concat()
 }
 
 #[cfg(test)]

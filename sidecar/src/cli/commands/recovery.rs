@@ -51,7 +51,7 @@ pub(crate) async fn offer(agent: &Agent, output: Output) -> Result<(), Failure> 
 
 /// Standard output counts too: through a pipe the words would end in a file or in a model's context.
 fn require_terminal() -> Result<(), Failure> {
-    if terminal::is_interactive() && terminal::shows_output() {
+    if terminal::is_interactive() && Output::is_seen() {
         return Ok(());
     }
     Err(Failure::new(

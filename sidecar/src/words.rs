@@ -6,6 +6,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
+use crate::agent::Bounds;
+
 /// A moment in the past as people say it; after a week, its date in UTC.
 pub(crate) fn ago(moment: Timestamp, now: Timestamp) -> String {
     let seconds = now.since(moment).as_secs();
@@ -82,6 +84,25 @@ pub(crate) fn scopes(scopes: &[Scope]) -> String {
 pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
+}
+
+/// A grant with what bounds it: `scheduling, until 2027-01-31 …, 5 a day`.
+pub(crate) fn grant(scopes_granted: &[Scope], bounds: Bounds, now: Timestamp) -> String {
+    let said = grant_until(scopes_granted, bounds.until, now);
+    match bounds.daily {
+        Some(daily) => format!("{said}, {daily} a day"),
+        None => said,
+    }
+}
+
+/// A grant with its end.
+pub(crate) fn grant_until(scopes_granted: &[Scope], until: Option<Timestamp>, now: Timestamp) -> String {
+    let said = scopes(scopes_granted);
+    match until {
+        Some(until) if until <= now => format!("{said} (expired {})", date(until)),
+        Some(until) => format!("{said}, until {}", date(until)),
+        None => said,
+    }
 }
 
 #[cfg(test)]

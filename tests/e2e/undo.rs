@@ -49,3 +49,44 @@ async fn a_block_is_lifted_by_the_owner_only() -> Result<()> {
     })
     .await
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_ends_and_is_prolonged_by_the_owner() -> Result<()> {
+    let world = World::start().await?;
+    let Pair { alice, bob } = world.paired(&["message"]).await?;
+    let until =
+        (std::time::SystemTime::now() + std::time::Duration::from_secs(20)).duration_since(std::time::UNIX_EPOCH)?;
+    let until = time_of(until.as_secs());
+    let past = bob.home().cli(&["authorize", "alice", "--until", "2020-01-01"]).await?.failure()?;
+    assert!(past.contains("has ended already"), "{past}");
+    let screen = bob.home().says_yes(&["authorize", "alice", "--until", &until]).await?;
+    assert!(screen.contains("until"), "{screen}");
+    let refusal = eventually("the grant to end", async || {
+        let sent = alice.send("bob", "still allowed?").await;
+        Ok(sent.err().map(|error| error.to_string()))
+    })
+    .await?;
+    assert!(refusal.contains("granted ended"), "{refusal}");
+    assert!(bob.home().cli(&["peers"]).await?.ok()?.contains("expired"));
+    bob.home().says_yes(&["authorize", "alice", "--scope", "message", "--scope", "scheduling"]).await?;
+    eventually("mail to go again", async || {
+        alice.call("a2a_check_inbox", json!({})).await?;
+        Ok(alice.send("bob", "again").await.ok().map(|_| ()))
+    })
+    .await?;
+    bob.receives("again").await?;
+    Ok(())
+}
+
+/// RFC 3339 of a moment, without a library: the tests' own arithmetic (days from civil, by Howard Hinnant's method).
+fn time_of(secs: u64) -> String {
+    let (days, rest) = (secs / 86_400 + 719_468, secs % 86_400);
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+    let of_year = day - (365 * year + year / 4 - year / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let (date, month) = (of_year - (153 * shifted + 2) / 5 + 1, if shifted < 10 { shifted + 3 } else { shifted - 9 });
+    let year = year + era * 400 + u64::from(month <= 2);
+    let (hour, minute, second) = (rest / 3_600, rest / 60 % 60, rest % 60);
+    format!("{year:04}-{month:02}-{date:02}T{hour:02}:{minute:02}:{second:02}Z")
+}

@@ -7,10 +7,10 @@ use a2a_proto::card::Capability;
 
 use super::consent::{self, Action, ActionResult, Asked, perform};
 use super::core::Core;
-use super::pairing::{accept, ended, invite, knock, requests};
+use super::pairing::{accept, ended, invite, is_usable, knock, regrant, requests};
 use super::{
-    Authorize, AuthorizeError, Authorized, CardError, ConsentError, InviteError, MadeInvite, MakeInvite, Outcome,
-    Published, Trouble, card,
+    Authorize, AuthorizeError, Authorized, Bounds, CardError, ConsentError, InviteError, MadeInvite, MakeInvite,
+    Outcome, Published, Trouble, card,
 };
 
 const WRONG_RESULT: Trouble = Trouble::Internal("an act has the result of another");
@@ -88,22 +88,32 @@ pub(super) async fn set_capabilities(
 
 /// What the owner is asked, by what the text is: a link, an address, or a request's id.
 async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, AuthorizeError> {
-    let Authorize { peer, scopes, text } = request;
+    let Authorize { peer, scopes, text, bounds } = request;
+    if !is_usable(bounds, core.now()) {
+        return Err(AuthorizeError::UselessBounds);
+    }
     let what = peer.trim();
     if what.contains("://") || what.contains('#') {
-        return invited(core, what, scopes).await;
+        return invited(core, what, scopes, bounds).await;
     }
     if what.contains('@') {
-        return knock::action(core, what.parse::<Address>()?, scopes, text).await;
+        return match regrant::action(core, what, scopes.clone(), bounds).await? {
+            Some(action) if bounds != Bounds::default() => Ok(action),
+            _ => knock::action(core, what.parse::<Address>()?, scopes, text, bounds).await,
+        };
     }
     if what.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("a2a_")) {
         what.parse::<a2a_proto::id::AgentId>()?;
         return Err(AuthorizeError::NoRelayNamed);
     }
-    match requests::action(core, what, scopes.clone()).await {
+    match requests::action(core, what, scopes.clone(), bounds).await {
         // The part of a link after `#` is long; ids of requests are short.
-        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes).await,
-        Err(AuthorizeError::UnknownRequest) if !looks_like_request(what) => Err(AuthorizeError::NotUnderstood),
+        Err(AuthorizeError::UnknownRequest) if what.len() > 40 => invited(core, what, scopes, bounds).await,
+        Err(AuthorizeError::UnknownRequest) => match regrant::action(core, what, scopes, bounds).await? {
+            Some(action) => Ok(action),
+            None if looks_like_request(what) => Err(AuthorizeError::UnknownRequest),
+            None => Err(AuthorizeError::NotUnderstood),
+        },
         other => other,
     }
 }
@@ -112,10 +122,11 @@ async fn invited(
     core: &Core,
     link: &str,
     scopes: Option<Vec<a2a_proto::scope::Scope>>,
+    bounds: Bounds,
 ) -> Result<Action, AuthorizeError> {
     let invite = accept::parse(link)?;
     knock::may_call(core, &invite.relay).await?;
-    accept::action(core, link, &invite, scopes)
+    accept::action(core, link, &invite, scopes, bounds)
 }
 
 fn looks_like_request(text: &str) -> bool {

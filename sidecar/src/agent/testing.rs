@@ -20,7 +20,7 @@ use super::me::{Ctx, Me};
 use super::pairing::enrol::Introduction;
 use super::pairing::{accept, knock, lanes, terms};
 use super::receive::{self, Taken};
-use super::{ApprovedBy, Draft, InboxMessage, SendError, Trouble, prekeys};
+use super::{ApprovedBy, Bounds, Draft, InboxMessage, SendError, Trouble, prekeys};
 use crate::store::identity::{self, IdentityRecord};
 use crate::store::invites::{self, InviteRecord};
 use crate::store::messages::{self, Message};
@@ -100,6 +100,8 @@ impl Side {
             secret: SecretBlob::copy_of(&*secret.to_bytes()),
             one_time: Some(SecretBlob::copy_of(&*one_time.to_bytes())),
             scopes: scoped(scopes),
+            until: None,
+            daily: None,
         };
         self.act(|tx, _| {
             invites::insert(tx, id, expires_at, &record)?;
@@ -124,7 +126,7 @@ impl Side {
     pub(super) fn accept(&self, other: &Self, (invite, one_time): (Invite, VerifiedOneTime)) -> Peer {
         let introduction = Introduction { handle: None, display_name: Some(invite.name.clone()) };
         let (keys, lane, granted) = ((other.bundle(), one_time), self.lane(), invite.scopes.clone());
-        let taken = accept::Taken { invite, keys, introduction, lane, granted };
+        let taken = accept::Taken { invite, keys, introduction, lane, granted, bounds: Bounds::default() };
         self.act(|tx, ctx| accept::write_down(tx, ctx, taken, ApprovedBy::TERMINAL)).unwrap()
     }
 
@@ -144,6 +146,7 @@ impl Side {
             lane: self.lane(),
             scopes: scoped(&["message"]),
             text: text.into(),
+            bounds: Bounds::default(),
         };
         self.act(|tx, ctx| knock::write_down(tx, ctx, asked, ApprovedBy::TERMINAL)).unwrap()
     }

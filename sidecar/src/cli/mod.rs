@@ -8,6 +8,7 @@ mod commands;
 mod consent;
 mod echo;
 mod failure;
+mod grant;
 mod handler;
 mod home;
 mod json;

@@ -20,6 +20,12 @@ pub(crate) struct InviteRecord {
     pub(crate) one_time: Option<SecretBlob>,
     /// What the redeemer is granted.
     pub(crate) scopes: Vec<Scope>,
+    /// Until when.
+    #[serde(default)]
+    pub(crate) until: Option<Timestamp>,
+    /// How many messages a day.
+    #[serde(default)]
+    pub(crate) daily: Option<u32>,
 }
 
 /// A row of the table.

@@ -360,6 +360,11 @@ pub(crate) fn sent_between(
     )
 }
 
+/// How many messages of a peer were taken after a moment.
+pub(crate) fn received_since(tx: &Tx<'_>, peer: PeerKey, since: Timestamp) -> Result<u64, StoreError> {
+    count(tx, "direction = 1 AND peer = ?1 AND stored_at > ?2", params![peer.0, moment(since)])
+}
+
 /// How many own messages to a peer have no receipt.
 pub(crate) fn unreceipted(tx: &Tx<'_>, peer: PeerKey) -> Result<u64, StoreError> {
     count(tx, "direction = 2 AND state IN ('waiting', 'queued') AND peer = ?1", params![peer.0])

@@ -124,6 +124,15 @@ pub(crate) struct PeerRecord {
     pub(crate) granted: Vec<Scope>,
     /// What we may write to it about.
     pub(crate) granted_to_us: Vec<Scope>,
+    /// Until when that grant of ours holds.
+    #[serde(default)]
+    pub(crate) granted_until: Option<Timestamp>,
+    /// How many messages of a day we take.
+    #[serde(default)]
+    pub(crate) daily: Option<u32>,
+    /// Until when the peer's grant to us holds.
+    #[serde(default)]
+    pub(crate) granted_to_us_until: Option<Timestamp>,
     /// Where we deposit.
     pub(crate) deposit: Option<OfferRecord>,
     /// The number of the last terms that we sent.
@@ -286,6 +295,9 @@ pub(crate) mod testing {
             epoch: 1,
             granted: vec![Scope::message()],
             granted_to_us: vec![Scope::message()],
+            granted_until: None,
+            daily: None,
+            granted_to_us_until: None,
             deposit: None,
             terms_sent: 0,
             terms_taken: None,

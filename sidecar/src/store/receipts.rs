@@ -17,7 +17,9 @@ pub(crate) enum OwedKind {
     Read,
     /// It was outside what is granted.
     Refused,
-    /// It was not what we take: its payload does not follow its schema, say.
+    /// The grant had ended.
+    RefusedExpired,
+    /// It was not what we take: its payload does not follow its schema, or there were too many, say.
     NotTaken,
 }
 
@@ -28,6 +30,7 @@ impl OwedKind {
             Self::Read => 2,
             Self::Refused => 3,
             Self::NotTaken => 4,
+            Self::RefusedExpired => 5,
         }
     }
 
@@ -36,6 +39,7 @@ impl OwedKind {
             1 => Self::Delivered,
             2 => Self::Read,
             3 => Self::Refused,
+            5 => Self::RefusedExpired,
             _ => Self::NotTaken,
         }
     }

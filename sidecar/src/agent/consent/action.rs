@@ -14,7 +14,7 @@ use crate::agent::mail::send::Written;
 use crate::agent::me::{Ctx, words};
 use crate::agent::pairing::{accept, scope_words};
 use crate::agent::{
-    ActionKind, ApprovedBy, AuthorizeError, Detail, DetailValue, PendingAction, Policy, Trouble, Untrusted,
+    ActionKind, ApprovedBy, AuthorizeError, Bounds, Detail, DetailValue, PendingAction, Policy, Trouble, Untrusted,
 };
 use crate::store::Tx;
 use crate::store::pending::Stored;
@@ -25,11 +25,25 @@ const LABEL: &str = "a2a/1/consent/action";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::agent) enum Action {
     /// Make an invite.
-    MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64 },
+    MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64, bounds: Bounds },
     /// Accept one. The link is a secret and is never shown.
-    AcceptInvite { link: String, agent_id: AgentId, name: String, relay: RelayAuthority, granted: Vec<Scope> },
+    AcceptInvite {
+        link: String,
+        agent_id: AgentId,
+        name: String,
+        relay: RelayAuthority,
+        granted: Vec<Scope>,
+        bounds: Bounds,
+    },
     /// Ask a stranger.
-    Knock { agent_id: AgentId, relay: RelayAuthority, handle: Option<String>, scopes: Vec<Scope>, text: String },
+    Knock {
+        agent_id: AgentId,
+        relay: RelayAuthority,
+        handle: Option<String>,
+        scopes: Vec<Scope>,
+        text: String,
+        bounds: Bounds,
+    },
     /// Let a stranger in.
     ApproveRequest {
         request_id: String,
@@ -39,7 +53,10 @@ pub(in crate::agent) enum Action {
         text: String,
         requested: Vec<Scope>,
         granted: Vec<Scope>,
+        bounds: Bounds,
     },
+    /// Change what a peer is granted.
+    Regrant { agent_id: AgentId, petname: String, before: Vec<Scope>, granted: Vec<Scope>, bounds: Bounds },
     /// Accept a peer's new start.
     AcceptReset { request_id: String, agent_id: AgentId },
     /// Publish our card.
@@ -103,6 +120,7 @@ impl Action {
             Self::AcceptInvite { .. } => ActionKind::AcceptInvite,
             Self::Knock { .. } => ActionKind::Knock,
             Self::ApproveRequest { .. } => ActionKind::ApproveRequest,
+            Self::Regrant { .. } => ActionKind::Regrant,
             Self::AcceptReset { .. } => ActionKind::AcceptReset,
             Self::PublishCard { .. } => ActionKind::PublishCard,
             Self::Send { .. } => ActionKind::SendMessage,
@@ -148,6 +166,7 @@ impl Action {
             Self::AcceptInvite { .. } => "Accept an invite: you and its maker are paired.",
             Self::Knock { .. } => "Ask an agent to pair: its owner learns your name, id and words.",
             Self::ApproveRequest { .. } => "Let a stranger in: you and the stranger are paired.",
+            Self::Regrant { .. } => "Change what a peer may write to you about.",
             Self::AcceptReset { .. } => "Accept a peer's new start: its old keys are replaced.",
             Self::PublishCard { capabilities, .. } if capabilities.is_empty() => "Withdraw your public card.",
             Self::PublishCard { .. } => "Publish your card: anyone may read it.",
@@ -160,19 +179,19 @@ impl Action {
 
     fn details(&self) -> Vec<Detail> {
         match self {
-            Self::MakeInvite { scopes, lifetime_secs } => {
+            Self::MakeInvite { scopes, lifetime_secs, bounds } => {
                 vec![
-                    ours("may write to you about", scope_words(scopes)),
+                    ours("may write to you about", grant_words(scopes, *bounds)),
                     ours("works for", lifetime_words(*lifetime_secs)),
                 ]
             }
-            Self::AcceptInvite { agent_id, name, relay, granted, .. } => {
-                let granted = ours("may write to you about", scope_words(granted));
+            Self::AcceptInvite { agent_id, name, relay, granted, bounds, .. } => {
+                let granted = ours("may write to you about", grant_words(granted, *bounds));
                 with_agent(agent_id, relay, vec![theirs("calls itself", name), granted])
             }
-            Self::Knock { agent_id, relay, handle, scopes, text } => {
-                let mut details =
-                    with_agent(agent_id, relay, vec![ours("may write to you about", scope_words(scopes))]);
+            Self::Knock { agent_id, relay, handle, scopes, text, bounds } => {
+                let granted = ours("may write to you about", grant_words(scopes, *bounds));
+                let mut details = with_agent(agent_id, relay, vec![granted]);
                 if let Some(handle) = handle {
                     details.push(ours("found by the handle", format!("{handle} (the relay's word only)")));
                 }
@@ -181,13 +200,19 @@ impl Action {
                 }
                 details
             }
-            Self::ApproveRequest { agent_id, relay, display_name, text, requested, granted, .. } => {
+            Self::ApproveRequest { agent_id, relay, display_name, text, requested, granted, bounds, .. } => {
                 let mut details = with_agent(agent_id, relay, vec![theirs("calls itself", display_name)]);
                 details.push(theirs("writes", text));
                 details.push(ours("asks for", scope_words(requested)));
-                details.push(ours("may write to you about", scope_words(granted)));
+                details.push(ours("may write to you about", grant_words(granted, *bounds)));
                 details
             }
+            Self::Regrant { agent_id, petname, before, granted, bounds } => vec![
+                ours("peer", petname.clone()),
+                ours("agent", agent_id.to_string()),
+                ours("until now", scope_words(before)),
+                ours("may write to you about", grant_words(granted, *bounds)),
+            ],
             Self::AcceptReset { agent_id, .. } => {
                 vec![ours("agent", agent_id.to_string()), ours("safety words", words(agent_id).join(" "))]
             }
@@ -199,6 +224,18 @@ impl Action {
             Self::Send { message, to, stops } => guard::details(message, to, stops),
         }
     }
+}
+
+/// Scopes with what bounds them.
+fn grant_words(scopes: &[Scope], bounds: Bounds) -> String {
+    let mut said = scope_words(scopes);
+    if let Some(until) = bounds.until {
+        said.push_str(&format!(", until {}", crate::words::date(until)));
+    }
+    if let Some(daily) = bounds.daily {
+        said.push_str(&format!(", {daily} messages a day"));
+    }
+    said
 }
 
 /// `7 days`, `1 hour 30 minutes`.

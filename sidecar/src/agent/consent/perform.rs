@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::action::{Action, ActionResult, Claim, PendingRecord};
 use crate::agent::core::{Core, random};
 use crate::agent::me::Ctx;
-use crate::agent::pairing::{accept, invite, knock, requests, scope_words};
+use crate::agent::pairing::{accept, invite, knock, regrant, requests, scope_words};
 use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
     guard, reset,
@@ -123,15 +123,20 @@ fn change(
 
 async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionResult, ConsentError> {
     Ok(match action {
-        Action::MakeInvite { scopes, lifetime_secs } => {
-            invite::make(core, scopes, Duration::from_secs(lifetime_secs), by).await?.into()
+        Action::MakeInvite { scopes, lifetime_secs, bounds } => {
+            invite::make(core, scopes, bounds, Duration::from_secs(lifetime_secs), by).await?.into()
         }
-        Action::AcceptInvite { link, granted, .. } => accept::accept(core, &link, granted, by).await?.into(),
-        Action::Knock { agent_id, relay, handle, scopes, text } => {
-            knock::knock(core, agent_id, relay, handle, scopes, text, by).await?.into()
+        Action::AcceptInvite { link, granted, bounds, .. } => {
+            accept::accept(core, &link, (granted, bounds), by).await?.into()
         }
-        Action::ApproveRequest { request_id, granted, .. } => {
-            requests::approve(core, request_id, granted, by).await?.into()
+        Action::Knock { agent_id, relay, handle, scopes, text, bounds } => {
+            knock::knock(core, agent_id, relay, handle, (scopes, bounds), text, by).await?.into()
+        }
+        Action::ApproveRequest { request_id, granted, bounds, .. } => {
+            requests::approve(core, request_id, (granted, bounds), by).await?.into()
+        }
+        Action::Regrant { agent_id, granted, bounds, .. } => {
+            regrant::regrant(core, agent_id, granted, bounds, by).await?.into()
         }
         Action::AcceptReset { request_id, .. } => reset::accept(core, request_id, by).await?.into(),
         Action::PublishCard { capabilities, .. } => card::publish(core, capabilities, by).await?.into(),

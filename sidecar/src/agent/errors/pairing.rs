@@ -112,6 +112,9 @@ pub enum AuthorizeError {
         /// The limit.
         most: usize,
     },
+    /// The grant would never hold.
+    #[error("a grant that has ended already, or of no message a day, grants nothing")]
+    UselessBounds,
     /// The proof of work that the relay asks is too much.
     #[error("the relay {relay} asks for more proof of work than this client does")]
     TooMuchWork {
@@ -141,6 +144,7 @@ impl Explain for AuthorizeError {
             Self::WrongKeys { .. } => "wrong_keys",
             Self::TooManyScopes { .. } => "too_many_scopes",
             Self::TextTooLong { .. } => "text_too_long",
+            Self::UselessBounds => "useless_bounds",
             Self::TooMuchWork { .. } => "too_much_work",
             Self::Declined => "declined",
         }
@@ -166,6 +170,7 @@ impl Explain for AuthorizeError {
             }
             Self::TooManyScopes { .. } => "Name fewer scopes.".into(),
             Self::TextTooLong { .. } => "Say it shorter.".into(),
+            Self::UselessBounds => "Name a later end, or a higher number.".into(),
             Self::TooMuchWork { .. } => "Ask the other person for an invite instead.".into(),
             Self::Declined => "Ask the owner before trying again.".into(),
         }

@@ -2,6 +2,7 @@
 
 use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
 
 use super::Trouble;
 use crate::agent::PayloadProblem;
@@ -55,6 +56,14 @@ pub enum SendError {
         scope: Scope,
         /// What is granted.
         granted: Vec<Scope>,
+    },
+    /// What the peer granted has ended.
+    #[error("what {peer} granted ended on {}", crate::words::date(*.at))]
+    GrantExpired {
+        /// The petname.
+        peer: String,
+        /// When.
+        at: Timestamp,
     },
     /// Several scopes are granted and none was named.
     #[error("name a scope; {peer} granted: {}", list(.granted))]
@@ -167,6 +176,7 @@ impl Explain for SendError {
             Self::Revoked { .. } => "revoked",
             Self::NoLongerAccepted { .. } => "no_longer_accepted",
             Self::NotGranted { .. } => "not_granted",
+            Self::GrantExpired { .. } => "grant_expired",
             Self::ScopeNeeded { .. } => "scope_needed",
             Self::Empty => "empty",
             Self::TooLong { .. } => "too_long",
@@ -193,6 +203,7 @@ impl Explain for SendError {
             }
             Self::NotAnswered { .. } => "Wait until the other owner approves.".into(),
             Self::NotGranted { .. } => "Use a granted scope, or ask the other owner to grant this one.".into(),
+            Self::GrantExpired { .. } => "Only the other owner can prolong it; reach them another way.".into(),
             Self::ScopeNeeded { .. } => "Send it again with one of these scopes.".into(),
             Self::Empty => "Write a body.".into(),
             Self::SubjectTooLong { .. } => "Shorten the subject.".into(),

@@ -86,7 +86,7 @@ fn approved(tx: &Tx<'_>, ctx: Ctx<'_>, mut stored: Stored<PendingRecord>) -> Res
 }
 
 fn decide(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Decided, SendError> {
-    let (peer, scope) = send::addressed(tx, &draft)?;
+    let (peer, scope) = send::addressed(tx, ctx, &draft)?;
     let message = Outgoing::new(&peer, scope, &draft);
     let asked: Option<Stored<PendingRecord>> = pending::by_digest(tx, &message.digest()?, ctx.now)?;
     match asked {

@@ -66,6 +66,7 @@ fn receipt(owed: &Owed) -> Receipt {
         OwedKind::Delivered => ReceiptKind::Delivered,
         OwedKind::Read => ReceiptKind::Read,
         OwedKind::Refused => ReceiptKind::Refused(RefusalReason::OutsideGrant),
+        OwedKind::RefusedExpired => ReceiptKind::Refused(RefusalReason::GrantExpired),
         OwedKind::NotTaken => ReceiptKind::Refused(RefusalReason::Policy),
     };
     Receipt { kind, message_id: owed.message_id, digest: owed.digest }

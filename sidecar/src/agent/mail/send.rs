@@ -100,7 +100,7 @@ async fn hand_over(core: &Arc<Core>, written: &Written) -> Result<Message, SendE
 
 /// Checks a draft, stores it and seals it into the outbox.
 pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Written, SendError> {
-    let (mut peer, scope) = addressed(tx, &draft)?;
+    let (mut peer, scope) = addressed(tx, ctx, &draft)?;
     let name = peer.record.petname.clone();
     let count = messages::unreceipted(tx, peer.key)?;
     if count >= MAX_UNRECEIPTED as u64 {
@@ -113,9 +113,12 @@ pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> R
 }
 
 /// Whom a draft is for and what it is about, when both are as they must be.
-pub(in crate::agent) fn addressed(tx: &Tx<'_>, draft: &Draft) -> Result<(Peer, Scope), SendError> {
+pub(in crate::agent) fn addressed(tx: &Tx<'_>, ctx: Ctx<'_>, draft: &Draft) -> Result<(Peer, Scope), SendError> {
     check_size(draft)?;
     let peer = recipient(tx, &draft.recipient)?;
+    if let Some(at) = peer.record.granted_to_us_until.filter(|until| *until <= ctx.now) {
+        return Err(SendError::GrantExpired { peer: peer.record.petname, at });
+    }
     let scope = choose_scope(&peer, wanted_scope(&peer, draft))?;
     request(tx, &peer, draft)?;
     if let Some(answered) = draft.reply_to {

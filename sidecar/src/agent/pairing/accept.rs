@@ -14,13 +14,13 @@ use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 
 use super::enrol::{Enrolment, Introduction, enrol};
-use super::{fits, lanes, scope_words, tidy_scopes};
+use super::{fits, lanes, scope_words, terms, tidy_scopes};
 use crate::agent::audit::{self, Note};
 use crate::agent::consent::Action;
 use crate::agent::core::{Core, rng};
 use crate::agent::mail::{flush, write};
 use crate::agent::me::Ctx;
-use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, card, relays};
+use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Bounds, Trouble, card, relays};
 use crate::relay_client::{BundleFor, RelayFailure};
 use crate::store::outbox::Route;
 use crate::store::peers::{self, Peer, PeerState};
@@ -32,6 +32,7 @@ pub(in crate::agent) fn action(
     link: &str,
     invite: &Invite,
     scopes: Option<Vec<Scope>>,
+    bounds: Bounds,
 ) -> Result<Action, AuthorizeError> {
     let granted = tidy_scopes(scopes.unwrap_or_else(|| invite.scopes.clone()));
     if !fits(&granted) {
@@ -42,7 +43,7 @@ pub(in crate::agent) fn action(
     }
     let (agent_id, relay) = (invite.agent, invite.relay.clone());
     let name = invite.name.clone();
-    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, name, relay, granted })
+    Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, name, relay, granted, bounds })
 }
 
 /// An error when there is a pair with this agent.
@@ -69,7 +70,7 @@ pub(in crate::agent) fn parse(link: &str) -> Result<Invite, AuthorizeError> {
 pub(in crate::agent) async fn accept(
     core: &Arc<Core>,
     link: &str,
-    granted: Vec<Scope>,
+    (granted, bounds): (Vec<Scope>, Bounds),
     by: ApprovedBy,
 ) -> Result<Authorized, AuthorizeError> {
     let invite = parse(link)?;
@@ -78,7 +79,7 @@ pub(in crate::agent) async fn accept(
     let mut introduction = card::introduction(core, &invite.relay, &invite.agent).await;
     introduction.display_name.get_or_insert_with(|| invite.name.clone());
     let lane = lanes::open(core, &OpenLane::Pair).await?;
-    let taken = Taken { invite, keys, introduction, lane, granted };
+    let taken = Taken { invite, keys, introduction, lane, granted, bounds };
     let peer = core.write(move |tx, ctx| write_down(tx, ctx, taken, by)).await?;
     flush::peer(core, peer.key).await;
     confirm(core, peer).await
@@ -91,6 +92,7 @@ pub(in crate::agent) struct Taken {
     pub(in crate::agent) introduction: Introduction,
     pub(in crate::agent) lane: LaneOffer,
     pub(in crate::agent) granted: Vec<Scope>,
+    pub(in crate::agent) bounds: Bounds,
 }
 
 async fn fetch(core: &Core, invite: &Invite) -> Result<(VerifiedBundle, VerifiedOneTime), AuthorizeError> {
@@ -124,7 +126,7 @@ pub(in crate::agent) fn write_down(
     taken: Taken,
     by: ApprovedBy,
 ) -> Result<Peer, AuthorizeError> {
-    let Taken { invite, keys: (bundle, one_time), introduction, lane, granted } = taken;
+    let Taken { invite, keys: (bundle, one_time), introduction, lane, granted, bounds } = taken;
     refuse_paired(tx, &invite.agent)?;
     let enrolment = Enrolment {
         agent_id: invite.agent,
@@ -132,6 +134,7 @@ pub(in crate::agent) fn write_down(
         introduction,
         relay: invite.relay.clone(),
         granted: granted.clone(),
+        bounds,
         granted_to_us: invite.scopes.clone(),
         deposit: Some(&invite.lane),
         received: None,
@@ -152,6 +155,10 @@ pub(in crate::agent) fn write_down(
     let content = write::next(ctx, &peer, MessageId::new(ctx.now, &mut rng()), hello);
     peer.record.greeted = true;
     write::seal_first(tx, ctx, &mut peer, &content, initiated, Route::Lane).map_err(Trouble::from)?;
+    if bounds.until.is_some() {
+        // The hello says what we grant, not for how long.
+        terms::tell(tx, ctx, &mut peer, None).map_err(Trouble::from)?;
+    }
     let note = Note::new("paired").about(&peer.record.petname);
     let said = format!("accepted an invite; granted {}", scope_words(&granted));
     audit::note(tx, ctx, note.saying(said).by(by))?;

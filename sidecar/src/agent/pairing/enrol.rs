@@ -8,7 +8,7 @@ use a2a_proto::scope::Scope;
 
 use super::lanes;
 use crate::agent::me::Ctx;
-use crate::agent::{notices, petname};
+use crate::agent::{Bounds, notices, petname};
 use crate::store::messages::{self, State};
 use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
 use crate::store::{Blob, StoreError, Tx, held, outbox, sessions, undo};
@@ -25,6 +25,8 @@ pub(in crate::agent) struct Enrolment<'a> {
     pub(in crate::agent) relay: RelayAuthority,
     /// What it may write to us about.
     pub(in crate::agent) granted: Vec<Scope>,
+    /// What bounds that.
+    pub(in crate::agent) bounds: Bounds,
     /// What we may write to it about.
     pub(in crate::agent) granted_to_us: Vec<Scope>,
     /// Where we deposit.
@@ -75,6 +77,9 @@ fn fresh(tx: &Tx<'_>, ctx: Ctx<'_>, new: &Enrolment<'_>) -> Result<PeerRecord, S
         epoch: new.certificate.map_or(0, Certificate::epoch),
         granted: new.granted.clone(),
         granted_to_us: new.granted_to_us.clone(),
+        granted_until: new.bounds.until,
+        daily: new.bounds.daily,
+        granted_to_us_until: None,
         deposit: new.deposit.map(lanes::offer_record),
         terms_sent: 0,
         terms_taken: None,

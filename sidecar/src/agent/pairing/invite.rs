@@ -15,7 +15,7 @@ use super::{fits, lanes, scope_words, tidy_scopes};
 use crate::agent::audit::{self, Note};
 use crate::agent::consent::Action;
 use crate::agent::core::{Core, rng};
-use crate::agent::{ApprovedBy, InviteError, MadeInvite, MakeInvite};
+use crate::agent::{ApprovedBy, Bounds, InviteError, MadeInvite, MakeInvite};
 use crate::store::invites::{self, InviteRecord};
 use crate::store::{SecretBlob, lanes as lane_rows};
 
@@ -32,13 +32,14 @@ pub(in crate::agent) fn action(request: MakeInvite) -> Result<Action, InviteErro
     if !fits(&scopes) {
         return Err(InviteError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
     }
-    Ok(Action::MakeInvite { scopes, lifetime_secs: lifetime.as_secs() })
+    Ok(Action::MakeInvite { scopes, lifetime_secs: lifetime.as_secs(), bounds: request.bounds })
 }
 
 /// Makes the invite that the owner approved.
 pub(in crate::agent) async fn make(
     core: &Arc<Core>,
     scopes: Vec<Scope>,
+    bounds: Bounds,
     lifetime: Duration,
     by: ApprovedBy,
 ) -> Result<MadeInvite, InviteError> {
@@ -62,6 +63,8 @@ pub(in crate::agent) async fn make(
         secret: SecretBlob::copy_of(&*invite.secret.to_bytes()),
         one_time: Some(SecretBlob::copy_of(&*one_time.to_bytes())),
         scopes: scopes.clone(),
+        until: bounds.until,
+        daily: bounds.daily,
     };
     core.write(move |tx, ctx| {
         invites::insert(tx, id, expires_at, &record)?;

@@ -19,7 +19,7 @@ use crate::agent::consent::Action;
 use crate::agent::core::{Core, rng};
 use crate::agent::mail::{flush, write};
 use crate::agent::me::Ctx;
-use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, card, relays};
+use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Bounds, Trouble, card, relays};
 use crate::relay_client::{BundleFor, RelayFailure};
 use crate::store::outbox::Route;
 use crate::store::peers::{Peer, PeerState};
@@ -31,6 +31,7 @@ pub(in crate::agent) async fn action(
     address: Address,
     scopes: Option<Vec<Scope>>,
     text: Option<String>,
+    bounds: Bounds,
 ) -> Result<Action, AuthorizeError> {
     let scopes = tidy_scopes(scopes.unwrap_or_default());
     if !fits(&scopes) {
@@ -49,7 +50,7 @@ pub(in crate::agent) async fn action(
         AddressWho::Handle(handle) => Some(handle.to_string()),
         AddressWho::Id(_) => None,
     };
-    Ok(Action::Knock { agent_id, relay: address.relay, handle, scopes, text })
+    Ok(Action::Knock { agent_id, relay: address.relay, handle, scopes, text, bounds })
 }
 
 /// An error when the relay is one that we do not call: the owner is not asked about what cannot be done.
@@ -82,7 +83,7 @@ pub(in crate::agent) async fn knock(
     agent_id: AgentId,
     relay: RelayAuthority,
     handle: Option<String>,
-    scopes: Vec<Scope>,
+    (scopes, bounds): (Vec<Scope>, Bounds),
     text: String,
     by: ApprovedBy,
 ) -> Result<Authorized, AuthorizeError> {
@@ -92,7 +93,7 @@ pub(in crate::agent) async fn knock(
     let mut introduction = card::introduction(core, &relay, &agent_id).await;
     introduction.handle = introduction.handle.or(handle);
     let lane = lanes::open(core, &OpenLane::Pair).await?;
-    let asked = Asked { agent_id, relay, bundle, introduction, lane, scopes, text };
+    let asked = Asked { agent_id, relay, bundle, introduction, lane, scopes, text, bounds };
     let peer = core.write(move |tx, ctx| write_down(tx, ctx, asked, by)).await?;
     flush::peer(core, peer.key).await;
     Ok(Authorized {
@@ -112,6 +113,7 @@ pub(in crate::agent) struct Asked {
     pub(in crate::agent) lane: LaneOffer,
     pub(in crate::agent) scopes: Vec<Scope>,
     pub(in crate::agent) text: String,
+    pub(in crate::agent) bounds: Bounds,
 }
 
 /// Writes the request and its first flight down.
@@ -128,6 +130,7 @@ pub(in crate::agent) fn write_down(
         introduction: asked.introduction,
         relay: asked.relay.clone(),
         granted: asked.scopes.clone(),
+        bounds: asked.bounds,
         granted_to_us: Vec::new(),
         deposit: None,
         received: None,

@@ -7,7 +7,7 @@ use a2a_proto::address::{Address, AddressWho};
 use crate::agent::core::Core;
 use crate::agent::me::{Ctx, words};
 use crate::agent::{
-    BlockedView, PairState, PairView, PeerList, ReadError, RequestKind, RequestView, Untrusted, WaitingView,
+    BlockedView, Bounds, PairState, PairView, PeerList, ReadError, RequestKind, RequestView, Untrusted, WaitingView,
 };
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::requests::{self, Kind, Request};
@@ -57,7 +57,9 @@ fn pair_view(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, state: PairState) -> Result
         safety_words: words(&record.agent_id),
         state,
         granted: record.granted.clone(),
+        bounds: Bounds { until: record.granted_until, daily: record.daily },
         granted_to_us: record.granted_to_us.clone(),
+        granted_to_us_until: record.granted_to_us_until,
         since: record.since,
         verified_at: record.verified_at,
         undo_until: undo::until(tx, peer.key, ctx.now)?,

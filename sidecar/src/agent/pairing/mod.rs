@@ -15,6 +15,7 @@ pub(super) mod knock;
 pub(super) mod lanes;
 pub(super) mod list;
 pub(super) mod receipts;
+pub(super) mod regrant;
 pub(super) mod rename;
 pub(super) mod requests;
 pub(super) mod revoke;
@@ -24,6 +25,9 @@ pub(super) mod why;
 
 use a2a_proto::limits::MAX_SCOPES;
 use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
+
+use super::Bounds;
 
 /// Scopes in order, each once; none means `message`.
 pub(super) fn tidy_scopes(mut scopes: Vec<Scope>) -> Vec<Scope> {
@@ -38,6 +42,11 @@ pub(super) fn tidy_scopes(mut scopes: Vec<Scope>) -> Vec<Scope> {
 /// Whether so many scopes fit a grant.
 pub(super) fn fits(scopes: &[Scope]) -> bool {
     scopes.len() <= MAX_SCOPES
+}
+
+/// Whether a grant with these bounds can be used at all.
+pub(super) fn is_usable(bounds: Bounds, now: Timestamp) -> bool {
+    bounds.until.is_none_or(|until| until > now) && bounds.daily != Some(0)
 }
 
 /// Scopes as a sentence carries them.

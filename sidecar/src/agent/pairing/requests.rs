@@ -12,7 +12,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::consent::{self, Action};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
-use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, petname, tasks};
+use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Bounds, Trouble, notices, petname, tasks};
 use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
 use crate::store::requests::{self, Kind, Request};
 use crate::store::tasks::{self as task_rows, Task};
@@ -23,6 +23,7 @@ pub(in crate::agent) async fn action(
     core: &Arc<Core>,
     request_id: &str,
     scopes: Option<Vec<Scope>>,
+    bounds: Bounds,
 ) -> Result<Action, AuthorizeError> {
     let id = request_id.trim().to_uppercase();
     let (request, done) = core
@@ -44,6 +45,7 @@ pub(in crate::agent) async fn action(
             text: request.record.text,
             requested: request.record.requested,
             granted,
+            bounds,
         },
         Kind::Reset => Action::AcceptReset { request_id: request.request_id, agent_id: request.record.agent_id },
     })
@@ -53,13 +55,13 @@ pub(in crate::agent) async fn action(
 pub(in crate::agent) async fn approve(
     core: &Arc<Core>,
     request_id: String,
-    granted: Vec<Scope>,
+    (granted, bounds): (Vec<Scope>, Bounds),
     by: ApprovedBy,
 ) -> Result<Authorized, AuthorizeError> {
     let peer = core
         .write(move |tx, ctx| {
             let request = requests::find(tx, &request_id)?.ok_or(AuthorizeError::UnknownRequest)?;
-            let peer = let_in(tx, ctx, &request, granted)?;
+            let peer = let_in(tx, ctx, &request, granted, bounds)?;
             let note = Note::new("request_approved").about(&peer.record.petname);
             audit::note(tx, ctx, note.saying(scope_words(&peer.record.granted)).by(by))?;
             Ok::<_, AuthorizeError>(peer)
@@ -80,6 +82,7 @@ pub(in crate::agent) fn let_in(
     ctx: Ctx<'_>,
     request: &Request,
     granted: Vec<Scope>,
+    bounds: Bounds,
 ) -> Result<Peer, AuthorizeError> {
     let record = &request.record;
     let certificate = Certificate::parse_verified(&record.certificate.0)
@@ -93,6 +96,7 @@ pub(in crate::agent) fn let_in(
         introduction: Introduction { handle: None, display_name: Some(record.display_name.clone()) },
         relay: record.relay.clone(),
         granted,
+        bounds,
         granted_to_us: record.offered.clone(),
         deposit: Some(&deposit),
         received: Some(record.received),
@@ -130,6 +134,9 @@ fn block_stranger(tx: &Tx<'_>, ctx: Ctx<'_>, request: &Request) -> Result<String
         epoch: 0,
         granted: Vec::new(),
         granted_to_us: Vec::new(),
+        granted_until: None,
+        daily: None,
+        granted_to_us_until: None,
         deposit: None,
         terms_sent: 0,
         terms_taken: None,

@@ -58,7 +58,7 @@ pub(in crate::agent) fn tell(
         counter: Counter::new(ctx.me.certificate.epoch(), peer.record.terms_sent),
         lane,
         granted: peer.record.granted.clone(),
-        expires_at: None,
+        expires_at: peer.record.granted_until,
     };
     write::control(tx, ctx, peer, body)
 }

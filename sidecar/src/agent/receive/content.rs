@@ -7,13 +7,15 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
 use a2a_proto::lane::LaneOffer;
 use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
 
 use super::Taken;
+use super::grant::{self, Refusal};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
-use crate::agent::pairing::{lanes, scope_words};
+use crate::agent::pairing::{lanes, scope_words, terms};
 use crate::agent::{NoticeKind, Trouble, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
@@ -40,7 +42,9 @@ pub(super) fn take(
             }
         }
         Body::Hello { display_name, granted, .. } => hello(tx, peer, display_name, granted)?,
-        Body::Terms { counter, lane, granted, .. } => terms(tx, ctx, peer, *counter, lane.as_ref(), granted)?,
+        Body::Terms { counter, lane, granted, expires_at } => {
+            take_terms(tx, ctx, peer, *counter, lane.as_ref(), (granted, *expires_at))?;
+        }
         Body::Report { nonce, .. } => reported(tx, ctx, peer, *nonce)?,
         Body::Resend { epoch, from, to } => resend::answer(tx, ctx, peer, (*epoch, *from, *to))?,
         _ => {}
@@ -53,8 +57,8 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     let Body::Message { scope, subject, body, reply_to, parts } = &content.body else {
         return Ok(Taken::Other);
     };
-    if peer.state == PeerState::Requested || !peer.record.granted.contains(scope) {
-        return refuse(tx, ctx, peer, content, digest, scope);
+    if let Some(why) = grant::refusal(tx, ctx, peer, scope)? {
+        return refuse(tx, ctx, peer, content, digest, (scope, why));
     }
     let subject = Some(subject.clone()).filter(|subject| !subject.is_empty());
     let record = MessageRecord { scope: scope.clone(), subject, body: body.clone(), content: Blob(content.to_bytes()) };
@@ -134,11 +138,11 @@ fn refuse(
     peer: &Peer,
     content: &Content,
     digest: &[u8; 32],
-    scope: &Scope,
+    (scope, why): (&Scope, Refusal),
 ) -> Result<Taken, Trouble> {
-    owe(tx, ctx, peer, OwedKind::Refused, content.message_id, digest)?;
+    owe(tx, ctx, peer, why.owed(), content.message_id, digest)?;
     let note = Note::new("message_refused").about(&peer.record.petname);
-    audit::note(tx, ctx, note.saying(format!("outside what is granted: {scope}")))?;
+    audit::note(tx, ctx, note.saying(format!("{}: {scope}", why.words())))?;
     Ok(Taken::Dropped)
 }
 
@@ -163,29 +167,37 @@ fn hello(tx: &Tx<'_>, peer: &mut Peer, display_name: &str, granted: &[Scope]) ->
 }
 
 /// The peer's terms, when they are newer than those we have. Terms that answer a knock of ours make the pair.
-fn terms(
+fn take_terms(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
     peer: &mut Peer,
     counter: Counter,
     lane: Option<&LaneOffer>,
-    granted: &[Scope],
-) -> Result<(), StoreError> {
+    (granted, until): (&[Scope], Option<Timestamp>),
+) -> Result<(), Trouble> {
     if peer.record.terms_taken.is_some_and(|taken| taken >= counter) {
         return Ok(());
     }
     peer.record.terms_taken = Some(counter);
     peer.record.granted_to_us = granted.to_vec();
+    peer.record.granted_to_us_until = until;
     if let Some(lane) = lane {
         peer.record.deposit = Some(lanes::offer_record(lane));
         outbox::hurry(tx, peer.key, ctx.now)?;
     }
     match peer.state {
-        PeerState::Requested => pair(tx, ctx, peer)?,
+        PeerState::Requested => {
+            pair(tx, ctx, peer)?;
+            // Our hello said what we grant, not for how long.
+            if peer.record.granted_until.is_some() {
+                terms::tell(tx, ctx, peer, None).map_err(Trouble::from)?;
+            }
+        }
         PeerState::Refused if lane.is_some() => taken_back(tx, ctx, peer)?,
         _ => {}
     }
-    peers::update(tx, peer)
+    peers::update(tx, peer)?;
+    Ok(())
 }
 
 fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::enrol::{Enrolment, Introduction, enrol};
 use crate::agent::pairing::scope_words;
-use crate::agent::{NoticeKind, Trouble, notices};
+use crate::agent::{Bounds, NoticeKind, Trouble, notices};
 use crate::store::invites::{self, Invite};
 use crate::store::lanes::Lane;
 use crate::store::peers::{self, Peer, PeerState};
@@ -90,6 +90,7 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, lane: &Lane, invite: &Invite, responded: &Res
         introduction: Introduction { handle: None, display_name: Some(said.display_name.to_owned()) },
         relay: said.relay.clone(),
         granted: invite.record.scopes.clone(),
+        bounds: Bounds { until: invite.record.until, daily: invite.record.daily },
         granted_to_us: said.granted.to_vec(),
         deposit: Some(&responded.reply_lane),
         received: Some(chain::end(content, responded.opened.digest())),

@@ -10,6 +10,7 @@
 mod chain;
 mod content;
 mod first_flight;
+mod grant;
 mod hold;
 mod invite;
 pub(super) mod knock;

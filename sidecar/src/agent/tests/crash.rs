@@ -108,7 +108,8 @@ fn a_knock_that_is_let_in() {
         life.deliver(&mut alice, &mut bob);
         let request = only_request(&bob);
         life.act(&mut bob, |bob| {
-            bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["casual"]))).unwrap();
+            bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["casual"]), crate::agent::Bounds::default()))
+                .unwrap();
         });
         life.do_tasks(&mut bob);
         life.deliver(&mut bob, &mut alice);

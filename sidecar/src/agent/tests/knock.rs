@@ -25,7 +25,7 @@ fn a_knock_waits_for_the_owner_and_is_edited() {
     assert_eq!(request.record.text, "from the conference");
     assert!(!bob.notices().iter().any(|text| text.contains("conference") || text.contains("Alice")), "quarantined");
 
-    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["casual"]))).unwrap();
+    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["casual"]), crate::agent::Bounds::default())).unwrap();
     bob.do_tasks();
     alice.take_all(&bob.post());
     assert_eq!(alice.peer("bob").state, PeerState::Paired);
@@ -42,7 +42,7 @@ fn a_petname_made_of_safety_words_stays_until_the_owner_changes_it() {
     assert_eq!(name, crate::agent::petname::provisional(bob.me.id()));
     bob.take_all(&alice.post());
     let request = only_request(&bob);
-    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]))).unwrap();
+    bob.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]), crate::agent::Bounds::default())).unwrap();
     bob.do_tasks();
     bob.write("alice", "it is me").unwrap();
     alice.take_all(&bob.post());
@@ -88,7 +88,8 @@ fn knocks_that_cross_lead_to_one_pair_that_talks_both_ways() {
     alice.take_all(&from_bob);
     for side in [&alice, &bob] {
         let request = only_request(side);
-        side.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]))).unwrap();
+        side.act(|tx, ctx| rules::let_in(tx, ctx, &request, scoped(&["message"]), crate::agent::Bounds::default()))
+            .unwrap();
         side.do_tasks();
     }
     let (from_alice, from_bob) = (alice.post(), bob.post());

@@ -4,6 +4,7 @@ mod audit;
 mod chain;
 mod crash;
 mod deaths;
+mod grant;
 mod invite;
 mod knock;
 mod ladder;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::agent::consent::{Action, Asked, ask_in, claim_in};
 use crate::agent::owner::{pin, policy, still_counts};
 use crate::agent::testing::{Side, scoped};
-use crate::agent::{ApprovedBy, ConsentError, OwnerError, Policy, Trouble};
+use crate::agent::{ApprovedBy, Bounds, ConsentError, OwnerError, Policy, Trouble};
 use crate::keys::{MINIMUM_MEMORY_MIB, PinCost};
 use crate::store::SecretBlob;
 use crate::store::pin::{self as row, PinRecord};
@@ -94,14 +94,14 @@ fn a_model_in_a_loop_fills_no_list() {
     for number in 1..10 {
         asked(&side, &format!("scope-{number}"));
     }
-    let more = Action::MakeInvite { scopes: scoped(&["more"]), lifetime_secs: 60 };
+    let more = Action::MakeInvite { scopes: scoped(&["more"]), lifetime_secs: 60, bounds: Bounds::default() };
     let refused = side.act(|tx, ctx| ask_in(tx, ctx, more).map(drop));
     assert!(matches!(refused, Err(ConsentError::Trouble(Trouble::TooManyAsked { count: 10 }))), "{refused:?}");
     assert_eq!(asked(&side, "scheduling"), first, "what waits can still be asked about");
 }
 
 fn asked(side: &Side, scope: &str) -> String {
-    let action = Action::MakeInvite { scopes: scoped(&[scope]), lifetime_secs: 60 };
+    let action = Action::MakeInvite { scopes: scoped(&[scope]), lifetime_secs: 60, bounds: Bounds::default() };
     match side.act(|tx, ctx| ask_in(tx, ctx, action)).unwrap() {
         Asked::Pending(action) => action.id,
         _ => panic!("it waits"),

@@ -26,7 +26,8 @@ fn debug_tells_no_secret() {
         expires_at: Timestamp::from_secs(1_800_000_000),
         scopes: vec!["message".parse().unwrap()],
     };
-    let authorize = Authorize { peer: SECRET.to_owned(), scopes: None, text: Some(SECRET.to_owned()) };
+    let authorize =
+        Authorize { peer: SECRET.to_owned(), scopes: None, text: Some(SECRET.to_owned()), ..Authorize::default() };
     let approved = Approved {
         kind: ActionKind::MakeInvite,
         summary: "Made an invite.".to_owned(),

@@ -27,6 +27,8 @@ pub enum ActionKind {
     Knock,
     /// Letting a stranger in.
     ApproveRequest,
+    /// Changing what a peer is granted.
+    Regrant,
     /// Accepting a peer's new start.
     AcceptReset,
     /// Publishing our card.
@@ -43,6 +45,7 @@ impl ActionKind {
             Self::AcceptInvite => "accept_invite",
             Self::Knock => "knock",
             Self::ApproveRequest => "approve_request",
+            Self::Regrant => "regrant",
             Self::AcceptReset => "accept_reset",
             Self::PublishCard => "publish_card",
             Self::SendMessage => "send_message",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use a2a_proto::id::{AgentId, InviteId};
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::agent::Untrusted;
 
@@ -20,6 +20,17 @@ pub struct Explanation {
     pub text: String,
 }
 
+/// What bounds a grant beside its scopes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Until when it holds; for good without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// How many messages are taken within 24 hours; any number without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daily: Option<u32>,
+}
+
 /// Asks for a one-time link that pairs whoever redeems it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MakeInvite {
@@ -27,6 +38,8 @@ pub struct MakeInvite {
     pub scopes: Vec<Scope>,
     /// How long the link works; 7 days unless said.
     pub expires_in: Option<Duration>,
+    /// What bounds the grant.
+    pub bounds: Bounds,
 }
 
 /// A finished invite. The link is a secret until it is redeemed or expires.
@@ -57,17 +70,19 @@ impl std::fmt::Debug for MadeInvite {
 /// Accepts an invite, asks an address to pair, or approves a request.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Authorize {
-    /// An invite link, an address (`a2a_…@relay` or `handle@relay`), or the id of a request.
+    /// An invite link, an address (`a2a_…@relay` or `handle@relay`), the id of a request, or a peer whose grant changes.
     pub peer: String,
     /// What we grant; without it what the invite or request names.
     pub scopes: Option<Vec<Scope>>,
     /// A line for the other owner, sent with a request to pair.
     pub text: Option<String>,
+    /// What bounds the grant.
+    pub bounds: Bounds,
 }
 
 impl std::fmt::Debug for Authorize {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { peer: _, scopes, text: _ } = self;
+        let Self { peer: _, scopes, text: _, bounds: _ } = self;
         f.debug_struct("Authorize").field("scopes", scopes).finish_non_exhaustive()
     }
 }
@@ -122,8 +137,12 @@ pub struct PairView {
     pub state: PairState,
     /// What the peer may write to us about.
     pub granted: Vec<Scope>,
+    /// What bounds that.
+    pub bounds: Bounds,
     /// What we may write to the peer about.
     pub granted_to_us: Vec<Scope>,
+    /// Until when, if the peer said so.
+    pub granted_to_us_until: Option<Timestamp>,
     /// When the pair was made.
     pub since: Timestamp,
     /// When the owner compared the safety words with the peer's; none if never, or not since its device changed.

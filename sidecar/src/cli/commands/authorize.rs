@@ -5,14 +5,15 @@ use clap::Args;
 
 use crate::agent::{Agent, Authorize, Authorized, AuthorizedState, Outcome};
 use crate::cli::failure::Failure;
+use crate::cli::grant::Ends;
 use crate::cli::output::Output;
 use crate::cli::{consent, json, progress, words};
 
 /// The arguments of `a2a authorize`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// An invite link, an address (bob@relay or a2a_…@relay), or a request's id
-    #[arg(value_name = "INVITE|ADDRESS|REQUEST")]
+    /// An invite link, an address (bob@relay or a2a_…@relay), a request's id, or a peer whose grant changes
+    #[arg(value_name = "INVITE|ADDRESS|REQUEST|PEER")]
     peer: String,
     /// What they may write to you about; repeat for more
     #[arg(long = "scope", value_name = "SCOPE")]
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
     /// A line for the other owner, shown with a request to pair
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
+    #[command(flatten)]
+    ends: Ends,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -29,7 +32,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let scopes = Some(arguments.scopes).filter(|scopes| !scopes.is_empty());
     let called = arguments.peer.clone();
-    let wanted = Authorize { peer: arguments.peer, scopes, text: arguments.text };
+    let wanted = Authorize { peer: arguments.peer, scopes, text: arguments.text, bounds: arguments.ends.into() };
     let authorized = authorize(agent, wanted, output).await?;
     if arguments.json {
         output.json(&json::authorized(&authorized));

@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::agent::{Agent, MadeInvite, MakeInvite, Outcome};
 use crate::cli::failure::Failure;
+use crate::cli::grant::Ends;
 use crate::cli::output::Output;
 use crate::cli::{consent, home, json, progress, words};
 
@@ -19,6 +20,8 @@ pub(crate) struct Arguments {
     /// How long the link works, such as 2h or 3d [default: 7d]
     #[arg(long = "expires", value_name = "TIME", value_parser = humantime::parse_duration)]
     expires_in: Option<Duration>,
+    #[command(flatten)]
+    ends: Ends,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -26,7 +29,8 @@ pub(crate) struct Arguments {
 
 /// Makes the link and prints it alone on standard output.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in };
+    let bounds = arguments.ends.into();
+    let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in, bounds };
     let invite = make(agent, wanted, output).await?;
     if arguments.json {
         output.json(&json::invite(&invite));

@@ -116,8 +116,8 @@ fn table(peers: &PeerList) -> Table {
         table.row([
             pair.petname.clone(),
             in_words(pair),
-            words::scopes(&pair.granted),
-            words::scopes(&pair.granted_to_us),
+            words::grant(&pair.granted, pair.bounds, now),
+            words::grant_until(&pair.granted_to_us, pair.granted_to_us_until, now),
             last,
         ]);
     }
@@ -177,8 +177,10 @@ fn in_full(pair: &PairView, output: Output) {
         None => format!("not compared: a2a verify {}", pair.petname),
     };
     output.line(format!("  verified          {verified}"));
-    output.line(format!("  may write to you  {}", words::scopes(&pair.granted)));
-    output.line(format!("  you may write     {}", words::scopes(&pair.granted_to_us)));
+    let now = home::now();
+    output.line(format!("  may write to you  {}", words::grant(&pair.granted, pair.bounds, now)));
+    let to_us = words::grant_until(&pair.granted_to_us, pair.granted_to_us_until, now);
+    output.line(format!("  you may write     {to_us}"));
     output.line(format!("  paired            {}", words::date(pair.since)));
     if let Some(until) = pair.undo_until {
         let until = words::within(until, home::now());

@@ -76,7 +76,7 @@ pub(in crate::console) async fn make(
     let begun = async {
         let scopes = parts::read_scopes(&fields)?;
         let expires_in = fields.one("lifetime").parse().ok().map(Duration::from_secs);
-        Started::Invite(MakeInvite { scopes, expires_in }).begin(&room).await
+        Started::Invite(MakeInvite { scopes, expires_in, ..MakeInvite::default() }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,
@@ -96,7 +96,12 @@ pub(in crate::console) async fn authorize(
 ) -> Response {
     let begun = async {
         let scopes = Some(parts::read_scopes(&fields)?).filter(|scopes| !scopes.is_empty());
-        let wanted = Authorize { peer: fields.one("peer").to_owned(), scopes, text: fields.filled("text") };
+        let wanted = Authorize {
+            peer: fields.one("peer").to_owned(),
+            scopes,
+            text: fields.filled("text"),
+            ..Authorize::default()
+        };
         Started::Authorize(wanted).begin(&room).await
     };
     match begun.await {

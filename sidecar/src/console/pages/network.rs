@@ -182,7 +182,7 @@ pub(in crate::console) async fn approve(
     let begun = async {
         let scopes = parts::read_scopes(&fields)?;
         let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
-        Started::Authorize(Authorize { peer: id, scopes, text: None }).begin(&room).await
+        Started::Authorize(Authorize { peer: id, scopes, ..Authorize::default() }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,

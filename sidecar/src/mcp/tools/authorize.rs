@@ -52,7 +52,8 @@ impl Tool for AuthorizePeer {
 
     async fn call(call: &Call<'_>, Arguments { peer, scopes, text }: Arguments) -> Result<Reply<Output>, Failure> {
         let agent = call.agent().await?;
-        let wanted = Authorize { peer, scopes: scopes.as_deref().map(parse_scopes).transpose()?, text };
+        let wanted =
+            Authorize { peer, scopes: scopes.as_deref().map(parse_scopes).transpose()?, text, ..Authorize::default() };
         Ok(match settle(call, || agent.authorize(wanted.clone())).await? {
             Settled::Done(authorized) => Output::from(authorized).into(),
             Settled::Pending(pending) => Output::from(pending).into(),

@@ -56,6 +56,7 @@ impl Tool for Invite {
         let wanted = MakeInvite {
             scopes: parse_scopes(&scopes)?,
             expires_in: expires_in.as_deref().map(parse_lifetime).transpose()?,
+            ..MakeInvite::default()
         };
         Ok(match settle(call, || agent.invite(wanted.clone())).await? {
             Settled::Done(made) => Output::from(made).into(),

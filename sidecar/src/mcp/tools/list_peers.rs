@@ -35,8 +35,15 @@ struct Pair {
     state: &'static str,
     /// What the peer may write about
     granted: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    granted_until: Option<String>,
+    /// Messages of theirs a day
+    #[serde(skip_serializing_if = "Option::is_none")]
+    daily: Option<u32>,
     /// What we may write about
     granted_to_us: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    granted_to_us_until: Option<String>,
     since: String,
     /// Whether the owners compared safety words
     verified: bool,
@@ -111,7 +118,10 @@ impl From<PairView> for Pair {
                 PairState::Revoked => "revoked",
             },
             granted: words(&pair.granted),
+            granted_until: pair.bounds.until.map(rfc3339),
+            daily: pair.bounds.daily,
             granted_to_us: words(&pair.granted_to_us),
+            granted_to_us_until: pair.granted_to_us_until.map(rfc3339),
             since: rfc3339(pair.since),
             verified: pair.verified_at.is_some(),
             last_contact: pair.last_contact.map(rfc3339),

@@ -29,6 +29,7 @@ mod refusals;
 mod relay_hosts;
 mod relay_rows;
 mod stdio;
+mod storm;
 mod tidy;
 mod undo;
 mod untrusted;

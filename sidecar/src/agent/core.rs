@@ -15,7 +15,7 @@ use super::{AgentConfig, Trouble, device};
 use crate::clock::Clock;
 use crate::keys::{Marker, Vault};
 use crate::relay_client::{OwnRelay, RelayClient};
-use crate::store::messages::Reader;
+use crate::store::leases::Reader;
 use crate::store::{Store, StoreError, Tx, identity};
 
 /// The opened agent.

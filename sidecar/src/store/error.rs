@@ -42,3 +42,10 @@ pub(crate) enum StoreError {
     #[error("an earlier fault left the store unusable in this process")]
     Poisoned,
 }
+
+impl StoreError {
+    /// Whether another process held the database for longer than we wait.
+    pub(crate) fn is_busy(&self) -> bool {
+        matches!(self, Self::Sql(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy))
+    }
+}

@@ -7,6 +7,7 @@ use a2a_proto::time::Timestamp;
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
+use super::leases::Reader;
 use super::message_rows::{many, row_key};
 use super::number::{int, moment, uint};
 use super::peers::PeerKey;
@@ -228,15 +229,6 @@ pub(crate) fn by_id(tx: &Tx<'_>, id: i64) -> Result<Option<Message>, StoreError>
     Ok(many(tx, "id = ?1", params![id])?.into_iter().next())
 }
 
-/// Who reads, and when.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Reader {
-    /// The process.
-    pub(crate) holder: [u8; 16],
-    /// The present moment.
-    pub(crate) now: Timestamp,
-}
-
 /// Messages that were never shown, after a local number, oldest first; not those that another process is showing.
 pub(crate) fn unread_after(
     tx: &Tx<'_>,
@@ -279,15 +271,6 @@ pub(crate) fn before(
         "id < ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT ?3",
         params![before, peer.map(|peer| peer.0), limit as i64],
     )
-}
-
-/// Keeps other processes from showing a message too, while this one is showing it.
-pub(crate) fn lease(tx: &Tx<'_>, id: i64, reader: &Reader, until: Timestamp) -> Result<(), StoreError> {
-    tx.sql.execute(
-        "UPDATE messages SET lease_until = ?2, lease_by = ?3 WHERE id = ?1 AND state = 'unread'",
-        params![id, moment(until), reader.holder.as_slice()],
-    )?;
-    Ok(())
 }
 
 /// The messages of a conversation before a place, newest first.

@@ -20,6 +20,7 @@ pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;
 pub(crate) mod lanes;
+pub(crate) mod leases;
 mod message_rows;
 pub(crate) mod messages;
 pub(crate) mod meta;

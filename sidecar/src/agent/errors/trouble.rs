@@ -33,6 +33,9 @@ pub enum Trouble {
         /// What we know.
         known: i64,
     },
+    /// Another process holds the store and does not let go.
+    #[error("another a2a process holds the local store and does not let go of it")]
+    StoreHeld,
     /// The key cannot be had from its vault.
     #[error("{what}")]
     Vault {
@@ -106,6 +109,7 @@ impl Explain for Trouble {
             Self::MarkerMissing => "marker_missing",
             Self::Store { .. } => "store",
             Self::NewerStore { .. } => "newer_store",
+            Self::StoreHeld => "store_held",
             Self::Vault { code, .. } => code,
             Self::RelayAway { .. } => "relay_away",
             Self::RelayGarbage { .. } => "relay_garbage",
@@ -139,6 +143,9 @@ impl Explain for Trouble {
                 "Restart this client so that it starts the newer a2a, or upgrade a2a; this process touches nothing more."
                     .into()
             }
+            Self::StoreHeld => {
+                "Nothing was changed. Try again; if it stays so, an a2a process is stopped or stuck: wake or end it.".into()
+            }
             Self::Vault { remedy, .. } => remedy.clone(),
             Self::RelayAway { .. } => "Try again in a moment; nothing was lost.".into(),
             Self::RelayGarbage { .. } => "Check the relay's address with its operator; nothing was lost.".into(),
@@ -166,6 +173,7 @@ impl From<StoreError> for Trouble {
             StoreError::NoRandomness => Self::NoRandomness,
             StoreError::Retired => Self::Renewed,
             StoreError::Newer { found, known } => Self::NewerStore { found, known },
+            error if error.is_busy() => Self::StoreHeld,
             other => Self::Store { reason: other.to_string() },
         }
     }

@@ -11,6 +11,7 @@ use super::view::{Names, view};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{InboxPage, InboxQuery, MarkRead, ReadError, Trouble, notices, resolve};
+use crate::store::leases;
 use crate::store::messages::{self, Message, State};
 use crate::store::peers;
 use crate::store::receipts::{Owed, OwedKind};
@@ -27,13 +28,27 @@ pub(in crate::agent) async fn page(
     query: InboxQuery,
     mark: MarkRead,
 ) -> Result<InboxPage, ReadError> {
+    let mut notices = Vec::new();
+    loop {
+        let started = std::time::Instant::now();
+        let mut page = take(core, query.clone(), mark).await?;
+        notices.append(&mut page.notices);
+        // A process that was stopped meanwhile may no longer hold what it took: another may have shown it.
+        if started.elapsed() < SHOWING {
+            return Ok(InboxPage { notices, ..page });
+        }
+    }
+}
+
+/// Takes a page under a lease.
+async fn take(core: &Arc<Core>, query: InboxQuery, mark: MarkRead) -> Result<InboxPage, ReadError> {
     let reader = core.reader();
     let (page, shown) = core
         .write(move |tx, ctx| {
             let found = find(tx, &query, &reader)?;
             let shown = if mark.0 { unread(&found[..found.len().min(limit(&query))]) } else { Vec::new() };
             for id in &shown {
-                messages::lease(tx, *id, &reader, ctx.now.plus(SHOWING))?;
+                leases::lease(tx, *id, &reader, ctx.now.plus(SHOWING))?;
             }
             Ok::<_, ReadError>((build(tx, ctx, found, &query, mark)?, shown))
         })
@@ -46,7 +61,7 @@ fn limit(query: &InboxQuery) -> usize {
     query.limit.unwrap_or(USUAL_PAGE).clamp(1, LARGEST_PAGE)
 }
 
-fn find(tx: &Tx<'_>, query: &InboxQuery, reader: &messages::Reader) -> Result<Vec<Message>, ReadError> {
+fn find(tx: &Tx<'_>, query: &InboxQuery, reader: &leases::Reader) -> Result<Vec<Message>, ReadError> {
     let peer = match &query.peer {
         None => None,
         Some(who) => Some(resolve::peer(tx, who)?.ok_or(ReadError::UnknownPeer)?.key),
@@ -96,15 +111,19 @@ pub(in crate::agent) async fn mark_shown(core: &Arc<Core>) -> Result<(), Trouble
     if ids.is_empty() {
         return Ok(());
     }
-    core.write(move |tx, ctx| {
-        for id in ids {
-            if let Some(message) = messages::by_id(tx, id)?.filter(|message| message.state == State::Unread) {
-                mark(tx, ctx, &message)?;
-            }
+    let holder = core.holder;
+    core.write(move |tx, ctx| mark_all(tx, ctx, &ids, &holder).map_err(Trouble::from)).await
+}
+
+/// Marks what this process still holds; what another took over meanwhile is the other's to mark.
+pub(in crate::agent) fn mark_all(tx: &Tx<'_>, ctx: Ctx<'_>, ids: &[i64], holder: &[u8; 16]) -> Result<(), StoreError> {
+    for id in ids {
+        let Some(message) = messages::by_id(tx, *id)? else { continue };
+        if message.state == State::Unread && leases::is_left_to(tx, *id, holder)? {
+            mark(tx, ctx, &message)?;
         }
-        Ok::<_, Trouble>(())
-    })
-    .await
+    }
+    Ok(())
 }
 
 pub(in crate::agent) fn mark(tx: &Tx<'_>, ctx: Ctx<'_>, message: &Message) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod grant;
 mod invite;
 mod knock;
 mod ladder;
+mod leases;
 mod messages;
 mod owner;
 mod printed;

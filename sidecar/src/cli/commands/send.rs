@@ -87,22 +87,29 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 async fn ask(agent: &Agent, draft: Draft, seconds: u64, json: bool, output: Output) -> Result<(), Failure> {
     let wait = Duration::from_secs(seconds).min(LONGEST_WAIT);
     let put = settled(agent, || agent.ask(draft.clone(), Duration::ZERO, |_| {}), output).await?;
-    // Nobody else may be collecting while this waits.
-    let over = CancellationToken::new();
-    let asked = async {
-        let asked = progress::during("Waiting for the answer", agent.ask(draft.clone(), wait, |_| {})).await;
-        over.cancel();
-        asked
-    };
-    let (asked, ()) = tokio::join!(asked, agent.run(over.clone()));
-    let Outcome::Done(asked) = asked? else { return Err(consent::not_settled()) };
-    let asked = Asked { already: put.already, ..asked };
+    // An answer that was here already is shown by now: asking once more would be a new question.
+    let asked = if put.answer.is_some() { put } else { waited(agent, draft, wait, put.already).await? };
     if json {
         output.json(&json::asked(&asked));
     } else {
         show_asked(&asked, output);
     }
     Ok(())
+}
+
+async fn waited(agent: &Agent, draft: Draft, wait: Duration, already: bool) -> Result<Asked, Failure> {
+    // Nobody else may be collecting while this waits.
+    let over = CancellationToken::new();
+    let asked = async {
+        let asked = progress::during("Waiting for the answer", agent.ask(draft, wait, |_| {})).await;
+        over.cancel();
+        asked
+    };
+    let (asked, ()) = tokio::join!(asked, agent.run(over.clone()));
+    match asked? {
+        Outcome::Done(asked) => Ok(Asked { already, ..asked }),
+        Outcome::Pending(_) => Err(consent::not_settled()),
+    }
 }
 
 fn show_asked(asked: &Asked, output: Output) {

@@ -131,24 +131,35 @@ impl From<PendingOwner> for Output {
 async fn ask(call: &Call<'_>, draft: Draft, wait: Duration) -> Result<Reply<Output>, Failure> {
     let agent = call.agent().await?;
     // First it is put, which may need the owner; then it is waited for.
-    let already = match settle(call, || agent.ask(draft.clone(), Duration::ZERO, |_| {})).await? {
-        Settled::Done(put) => put.already,
+    let put = match settle(call, || agent.ask(draft.clone(), Duration::ZERO, |_| {})).await? {
+        Settled::Done(put) => put,
         Settled::Pending(pending) => return Ok(Output::from(pending).into()),
         Settled::AskOwner(question) => return Ok(Reply::AskOwner(question)),
     };
+    // An answer that was here already is shown by now: asking once more would be a new question.
+    let asked = if put.answer.is_some() { put } else { waited(call, draft, wait, put.already).await? };
+    show(&asked)
+}
+
+/// Waits for the answer; the client hears how far the question got and may give up at any time.
+async fn waited(call: &Call<'_>, draft: Draft, wait: Duration, already: bool) -> Result<Asked, Failure> {
+    let agent = call.agent().await?;
     let (said, hear) = tokio::sync::mpsc::unbounded_channel();
     let asking = agent.ask(draft, wait, move |state| {
         // Who no longer listens has given up.
         said.send(state.word().0).ok();
     });
-    let asked = tokio::select! {
+    tokio::select! {
         asked = asking => match asked? {
-            Outcome::Done(asked) => Asked { already, ..asked },
-            Outcome::Pending(_) => return Err(gave_up()),
+            Outcome::Done(asked) => Ok(Asked { already, ..asked }),
+            Outcome::Pending(_) => Err(gave_up()),
         },
-        () = call.progress(hear, wait) => return Err(gave_up()),
-        () = call.context.ct.cancelled() => return Err(gave_up()),
-    };
+        () = call.progress(hear, wait) => Err(gave_up()),
+        () = call.context.ct.cancelled() => Err(gave_up()),
+    }
+}
+
+fn show(asked: &Asked) -> Result<Reply<Output>, Failure> {
     let (status, reason) = asked.state.word();
     let mut budget = Budget::default();
     let answer = asked.answer.as_ref().map(|answer| mail::show(answer, &asked.peer, 0, &mut budget)).transpose()?;

@@ -93,6 +93,11 @@ impl Cut {
         self.room
     }
 
+    /// How many bytes a sealed chunk has.
+    pub const fn sealed_bytes(&self) -> usize {
+        self.room + aead::OVERHEAD_BYTES
+    }
+
     /// How many bytes of the file the chunk holds; none in those that only fill up.
     pub fn bytes_in(&self, index: u32) -> usize {
         let before = u64::from(index).saturating_mul(self.room as u64);

@@ -36,6 +36,38 @@ pub(crate) fn open_private(path: &Path) -> io::Result<fs::File> {
     options.open(path)
 }
 
+/// Makes a folder, with those above it, that only its owner enters.
+pub(crate) fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Makes a file that only its owner reads; fails where there is one of that name.
+pub(crate) fn create_private(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// As [`open_private`], to be read too.
+pub(crate) fn open_private_to_read(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::File::options();
+    options.create(true).truncate(false).read(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Puts a folder's new names on the disk.
+pub(crate) fn sync(folder: &Path) -> io::Result<()> {
+    sync_folder(folder)
+}
+
 /// Reads a file of at most `limit_bytes`; `None` when there is none.
 pub(crate) fn read_small(path: &Path, limit_bytes: u64) -> io::Result<Option<Vec<u8>>> {
     use io::Read;

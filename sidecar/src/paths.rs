@@ -102,6 +102,24 @@ impl Home {
         self.folder.join("store.sqlite")
     }
 
+    /// Sealed copies of files that are being sent.
+    #[must_use]
+    pub fn outgoing(&self) -> PathBuf {
+        self.folder.join("outgoing")
+    }
+
+    /// Parts of files that are being fetched.
+    #[must_use]
+    pub fn incoming(&self) -> PathBuf {
+        self.folder.join("incoming")
+    }
+
+    /// Files of peers, a folder for each: what lies there is as trustworthy as who sent it.
+    #[must_use]
+    pub fn quarantine(&self) -> PathBuf {
+        self.folder.join("quarantine")
+    }
+
     /// Held while the identity is made.
     #[must_use]
     pub fn creation_lock(&self) -> PathBuf {

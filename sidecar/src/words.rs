@@ -80,6 +80,15 @@ pub(crate) fn scopes(scopes: &[Scope]) -> String {
     }
 }
 
+/// A size as people say it.
+pub(crate) fn bytes(size: u64) -> String {
+    match size {
+        0..1_024 => format!("{size} bytes"),
+        1_024..1_048_576 => format!("{} KiB", size.div_ceil(1_024)),
+        _ => format!("{}.{} MiB", size / 1_048_576, size % 1_048_576 * 10 / 1_048_576),
+    }
+}
+
 /// `1 message`, `2 messages`.
 pub(crate) fn count(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };

@@ -3,6 +3,7 @@
 
 mod account;
 mod asking;
+mod attachments;
 mod audit;
 mod away;
 mod bad_input;

@@ -1,6 +1,7 @@
 //! What an act works with once the key was had: store, identity, relays, clock.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use a2a_proto::address::RelayAuthority;
@@ -31,6 +32,12 @@ pub(super) struct Core {
     pub(super) nudge: Notify,
     /// Cancelled once the stored identity is newer than this one: whoever holds it opens the agent anew.
     pub(super) outdated: CancellationToken,
+    /// Sealed copies of files that are being sent.
+    pub(super) outgoing: PathBuf,
+    /// Parts of files that are being fetched.
+    pub(super) incoming: PathBuf,
+    /// Where files of peers land.
+    pub(super) quarantine: PathBuf,
     /// Held while a question is looked for among those put before, and put.
     pub(super) asking: tokio::sync::Mutex<()>,
     /// Keeps the audit log's head.
@@ -80,6 +87,9 @@ impl Core {
             holder: random()?,
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
+            outgoing: config.home.outgoing(),
+            incoming: config.home.incoming(),
+            quarantine: config.home.quarantine(),
             asking: tokio::sync::Mutex::default(),
             vault: Arc::clone(&config.vault),
             head_kept: super::audit::head::Last::default(),

@@ -11,6 +11,7 @@
 mod account;
 mod acts;
 mod allowed_hosts;
+mod attachments;
 mod audit;
 mod bearer;
 mod block;
@@ -52,6 +53,7 @@ mod view;
 mod webhook;
 mod whoami;
 
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +66,7 @@ use a2a_proto::scope::Scope;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::keys::VaultChoice;
+pub use attachments::Transfer;
 pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
@@ -158,9 +161,42 @@ impl Agent {
     /// Writes a message down for good, then tries to hand it to the peer's relay. What must not leave unasked, a
     /// secret say, waits for the owner.
     pub async fn send(&self, draft: Draft) -> Result<Outcome<Sent>, SendError> {
+        self.send_telling(draft, &|_| {}).await
+    }
+
+    /// As [`Self::send`]; `tell` hears how its files go.
+    pub async fn send_telling(
+        &self,
+        draft: Draft,
+        tell: &(dyn Fn(Transfer) + Send + Sync),
+    ) -> Result<Outcome<Sent>, SendError> {
         let core = self.inner.core().await?;
         self.inner.catch_up(&core).await;
-        mail::send::send(&core, draft).await
+        mail::send::send(&core, draft, tell).await
+    }
+
+    /// Fetches the files of a peer's message into the quarantine folder, and says where they are.
+    pub async fn fetch(
+        &self,
+        message_id: MessageId,
+        tell: &(dyn Fn(Transfer) + Send + Sync),
+    ) -> Result<Vec<AttachmentView>, FetchError> {
+        attachments::fetch(&self.inner.core().await?, message_id, tell).await
+    }
+
+    /// The folders from which files may be sent.
+    pub async fn folders(&self) -> Result<Vec<String>, ReadError> {
+        attachments::list(&self.inner.core().await?).await
+    }
+
+    /// Lets files be sent from a folder, on the owner's word; returns its whole path.
+    pub async fn allow_folder(&self, folder: &Path, word: Word) -> Result<String, AttachError> {
+        attachments::allow(&self.inner.core().await?, folder, word).await
+    }
+
+    /// Takes that back; returns the path.
+    pub async fn forget_folder(&self, folder: &Path) -> Result<String, AttachError> {
+        attachments::forget(&self.inner.core().await?, folder).await
     }
 
     /// Sends a question and waits for its answer, as long as `at_most`; one that was asked already and has no answer that

@@ -13,7 +13,7 @@ use super::collect::Followed;
 use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
-use super::{SyncReport, Trouble, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks};
+use super::{SyncReport, Trouble, attachments, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
 use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions, undo};
@@ -88,6 +88,9 @@ pub(super) async fn settle(core: &Arc<Core>) {
     tasks::run(core).await;
     drop(receipts::seal_due(core, true).await);
     flush::all(core).await;
+    attachments::upload_due(core, &|_| {}).await;
+    attachments::fetch_wanted(core).await;
+    flush::all(core).await;
     super::audit::head::keep(core, true).await;
 }
 
@@ -104,7 +107,14 @@ pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &Cancellation
             () = over.cancelled() => {}
         }
     };
-    tokio::join!(collect_when_elected(core, home, &over), send_forever(core, &over), keep_house(core, &over), outdated);
+    let files = carry_files(core, &over);
+    tokio::join!(
+        collect_when_elected(core, home, &over),
+        send_forever(core, &over),
+        keep_house(core, &over),
+        files,
+        outdated
+    );
 }
 
 async fn collect_when_elected(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
@@ -175,6 +185,18 @@ async fn send_forever(core: &Arc<Core>, cancel: &CancellationToken) {
     }
 }
 
+/// Sends and fetches files beside the mail, which need not wait for them.
+async fn carry_files(core: &Arc<Core>, cancel: &CancellationToken) {
+    let work = async {
+        loop {
+            attachments::upload_due(core, &|_| {}).await;
+            attachments::fetch_wanted(core).await;
+            tokio::time::sleep(LOOK_UP).await;
+        }
+    };
+    cancel.run_until_cancelled(work).await;
+}
+
 /// Until the next receipt is due, but not longer than a look-up.
 async fn next_look(core: &Arc<Core>) -> Duration {
     match receipts::next_due(core).await {
@@ -207,6 +229,7 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
         Ok::<_, Trouble>(())
     })
     .await?;
+    attachments::forget_unused(core).await?;
     resend::ask_all(core).await?;
     let reached = pairing::lanes::reconcile(core).await;
     if matches!(reached, Err(Trouble::RelayAway { .. })) || renew::if_due(core).await? {

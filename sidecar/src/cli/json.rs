@@ -4,9 +4,9 @@ use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::agent::{
-    Asked, AuditEntry, Authorized, BlockedView, DetailValue, Direction, Found, InboxMessage, InboxPage, MadeInvite,
-    MessageState, Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage, WaitingView,
-    Whereabouts, Whoami,
+    Asked, AttachmentView, AuditEntry, Authorized, BlockedView, DetailValue, Direction, Found, InboxMessage, InboxPage,
+    MadeInvite, MessageState, Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage,
+    WaitingView, Whereabouts, Whoami,
 };
 use crate::present;
 
@@ -184,6 +184,7 @@ pub(crate) fn message(message: &InboxMessage) -> Value {
         "body": present::neutralise(&message.body),
         "intent": message.request.as_ref().map(|request| &request.intent),
         "payload": message.request.as_ref().map(|request| present::payload(&request.payload)),
+        "attachments": files(&message.attachments),
         "quarantined": message.quarantined,
         "scope": message.scope,
         "verified": message.verified,
@@ -195,6 +196,25 @@ pub(crate) fn message(message: &InboxMessage) -> Value {
         "state": state,
         "state_reason": reason.flatten(),
     }))
+}
+
+/// The files of a message; none of them is no field.
+fn files(files: &[AttachmentView]) -> Option<Value> {
+    let file = |file: &AttachmentView| {
+        present_only(json!({
+            "name": present::line(&file.name),
+            "size": file.size,
+            "state": file.state,
+            "path": file.path,
+            "reason": file.reason,
+        }))
+    };
+    (!files.is_empty()).then(|| files.iter().map(file).collect())
+}
+
+/// `a2a fetch`.
+pub(crate) fn fetched(fetched: &[AttachmentView]) -> Value {
+    json!({ "attachments": files(fetched).unwrap_or_else(|| json!([])) })
 }
 
 /// `a2a search`.

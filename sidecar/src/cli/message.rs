@@ -1,6 +1,6 @@
 //! How one message reads at a terminal: who, about what, when, and the words behind a bar.
 
-use crate::agent::{Direction, InboxMessage, MessageState};
+use crate::agent::{AttachmentState, AttachmentView, Direction, InboxMessage, MessageState};
 use crate::present;
 
 use super::output::{Output, Tone};
@@ -19,10 +19,25 @@ pub(crate) fn show(message: &InboxMessage, output: Output) {
         Some(why) => output.line(format!("  kept but not shown: {why}")),
         None => quoted::show(&present::told(message), "", output),
     }
+    message.attachments.iter().for_each(|file| show_file(file, message, output));
     if let Some(answered) = message.reply_to {
         output.line(output.tone(Tone::Faint, &format!("  in answer to {answered}")));
     }
     output.line(output.tone(Tone::Faint, &format!("  {}\n", message.message_id)));
+}
+
+/// One file of a message: its name behind the bar, and what is known of it.
+pub(crate) fn show_file(file: &AttachmentView, message: &InboxMessage, output: Output) {
+    quoted::labelled("File: ", &present::line(&file.name), output);
+    let state = match file.state {
+        AttachmentState::Sending => "on its way".to_owned(),
+        AttachmentState::Sent => "sent".to_owned(),
+        AttachmentState::NotFetched => format!("not fetched: a2a fetch {}", message.message_id),
+        AttachmentState::Fetching => "being fetched".to_owned(),
+        AttachmentState::Saved => file.path.clone().unwrap_or_default(),
+        AttachmentState::Lost => format!("lost: {}", file.reason.as_deref().unwrap_or("it is gone")),
+    };
+    output.line(format!("  {}, {state}", words::bytes(file.size)));
 }
 
 fn mark(message: &InboxMessage, output: Output) -> String {

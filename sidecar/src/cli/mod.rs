@@ -27,9 +27,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, hook, inbox, init,
-    install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, rules, search, send,
-    serve, thread, undo, vault, verify, watch, webhook, whoami, why,
+    account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, fetch, folders, hook,
+    inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, rules,
+    search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -83,6 +83,10 @@ enum Command {
     Inbox(inbox::Arguments),
     /// Read the conversation with one peer
     Thread(thread::Arguments),
+    /// Fetch the files of a message into the quarantine folder
+    Fetch(fetch::Arguments),
+    /// List, allow or forget folders from which files may be sent
+    Folders(folders::Arguments),
     /// Find messages by their words
     Search(search::Arguments),
     /// Say where one message is, and why
@@ -197,6 +201,8 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
+        Command::Fetch(arguments) => fetch::run(&arguments, agent, output).await,
+        Command::Folders(arguments) => folders::run(arguments, agent, output).await,
         Command::Search(arguments) => search::run(arguments, agent, output).await,
         Command::Locate(arguments) => locate::run(&arguments, agent, output).await,
         Command::Why(arguments) => why::run(&arguments, agent, output).await,

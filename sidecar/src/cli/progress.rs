@@ -2,10 +2,12 @@
 
 use std::future::Future;
 use std::io::{IsTerminal as _, Write};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::agent::Transfer;
 
 /// Everything drawn on standard error, so that a log line can be put between.
 static DRAWN: LazyLock<MultiProgress> = LazyLock::new(MultiProgress::new);
@@ -17,6 +19,40 @@ pub(crate) async fn during<T>(doing: &str, work: impl Future<Output = T>) -> T {
     let done = work.await;
     spinner.finish_and_clear();
     done
+}
+
+/// A bar for files on their way; drawn once one moves, taken away at the end.
+pub(crate) struct Transfers {
+    doing: &'static str,
+    bar: OnceLock<ProgressBar>,
+}
+
+impl Transfers {
+    /// Draws nothing yet.
+    pub(crate) fn new(doing: &'static str) -> Self {
+        Self { doing, bar: OnceLock::new() }
+    }
+
+    /// Draws how far a file is.
+    pub(crate) fn tell(&self, transfer: &Transfer) {
+        let bar = self.bar.get_or_init(|| {
+            let bar = spinner(self.doing);
+            if let Ok(style) = ProgressStyle::with_template("{msg} {bar:24} {bytes}/{total_bytes} {eta:.dim}") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        bar.set_length(transfer.size);
+        bar.set_position(transfer.done);
+    }
+}
+
+impl Drop for Transfers {
+    fn drop(&mut self) {
+        if let Some(bar) = self.bar.get() {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 fn spinner(doing: &str) -> ProgressBar {

@@ -4,8 +4,8 @@ use a2a_proto::time::Timestamp;
 use maud::{Markup, html};
 
 use super::parts;
-use crate::agent::{Direction, InboxMessage, MessageState};
-use crate::present;
+use crate::agent::{AttachmentView, Direction, InboxMessage, MessageState};
+use crate::{present, words};
 
 /// Longer texts scroll in a box of their own, which the keyboard must reach.
 const LONG: usize = 2_000;
@@ -28,11 +28,23 @@ pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>)
             @if let Some(subject) = &message.subject { h3 { (present::line(subject).as_str()) } }
             @if let Some(why) = &message.quarantined { p.warn { "Kept but not shown: " (why) "." } }
             div.body tabindex=[is_long.then_some("0")] { (body.as_str()) }
+            @for file in &message.attachments { (attached(file)) }
             footer {
                 @if let Some(answered) = &message.reply_to { a.faint href={ "#m-" (answered) } { "in answer to an earlier message" } }
                 @if let Some(state) = &message.state { (progress(state)) }
                 @if let Some(path) = reply.filter(|_| theirs) { a href=(path) { "Answer this" } }
             }
+        }
+    }
+}
+
+/// A file of a message: what it is called, and how far it is.
+fn attached(file: &AttachmentView) -> Markup {
+    html! {
+        p.attached {
+            span.chip { "file" } " " (present::line(&file.name).as_str())
+            span.faint { " " (words::bytes(file.size)) ", " (file.state.word().replace('_', " ")) }
+            @if let Some(path) = &file.path { " " code { (path) } }
         }
     }
 }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::reply::Failure;
 use super::server::Server;
-use crate::agent::{Agent, Policy};
+use crate::agent::{Agent, Policy, Transfer};
 
 /// The name under which a question to the owner stands in a result, and its answer in the retry.
 pub(super) const OWNER: &str = "owner";
@@ -69,9 +69,9 @@ impl<'a> Call<'a> {
     }
 
     /// Tells the client every few seconds that the call is alive and what was last said of it; never returns.
-    pub(super) async fn progress(&self, mut said: UnboundedReceiver<&'static str>, total: Duration) {
+    pub(super) async fn progress(&self, mut said: UnboundedReceiver<String>, total: Option<Duration>) {
         let (started, mut beat) = (Instant::now(), tokio::time::interval(BEAT));
-        let mut last = "sending";
+        let mut last = "working".to_owned();
         let mut is_open = true;
         loop {
             tokio::select! {
@@ -81,13 +81,29 @@ impl<'a> Call<'a> {
                 },
                 _ = beat.tick() => {}
             }
-            self.tell(started.elapsed().as_secs_f64(), total.as_secs_f64(), last).await;
+            self.tell(started.elapsed().as_secs_f64(), total.map(|total| total.as_secs_f64()), &last).await;
         }
     }
 
-    async fn tell(&self, progress: f64, total: f64, word: &str) {
+    /// Does what takes time, while the client hears what is said of it.
+    pub(super) async fn during<T, E>(
+        &self,
+        said: UnboundedReceiver<String>,
+        work: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        tokio::select! {
+            done = work => Ok(done?),
+            () = self.progress(said, None) => Err(Failure::new("cancelled", "the call ended", "Call again.")),
+        }
+    }
+
+    async fn tell(&self, progress: f64, total: Option<f64>, word: &str) {
         let Some(token) = self.context.meta.get_progress_token() else { return };
-        let said = ProgressNotificationParam::new(token, progress).with_total(total).with_message(word.to_owned());
+        let mut said = ProgressNotificationParam::new(token, progress).with_message(word.to_owned());
+        said.total = total;
         if let Err(error) = self.context.peer.notify_progress(said).await {
             tracing::debug!(%error, "the client could not be told of progress");
         }
@@ -112,6 +128,15 @@ impl<'a> Call<'a> {
             _ => Asking::Form,
         }
     }
+}
+
+/// Who tells of files on their way, and who hears it.
+pub(super) fn transfers() -> (impl Fn(Transfer) + Send + Sync, UnboundedReceiver<String>) {
+    let (said, hear) = tokio::sync::mpsc::unbounded_channel();
+    let tell = move |Transfer { place, done, size }| {
+        said.send(format!("file {place}: {}%", done * 100 / size.max(1))).ok();
+    };
+    (tell, hear)
 }
 
 /// SHA-256 over the tool's name and its arguments, whose keys are in order.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::reply::Failure;
 use super::when::rfc3339;
-use crate::agent::{Direction, InboxMessage, MessageState, Rule};
+use crate::agent::{AttachmentView, Direction, InboxMessage, MessageState, Rule};
 use crate::present::{self, Attribution, Budget, Presented};
 
 /// What a result says of every text that a peer wrote.
@@ -45,9 +45,25 @@ pub(super) struct Message {
     /// The request that the body ends with, where its kind is a ready one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) intent: Option<String>,
+    /// Its files; a peer's name begins with "| ".
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) attachments: Vec<File>,
     /// Why it is kept but not shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) quarantined: Option<String>,
+}
+
+/// One file of a message, as data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub(super) struct File {
+    pub(super) name: String,
+    pub(super) size: u64,
+    /// sending, sent, not_fetched (read it with save), fetching, saved or lost
+    pub(super) state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
 }
 
 /// One message in both forms, and where its next part begins if it was cut.
@@ -96,7 +112,19 @@ fn describe(message: &InboxMessage, subject: Option<String>, body: String) -> Me
         state_reason: state_reason.flatten().map(str::to_owned),
         // Any other intent is a word of the peer's, and stands in the body's fence.
         intent: message.request.as_ref().filter(|request| request.is_ready).map(|request| request.intent.to_string()),
+        attachments: message.attachments.iter().map(|file| shown_file(message.direction, file)).collect(),
         quarantined: message.quarantined.clone(),
+    }
+}
+
+fn shown_file(direction: Direction, file: &AttachmentView) -> File {
+    let name = present::line(&file.name);
+    File {
+        name: if direction == Direction::Sent { name.to_string() } else { present::quoted(&name) },
+        size: file.size,
+        state: file.state.word(),
+        path: file.path.clone(),
+        reason: file.reason.clone(),
     }
 }
 
@@ -119,6 +147,10 @@ fn facts(shown: &Message) -> String {
     }
     if let Some(intent) = &shown.intent {
         facts.push_str(&format!(" · {intent} request"));
+    }
+    for (number, file) in (1..).zip(&shown.attachments) {
+        let place = file.path.as_deref().map_or_else(String::new, |path| format!(" at {path}"));
+        facts.push_str(&format!(" · file {number}: {} bytes, {}{place}", file.size, file.state));
     }
     if let Some(why) = &shown.quarantined {
         facts.push_str(&format!(" · kept but not shown: {why}"));

@@ -170,6 +170,12 @@ impl RelayClient {
         answer.await?.only(StatusCode::ACCEPTED)
     }
 
+    /// Leaves a sealed chunk at a lane's relay. `Ok` means that it is on disk there. A retry has the same id and bytes.
+    pub async fn deposit_blob(&self, offer: &LaneOffer, id: EnvelopeId, chunk: &[u8]) -> Result<(), RelayFailure> {
+        let answer = self.under_lane(Method::POST, offer, &offer.relay, "/api/blobs", id, chunk);
+        answer.await?.only(StatusCode::ACCEPTED)
+    }
+
     /// What a stranger must work on before knocking.
     pub async fn knock_challenge(&self, relay: &RelayAuthority) -> Result<KnockChallenge, RelayFailure> {
         let request = self.as_stranger(Method::GET, relay, "/api/knock/challenge").await?;

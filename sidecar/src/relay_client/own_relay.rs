@@ -10,8 +10,8 @@ use a2a_proto::api::{
     Acknowledge, Challenge, LaneList, OpenLane, OpenedLane, Registered, Registration, SessionRequest, SessionToken,
     SetWebhook, Webhook, WebhookDeliveries,
 };
-use a2a_proto::id::LaneId;
-use a2a_proto::limits::{MAX_BATCH_ENVELOPES, MAX_ENVELOPE_BYTES};
+use a2a_proto::id::{EnvelopeId, LaneId};
+use a2a_proto::limits::{MAX_BATCH_ENVELOPES, MAX_BLOB_BYTES, MAX_ENVELOPE_BYTES};
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use tokio_util::sync::CancellationToken;
@@ -127,6 +127,18 @@ impl OwnRelay {
     pub async fn acknowledge(&self, through: u64) -> Result<(), RelayFailure> {
         let body = Acknowledge { through };
         self.done(|| self.client.as_owner(Method::POST, "/api/mailbox/ack").json(&body)).await
+    }
+
+    /// A sealed chunk that somebody left for us.
+    pub async fn blob(&self, id: &EnvelopeId) -> Result<Vec<u8>, RelayFailure> {
+        let path = format!("/api/blobs/{id}");
+        self.signed_in(|| self.client.as_owner(Method::GET, &path), MAX_BLOB_BYTES).await?.octets()
+    }
+
+    /// Lets our relay delete a chunk that is safe with us. Idempotent.
+    pub async fn delete_blob(&self, id: &EnvelopeId) -> Result<(), RelayFailure> {
+        let path = format!("/api/blobs/{id}");
+        self.done(|| self.client.as_owner(Method::DELETE, &path)).await
     }
 
     /// Has our relay call a URL when mail waits; the relay asks there at once.

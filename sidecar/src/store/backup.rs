@@ -4,9 +4,23 @@ use super::{StoreError, Tx};
 
 /// Ratchets, prekeys and one-time pairs would let a copy read or repeat what the device does; the rest of the list is
 /// under way in sessions that a restored device does not have.
-const LEFT_OUT: [&str; 15] = [
-    "outbox", "sessions", "prekeys", "invites", "receipts", "held", "requests", "pending", "tasks", "replays",
-    "notices", "cards", "undo", "copies", "spent",
+const LEFT_OUT: [&str; 16] = [
+    "outbox",
+    "sessions",
+    "prekeys",
+    "invites",
+    "receipts",
+    "held",
+    "requests",
+    "pending",
+    "tasks",
+    "replays",
+    "notices",
+    "cards",
+    "undo",
+    "copies",
+    "spent",
+    "attachments",
 ];
 
 /// What ends with the device: sessions that only its keys can go on with, what is sealed in them, and what names its

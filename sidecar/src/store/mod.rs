@@ -11,11 +11,13 @@ mod schema;
 mod seal;
 
 pub(crate) mod allowed_hosts;
+pub(crate) mod attachments;
 pub(crate) mod audit;
 pub(crate) mod backup;
 pub(crate) mod budget;
 pub(crate) mod cards;
 pub(crate) mod copies;
+pub(crate) mod folders;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;

@@ -95,6 +95,7 @@ fn due(tx: &Tx<'_>, now: Timestamp, only: Option<PeerKey>) -> Result<Vec<Waiting
     let mut statement = tx.sql.prepare_cached(
         "SELECT id, envelope_id, peer, route, message, attempts, envelope FROM outbox
          WHERE id IN (SELECT min(id) FROM outbox GROUP BY peer)
+         AND NOT EXISTS (SELECT 1 FROM attachments WHERE attachments.message = outbox.message AND state = 'sending')
          AND next_attempt <= ?1 AND lease_until <= ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id",
     )?;
     let rows = statement.query_map(params![moment(now), only.map(|peer| peer.0)], columns)?;
@@ -134,6 +135,12 @@ pub(crate) fn hurry(tx: &Tx<'_>, peer: PeerKey, now: Timestamp) -> Result<(), St
         "UPDATE outbox SET next_attempt = ?2 WHERE peer = ?1 AND next_attempt > ?2",
         params![peer.0, moment(now)],
     )?;
+    Ok(())
+}
+
+/// Drops what waits of one message.
+pub(crate) fn drop_message(tx: &Tx<'_>, message: i64) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM outbox WHERE message = ?1", [message])?;
     Ok(())
 }
 

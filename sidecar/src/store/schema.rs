@@ -53,6 +53,12 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL, envelope BLOB NOT NULL
 ) STRICT;
 CREATE INDEX outbox_by_peer ON outbox(peer, id);
+CREATE TABLE attachments (
+    message INTEGER NOT NULL REFERENCES messages(id), place INTEGER NOT NULL, peer INTEGER NOT NULL REFERENCES peers(id),
+    state TEXT NOT NULL, done INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL,
+    record BLOB NOT NULL, PRIMARY KEY (message, place)
+) STRICT;
+CREATE INDEX attachments_by_state ON attachments(state, next_attempt);
 CREATE TABLE tasks (
     key TEXT PRIMARY KEY, attempts INTEGER NOT NULL DEFAULT 0, next_attempt INTEGER NOT NULL,
     lease_until INTEGER NOT NULL DEFAULT 0, record BLOB NOT NULL

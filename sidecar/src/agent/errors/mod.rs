@@ -1,5 +1,6 @@
 //! One error per act, each naming its remedy.
 
+mod attach;
 mod audit;
 mod card;
 mod consent;
@@ -16,6 +17,7 @@ mod undo;
 mod verify;
 mod webhook;
 
+pub use attach::{AttachError, FetchError};
 pub use audit::AuditError;
 pub use card::CardError;
 pub use consent::ConsentError;
@@ -46,6 +48,8 @@ macro_rules! from_store_error {
 }
 
 from_store_error!(
+    AttachError,
+    FetchError,
     AuditError,
     AuthorizeError,
     CardError,

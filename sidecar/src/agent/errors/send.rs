@@ -4,7 +4,7 @@ use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 
-use super::Trouble;
+use super::{AttachError, Trouble};
 use crate::agent::PayloadProblem;
 use crate::error::Explain;
 
@@ -14,6 +14,9 @@ pub enum SendError {
     /// A failure that is not about the message.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// A file cannot be sent.
+    #[error(transparent)]
+    Attach(#[from] AttachError),
     /// Nobody goes by that name.
     #[error("no peer goes by that name")]
     UnknownPeer,
@@ -169,6 +172,7 @@ impl Explain for SendError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Attach(error) => error.code(),
             Self::UnknownPeer => "unknown_peer",
             Self::BadRecipient { .. } => "bad_recipient",
             Self::NotPaired { .. } => "not_paired",
@@ -196,6 +200,7 @@ impl Explain for SendError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
+            Self::Attach(error) => error.next_step(),
             Self::UnknownPeer => "List the peers to see their names with `a2a peers` (tool a2a_list_peers).".into(),
             Self::BadRecipient { .. } => "Copy the id or address again, all of it, or use the petname.".into(),
             Self::NotPaired { .. } | Self::Revoked { .. } | Self::NoLongerAccepted { .. } => {

@@ -49,7 +49,7 @@ async fn put(core: &Arc<Core>, draft: Draft) -> Result<Outcome<(MessageId, bool)
     let before = core.read(move |tx, ctx| asked_before(tx, ctx, &again).map_err(Trouble::from)).await?;
     match before {
         Some(message) => Ok(Outcome::Done((message.message_id, true))),
-        None => Ok(match send::send(core, draft).await? {
+        None => Ok(match send::send(core, draft, &|_| {}).await? {
             Outcome::Done(sent) => Outcome::Done((sent.message_id, false)),
             Outcome::Pending(action) => Outcome::Pending(action),
         }),
@@ -82,8 +82,13 @@ fn is_same(message: &Message, draft: &Draft) -> Result<bool, StoreError> {
     {
         return Ok(false);
     }
+    let parts = parts(message)?;
+    let names = draft.attachments.iter().map(|file| file.path.file_name().and_then(|name| name.to_str()));
+    if !parts.attachments.iter().map(|file| Some(file.name.as_str())).eq(names) {
+        return Ok(false);
+    }
     let wanted = draft.intent.clone().map(|intent| Request { intent, payload: send::payload_text(draft) });
-    Ok(parts(message)?.request == wanted)
+    Ok(parts.request == wanted)
 }
 
 async fn wait(

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_proto::id::LaneId;
 use a2a_proto::time::Timestamp;
 use tokio::task::JoinSet;
 
@@ -122,6 +123,14 @@ fn set_message(tx: &Tx<'_>, waiting: &Waiting, state: State, reason: Option<&str
         Some(message) if message.state == State::Waiting => messages::set_state(tx, id, state, reason),
         _ => Ok(()),
     }
+}
+
+/// As a refusal of an envelope, for a chunk that went through a lane.
+pub(in crate::agent) fn lane_refused(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, lane: LaneId) -> Result<(), StoreError> {
+    let peer = peers::by_key(tx, key)?;
+    // Through another lane, given meanwhile, it may go.
+    let same = peer.filter(|peer| peer.record.deposit.as_ref().is_some_and(|offer| offer.lane == lane));
+    same.map_or(Ok(()), |peer| refused(tx, ctx, peer))
 }
 
 /// The peer's relay gave its one refusal: the pair is over from the other side.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::flush;
 use super::write::{self, WriteError};
+use crate::agent::attachments::{self, Tell};
 use crate::agent::core::{Core, rng};
 use crate::agent::guard::{self, Passed};
 use crate::agent::me::Ctx;
@@ -47,20 +48,31 @@ impl Written {
     }
 }
 
-/// Writes a message down, unless the guard stops it, then tries to hand it over.
-pub(in crate::agent) async fn send(core: &Arc<Core>, draft: Draft) -> Result<Outcome<Sent>, SendError> {
+/// Writes a message down, unless the guard stops it, then tries to hand it over; `tell` hears how its files go.
+pub(in crate::agent) async fn send(
+    core: &Arc<Core>,
+    mut draft: Draft,
+    tell: Tell<'_>,
+) -> Result<Outcome<Sent>, SendError> {
     core.me.relay()?;
+    attachments::make_ready(core, &mut draft, tell).await?;
     if draft.intent.is_some() {
         card::look_again(core, &draft.recipient).await;
     }
-    match guard::pass(core, draft).await? {
-        Passed::Waits(action) => Ok(Outcome::Pending(action)),
-        Passed::Written(written) => Ok(Outcome::Done(hand_on(core, written).await?)),
+    let files = draft.attachments.clone();
+    match guard::pass(core, draft).await {
+        Ok(Passed::Waits(action)) => Ok(Outcome::Pending(action)),
+        Ok(Passed::Written(written)) => Ok(Outcome::Done(hand_on(core, written, tell).await?)),
+        Err(error) => {
+            attachments::forget_sealed(core, &files);
+            Err(error)
+        }
     }
 }
 
-async fn hand_on(core: &Arc<Core>, written: Written) -> Result<Sent, SendError> {
+async fn hand_on(core: &Arc<Core>, written: Written, tell: Tell<'_>) -> Result<Sent, SendError> {
     core.nudge.notify_one();
+    attachments::upload_of(core, written.id, tell).await;
     let message = hand_over(core, &written).await?;
     let status = match message.state {
         State::Waiting => SendStatus::Waiting { reason: waiting_reason(core, &written, message).await? },
@@ -106,7 +118,7 @@ pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> R
     if count >= MAX_UNRECEIPTED as u64 {
         return Err(SendError::TooManyUnconfirmed { peer: name, count });
     }
-    let parts = Parts { request: request(tx, &peer, &draft)?, ..Parts::default() };
+    let parts = Parts { request: request(tx, &peer, &draft)?, attachments: attachments::said_of(&draft)? };
     let message_id = MessageId::new(ctx.now, &mut rng());
     let id = store_and_seal(tx, ctx, &mut peer, message_id, &scope, draft, parts)?;
     Ok(Written { id, message_id, peer: peer.key, petname: name, scope })
@@ -138,7 +150,7 @@ fn store_and_seal(
     draft: Draft,
     parts: Parts,
 ) -> Result<i64, SendError> {
-    let Draft { subject, body, reply_to, .. } = draft;
+    let Draft { subject, body, reply_to, attachments, .. } = draft;
     let said = Body::Message {
         scope: scope.clone(),
         subject: subject.clone().unwrap_or_default(),
@@ -161,6 +173,7 @@ fn store_and_seal(
         record: &MessageRecord { scope: scope.clone(), subject, body, content: Blob(content.to_bytes()) },
     };
     let id = messages::insert(tx, &new)?.ok_or(Trouble::Internal("a new message stands already"))?;
+    attachments::note_sending(tx, ctx, (peer.key, id), &attachments)?;
     match write::seal(tx, ctx, peer, &content, Some(id)) {
         // Sealed by the new start with this peer that is about to be made.
         Err(WriteError::NoSession) if tasks::waits(tx, &Task::Reset(peer.key, None))? => {
@@ -174,7 +187,11 @@ fn store_and_seal(
 
 fn check_size(draft: &Draft) -> Result<(), SendError> {
     let subject = draft.subject.as_deref().unwrap_or_default();
-    if draft.body.trim().is_empty() && subject.trim().is_empty() && draft.intent.is_none() {
+    if draft.body.trim().is_empty()
+        && subject.trim().is_empty()
+        && draft.intent.is_none()
+        && draft.attachments.is_empty()
+    {
         return Err(SendError::Empty);
     }
     if draft.body.len() > MAX_BODY_BYTES {

@@ -7,7 +7,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::limits::ENVELOPE_LIFETIME;
 
 use crate::agent::me::Ctx;
-use crate::agent::{Direction, InboxMessage, MessageState, RequestPart, Untrusted, guard, intents};
+use crate::agent::{Direction, InboxMessage, MessageState, RequestPart, Untrusted, attachments, guard, intents};
 use crate::store::messages::{Message, State, Way};
 use crate::store::peers::{self, PeerKey};
 use crate::store::{StoreError, Tx};
@@ -47,7 +47,9 @@ pub(in crate::agent) fn view(
     let quarantined = (message.way == Way::In && message.state == State::Refused).then(|| reason(&message));
     // Kept is what was signed; shown is nothing of it.
     let is_shown = quarantined.is_none();
-    let request = parts(&message)?.request.filter(|_| is_shown).map(|request| RequestPart {
+    let parts = parts(&message)?;
+    let files = if is_shown { attachments::view(tx, &message, &parts)? } else { Vec::new() };
+    let request = parts.request.filter(|_| is_shown).map(|request| RequestPart {
         is_ready: intents::is_ready(request.intent.as_str()),
         intent: request.intent,
         payload: Untrusted::new(request.payload),
@@ -68,6 +70,7 @@ pub(in crate::agent) fn view(
         received_at: message.stored_at,
         reply_to: message.reply_to,
         request,
+        attachments: files,
         quarantined,
         rule,
     })

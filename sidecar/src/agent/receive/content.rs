@@ -16,7 +16,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words, terms};
-use crate::agent::{NoticeKind, Trouble, guard, intents, notices, petname};
+use crate::agent::{NoticeKind, Trouble, attachments, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -86,6 +86,7 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     let payload = parts.request.as_ref().map_or("", |request| request.payload.as_str());
     let texts = [record.subject.as_deref().unwrap_or_default(), &record.body, payload];
     guard::note_received(tx, ctx, peer.key, stored, &texts)?;
+    attachments::arrived(tx, ctx, peer.key, stored, parts)?;
     let note = Note::new("message_received").about(&peer.record.petname);
     audit::note(tx, ctx, note.saying(format!("{} ({scope})", content.message_id)))?;
     if let Some(answered) = reply_to {

@@ -4,6 +4,7 @@ mod audit;
 mod chain;
 mod crash;
 mod deaths;
+mod files;
 mod grant;
 mod invite;
 mod knock;

@@ -19,6 +19,7 @@ fn debug_tells_no_secret() {
         intent: None,
         payload: Some(SECRET.into()),
         hand: crate::agent::Hand::Agent,
+        attachments: vec![std::path::PathBuf::from(SECRET).into()],
     };
     let made = MadeInvite {
         link: SECRET.to_owned(),
@@ -46,7 +47,7 @@ fn debug_tells_no_secret() {
     insta::assert_snapshot!(text, @r#"
     SecretBlob(redacted)
     Untrusted(38 bytes)
-    Draft { body_bytes: 38, scope: None, reply_to: None, intent: None, .. }
+    Draft { body_bytes: 38, scope: None, reply_to: None, intent: None, attachments: 1, .. }
     MadeInvite { link: "redacted", invite_id: InviteId(AQEBAQEBAQEBAQEBAQEBAQ), expires_at: Timestamp(1800000000000), scopes: [Scope("message")] }
     Authorize { scopes: None, .. }
     Approved { kind: MakeInvite, summary: "Made an invite.", .. }

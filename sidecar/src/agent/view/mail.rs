@@ -1,5 +1,7 @@
 //! Views of messages: drafts, the inbox, threads and notices.
 
+use std::path::PathBuf;
+
 use a2a_proto::id::{AgentId, MessageId};
 use a2a_proto::intent::Intent;
 use a2a_proto::scope::Scope;
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hand, Rule};
 use crate::agent::Untrusted;
+use crate::agent::attachments::Prepared;
 
 /// A message before it is sealed.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -28,16 +31,81 @@ pub struct Draft {
     pub payload: Option<serde_json::Value>,
     /// Whose hand writes it.
     pub hand: Hand,
+    /// Files to send with it.
+    pub attachments: Vec<OutgoingFile>,
+}
+
+/// A file to be sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OutgoingFile {
+    /// Where it is: the whole path.
+    pub path: PathBuf,
+    /// What became of it once it was sealed.
+    pub(in crate::agent) ready: Option<Prepared>,
+}
+
+impl From<PathBuf> for OutgoingFile {
+    fn from(path: PathBuf) -> Self {
+        Self { path, ready: None }
+    }
+}
+
+/// How far a file of a message is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentState {
+    /// Own: on its way to the peer's relay.
+    Sending,
+    /// Own: at the peer's relay.
+    Sent,
+    /// A peer's: at our relay until somebody asks for it.
+    NotFetched,
+    /// A peer's: being fetched, or tried again later.
+    Fetching,
+    /// A peer's: in the quarantine folder.
+    Saved,
+    /// It cannot be had any more.
+    Lost,
+}
+
+impl AttachmentState {
+    /// The state in one plain word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::NotFetched => "not_fetched",
+            Self::Fetching => "fetching",
+            Self::Saved => "saved",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+/// One file of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttachmentView {
+    /// What its sender calls it.
+    pub name: Untrusted,
+    /// How many bytes it has.
+    pub size: u64,
+    /// How far it is.
+    pub state: AttachmentState,
+    /// Where it was saved.
+    pub path: Option<String>,
+    /// Why it is lost, in our words.
+    pub reason: Option<String>,
 }
 
 impl std::fmt::Debug for Draft {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { recipient: _, subject: _, body, scope, reply_to, intent, payload: _, hand: _ } = self;
+        let Self { recipient: _, subject: _, body, scope, reply_to, intent, payload: _, hand: _, attachments } = self;
         f.debug_struct("Draft")
             .field("body_bytes", &body.len())
             .field("scope", scope)
             .field("reply_to", reply_to)
             .field("intent", intent)
+            .field("attachments", &attachments.len())
             .finish_non_exhaustive()
     }
 }
@@ -186,6 +254,8 @@ pub struct InboxMessage {
     pub state: Option<MessageState>,
     /// The request in it.
     pub request: Option<RequestPart>,
+    /// The files of it.
+    pub attachments: Vec<AttachmentView>,
     /// Why it is kept but not shown, in our words: then subject, body and request are left out.
     pub quarantined: Option<String>,
     /// What the agent may do about it, by the owner's rule.

@@ -22,8 +22,9 @@ pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};
 pub use identity::{Register, Registered, RelayState, Whoami};
 pub use mail::{
-    Asked, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead, MessageState, Notice, NoticeKind,
-    RequestPart, SearchQuery, SendStatus, Sent, ThreadPage, ThreadQuery, Whereabouts,
+    Asked, AttachmentState, AttachmentView, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead,
+    MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent, ThreadPage,
+    ThreadQuery, Whereabouts,
 };
 pub use owner::{ApprovedBy, Pin, Policy, Way, Word};
 pub use pairing::{

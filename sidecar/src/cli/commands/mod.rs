@@ -10,6 +10,8 @@ pub(super) mod console;
 pub(super) mod decline;
 pub(super) mod demo;
 pub(super) mod doctor;
+pub(super) mod fetch;
+pub(super) mod folders;
 pub(super) mod hook;
 pub(super) mod inbox;
 pub(super) mod init;

@@ -24,7 +24,7 @@ pub(crate) struct Arguments {
     /// The peer's name, id or address
     recipient: String,
     /// What to say; - reads it from standard input
-    #[arg(required_unless_present_any = ["file", "intent"], conflicts_with = "file")]
+    #[arg(required_unless_present_any = ["file", "intent", "attachments"], conflicts_with = "file")]
     body: Option<String>,
     /// Read what to say from a file
     #[arg(long, value_name = "PATH")]
@@ -44,6 +44,9 @@ pub(crate) struct Arguments {
     /// The request's particulars as JSON; @PATH reads them from a file
     #[arg(long, value_name = "JSON", requires = "intent")]
     payload: Option<String>,
+    /// A file to send with it, from a folder allowed with `a2a folders`; may be given several times
+    #[arg(long = "attach", value_name = "PATH")]
+    attachments: Vec<PathBuf>,
     /// Wait for the answer, SECONDS at most; asked again, the same question is not sent twice
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
@@ -55,8 +58,9 @@ pub(crate) struct Arguments {
 /// Seals the message, tries to deposit it, and says where it stands.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let payload = arguments.payload.map(payload).transpose()?;
-    let body = match (arguments.body, arguments.file, &arguments.intent) {
-        (None, None, Some(_)) => String::new(),
+    let may_be_silent = arguments.intent.is_some() || !arguments.attachments.is_empty();
+    let body = match (arguments.body, arguments.file, may_be_silent) {
+        (None, None, true) => String::new(),
         (given, file, _) => body(given, file)?,
     };
     let draft = Draft {
@@ -68,6 +72,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         intent: arguments.intent,
         payload,
         hand: hand(),
+        attachments: arguments.attachments.into_iter().map(|path| whole(path).into()).collect(),
     };
     if let Some(seconds) = arguments.wait {
         return ask(agent, draft, seconds, arguments.json, output).await;
@@ -79,6 +84,11 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         show(&sent, output);
     }
     Ok(())
+}
+
+/// A path as the agent takes it: from the root, links left alone.
+fn whole(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// Longer waits are cut.
@@ -130,7 +140,9 @@ fn hand() -> Hand {
 
 /// Sends, after asking the owner where something in the message must not leave unasked.
 async fn send(agent: &Agent, draft: Draft, output: Output) -> Result<Sent, Failure> {
-    settled(agent, || agent.send(draft.clone()), output).await
+    let bar = progress::Transfers::new("Sending");
+    let tell = |transfer| bar.tell(&transfer);
+    settled(agent, || agent.send_telling(draft.clone(), &tell), output).await
 }
 
 async fn settled<T, F>(agent: &Agent, act: impl Fn() -> F, output: Output) -> Result<T, Failure>

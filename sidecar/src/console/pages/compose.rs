@@ -93,6 +93,7 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Outcome<Sent>, Words> {
         intent,
         payload,
         hand: Hand::Owner,
+        attachments: Vec::new(),
     };
     let outcome = match room.agent.send(message.clone()).await {
         // what the owner said no to before is asked anew

@@ -71,6 +71,7 @@ fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>
         reply_to: None,
         state,
         request: None,
+        attachments: Vec::new(),
         quarantined: None,
         rule: crate::agent::Rule::Answer,
     }

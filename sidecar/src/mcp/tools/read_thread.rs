@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Hints, Tool};
 use crate::agent::{Found, MarkRead, SearchQuery, ThreadPage, ThreadQuery};
-use crate::mcp::call::Call;
+use crate::mcp::call::{Call, transfers};
 use crate::mcp::mail::{self, Message};
 use crate::mcp::reply::{Answer, Failure, Reply};
 use crate::present::Budget;
@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     peer: String,
     /// Only this one, in full
     message_id: Option<String>,
+    /// With message_id: first fetch its attachments into the quarantine folder
+    #[serde(default)]
+    save: bool,
     /// Only those with all these words, newest first
     search: Option<String>,
     /// Default 20
@@ -51,13 +54,17 @@ impl Tool for ReadThread {
 
     async fn call(
         call: &Call<'_>,
-        Arguments { peer, message_id, search, limit, cursor }: Arguments,
+        Arguments { peer, message_id, save, search, limit, cursor }: Arguments,
     ) -> Result<Reply<Output>, Failure> {
         if let Some(words) = search.filter(|_| message_id.is_none()) {
             let query = SearchQuery { words, peer: Some(peer.clone()), limit, cursor };
             return Ok(show_found(&peer, call.agent().await?.search(query).await?)?.into());
         }
         let message_id = message_id.as_deref().map(super::parse_message_id).transpose()?;
+        if let Some(id) = message_id.filter(|_| save) {
+            let (agent, (tell, hear)) = (call.agent().await?, transfers());
+            call.during(hear, agent.fetch(id, &tell)).await?;
+        }
         let from = match (&message_id, cursor.as_deref()) {
             (Some(_), Some(cursor)) => byte_of(cursor)?,
             _ => 0,

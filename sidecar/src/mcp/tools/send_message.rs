@@ -1,5 +1,6 @@
 //! `a2a_send_message`: write to a peer.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use a2a_proto::intent::{Intent, ParseIntentError};
@@ -8,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Hints, Tool, parse_scope};
-use crate::agent::{Asked, Draft, Hand, Outcome, SendStatus, Sent};
-use crate::mcp::call::Call;
+use crate::agent::{Asked, Draft, Hand, Outcome, OutgoingFile, SendStatus, Sent};
+use crate::mcp::call::{Call, transfers};
 use crate::mcp::consent::{PendingOwner, Settled, settle};
 use crate::mcp::mail::{self, Message};
 use crate::mcp::reply::{Answer, Failure, Reply};
@@ -35,6 +36,9 @@ pub(super) struct Arguments {
     intent: Option<String>,
     /// Must follow the intent's schema
     payload: Option<Map<String, Value>>,
+    /// Whole paths of files under a folder that the owner allowed
+    #[serde(default)]
+    attachments: Vec<PathBuf>,
     /// Wait so long for the answer; the same call again goes on waiting and sends nothing twice
     wait_seconds: Option<u64>,
 }
@@ -84,12 +88,13 @@ impl Tool for SendMessage {
             intent: arguments.intent.as_deref().map(parse_intent).transpose()?,
             payload: arguments.payload.map(Value::Object),
             hand: Hand::Agent,
+            attachments: arguments.attachments.into_iter().map(OutgoingFile::from).collect(),
         };
         if let Some(seconds) = arguments.wait_seconds.filter(|seconds| *seconds > 0) {
             return ask(call, draft, Duration::from_secs(seconds).min(LONGEST_WAIT)).await;
         }
-        let agent = call.agent().await?;
-        Ok(match settle(call, || agent.send(draft.clone())).await? {
+        let (agent, (tell, hear)) = (call.agent().await?, transfers());
+        Ok(match call.during(hear, settle(call, || agent.send_telling(draft.clone(), &tell))).await? {
             Settled::Done(sent) => Output::from(sent).into(),
             Settled::Pending(pending) => Output::from(pending).into(),
             Settled::AskOwner(question) => Reply::AskOwner(question),
@@ -147,14 +152,14 @@ async fn waited(call: &Call<'_>, draft: Draft, wait: Duration, already: bool) ->
     let (said, hear) = tokio::sync::mpsc::unbounded_channel();
     let asking = agent.ask(draft, wait, move |state| {
         // Who no longer listens has given up.
-        said.send(state.word().0).ok();
+        said.send(state.word().0.to_owned()).ok();
     });
     tokio::select! {
         asked = asking => match asked? {
             Outcome::Done(asked) => Ok(Asked { already, ..asked }),
             Outcome::Pending(_) => Err(gave_up()),
         },
-        () = call.progress(hear, wait) => Err(gave_up()),
+        () = call.progress(hear, Some(wait)) => Err(gave_up()),
         () = call.context.ct.cancelled() => Err(gave_up()),
     }
 }

@@ -7,8 +7,11 @@ use super::{Passed, Stop, approved, decide};
 use crate::agent::consent::{Action, PendingRecord};
 use crate::agent::testing::{Side, pair};
 use crate::agent::{DetailValue, Draft, Hand, Limits, PendingAction, Rule, SendError, Trouble};
+use crate::keys::{MINIMUM_MEMORY_MIB, PinCost};
+use crate::store::SecretBlob;
 use crate::store::budget;
 use crate::store::pending::{self, Stage, Stored};
+use crate::store::pin::PinRecord;
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -268,6 +271,22 @@ fn a_rule_asks_or_refuses() {
     // The rule is gone, and with it the question.
     alice.sends(about("message", "May I?"));
     alice.sends(Draft { hand: Hand::Owner, ..about("scheduling", "Noon?") });
+}
+
+#[test]
+fn with_a_pin_a_terminal_alone_is_not_the_owner() {
+    let (alice, _) = pair(&["message"]);
+    alice.rule("bob", None, Rule::Ask);
+    alice.sends(by_hand("bob", "no PIN is set"));
+    let pin = PinRecord {
+        cost: PinCost::with_memory(MINIMUM_MEMORY_MIB).unwrap(),
+        salt: [1; 16],
+        stretched: SecretBlob::copy_of(&[2; 32]),
+        tries: 0,
+        tried_at: alice.now,
+    };
+    alice.act(|tx, _| crate::store::pin::save(tx, &pin).map_err(Trouble::from)).unwrap();
+    alice.waits(by_hand("bob", "whoever types this"));
 }
 
 /// `cargo test -p a2a --release … -- --ignored --nocapture a_day_of_mail`: what looking costs.

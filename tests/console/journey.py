@@ -186,7 +186,7 @@ class Journey:
         self.bob.button("Approve").click()
         self.bob.see("The invite is made")
         self.bob.go("authorizations?verify=true")
-        self.bob.see("fit together and are signed by this device")
+        self.bob.see("fit together and are signed by this agent's device")
         self.bob.see("approval page")
 
     def test_a_stranger_is_declined(self):

@@ -67,7 +67,7 @@ const untouched = (field) =>
   field.type === "checkbox" || field.type === "radio"
     ? field.checked === field.defaultChecked
     : field.tagName === "SELECT"
-      ? [...field.options].every((option) => option.selected === option.defaultSelected)
+      ? field.selectedIndex === Math.max(0, [...field.options].findLastIndex((option) => option.defaultSelected))
       : field.value === field.defaultValue;
 
 // What the owner is in the middle of must not be taken away.

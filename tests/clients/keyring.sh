@@ -145,27 +145,38 @@ check "it says what to unset" says 'unset A2A_PASSPHRASE_FILE'
 a2a_in unlocked keyrings home whoami --json
 check "after all that, the same agent" is_same_agent
 
+# A person at a terminal says yes to what follows.
+at_terminal() { # at_terminal COMMAND…: types y at a pseudo-terminal
+  printf 'y\n' | script --quiet --return --flush --command "$(printf '%q ' "$@")" /dev/null
+}
+
 # The vault is switched to a passphrase and back; each time the other secret is out of use.
 by_passphrase() { # by_passphrase KIND ARGUMENTS…
   local kind="$1"
   shift
   session "$kind" keyrings home env A2A_PASSPHRASE_FILE="$root/passphrase" "$A2A_BIN" "$@"
 }
+yes_by_passphrase() { # the same, with a yes at a terminal
+  local kind="$1"
+  shift
+  session "$kind" keyrings home env A2A_PASSPHRASE_FILE="$root/passphrase" \
+    bash -c "$(declare -f at_terminal); at_terminal \"\$@\"" _ "$A2A_BIN" "$@"
+}
 a2a_in unlocked keyrings home vault --json
 check "vault: the keychain's slot and that of the words" says 'keychain.*|recovery words'
-a2a_in unlocked keyrings home vault passphrase-file "$root/passphrase"
+session unlocked keyrings home bash -c "$(declare -f at_terminal); at_terminal \"\$@\"" _ "$A2A_BIN" vault passphrase-file "$root/passphrase"
 check "the key moves to a passphrase file" succeeds
 by_passphrase no-bus whoami --json
 check "the passphrase opens it, without any bus" is_same_agent
 a2a_in unlocked keyrings home whoami --json
 check "the keychain does not open it any more" fails_in_words
-by_passphrase locked vault keychain
+yes_by_passphrase locked vault keychain
 check "a locked keyring takes no key" fails_in_words
-by_passphrase no-bus vault keychain
+yes_by_passphrase no-bus vault keychain
 check "without a bus no key is moved" fails_in_words
 by_passphrase no-bus whoami --json
 check "after both the passphrase still opens it" is_same_agent
-by_passphrase unlocked vault keychain
+yes_by_passphrase unlocked vault keychain
 check "the key moves back into the keyring" succeeds
 a2a_in unlocked keyrings home whoami --json
 check "the keyring opens it again" is_same_agent

@@ -20,6 +20,7 @@ mod guard;
 mod intents;
 mod local_http;
 mod many;
+mod moving;
 mod narrow;
 mod owner;
 mod pairing;

@@ -163,7 +163,7 @@ async fn made(home: &Home) -> Result<usize> {
     Ok(log["entries"].as_array().into_iter().flatten().filter(|entry| entry["event"] == "invite_made").count())
 }
 
-async fn set_pin(home: &Home) -> Result<()> {
+pub(crate) async fn set_pin(home: &Home) -> Result<()> {
     let typed = [("New PIN:", PIN), ("Again:", PIN)];
     let (status, screen) = Terminal::new(home).converse(&["pin", "set"], &typed).await?;
     ensure!(status == 0 && !screen.contains(PIN), "{status}: {screen}");

@@ -7,6 +7,7 @@ use a2a_proto::keys::Entropy;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
+use crate::owner::set_pin;
 use crate::pairing::{knock, request_at};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -24,6 +25,31 @@ async fn the_words_are_shown_at_a_terminal_and_nowhere_else() -> Result<()> {
     ensure!(before["agent_id"] == id, "these are other words");
     ensure!(!home.holds_bytes(words.as_bytes())?, "the words stand on the disk");
     ensure!(home.json(&["whoami"]).await?["recovery_warning"].is_null(), "it still warns");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_pin_a_yes_is_not_enough() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.initialised("alice").await?;
+    set_pin(&home).await?;
+    let fresh = home.folder().join("fresh");
+    std::fs::write(&fresh, "a passphrase that is new")?;
+    let slots = std::fs::read(home.path().join("keyslots.json"))?;
+    let acts: [(&[&str], &str); 5] = [
+        (&["recovery", "show"], "Show them now?"),
+        (&["key", "rotate"], "Rotate the key?"),
+        (&["relay", "move", world.second().url()], "Move to"),
+        (&["vault", "passphrase-file", text(&fresh)?], "[y/N]"),
+        (&["vault", "keychain"], "[y/N]"),
+    ];
+    for (arguments, question) in acts {
+        let answers = [(question, "y"), ("PIN:", "0000")];
+        let (status, screen) = Terminal::new(&home).converse(arguments, &answers).await?;
+        ensure!(status == 1 && screen.contains("PIN"), "{arguments:?}: {screen}");
+    }
+    ensure!(std::fs::read(home.path().join("keyslots.json"))? == slots, "the vault was switched");
+    ensure!(home.json(&["whoami"]).await?["relay"] == world.first().authority());
     Ok(())
 }
 
@@ -202,7 +228,7 @@ async fn the_words_open_a_home_whose_vault_is_lost() -> Result<()> {
     // And changed once more, while it opens.
     let second = home.folder().join("second");
     std::fs::write(&second, "a passphrase for next year")?;
-    home.cli(&["vault", "passphrase-file", text(&second)?]).await?.ok()?;
+    home.says_yes(&["vault", "passphrase-file", text(&second)?]).await?;
     home.cli(&["whoami"]).await?.failure()?;
     std::fs::copy(&second, home.folder().join("passphrase"))?;
     ensure!(home.json(&["whoami"]).await?["agent_id"] == before);

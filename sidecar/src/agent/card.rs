@@ -21,6 +21,9 @@ use super::{
 use crate::relay_client::RelayFailure;
 use crate::store::{Blob, Tx, cards, identity, meta};
 
+/// How long a relay that we left may take to hear of it.
+const PATIENCE_WITH_OLD: Duration = Duration::from_secs(5);
+
 /// What the owner is asked about our card.
 pub(super) fn action(core: &Core, capabilities: Vec<Capability>) -> Result<Action, CardError> {
     if capabilities.len() > MAX_CAPABILITIES {
@@ -86,12 +89,16 @@ pub(super) async fn publish(
     Ok(Published { capabilities: count, updated_at })
 }
 
-/// Signs and publishes our card anew where the published one carries an older certificate.
+/// Signs and publishes our card anew where the published one carries an older certificate or another relay. At a relay
+/// that we left it says where we went.
 pub(super) async fn keep_current(core: &Arc<Core>) -> Result<(), Trouble> {
     let Some(card) = core.write(signed_anew).await? else { return Ok(()) };
     let net = core.net()?;
     let published = net.own.publish_card(&card).await;
     published.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
+    if let Some(left) = &net.left {
+        drop(tokio::time::timeout(PATIENCE_WITH_OLD, left.publish_card(&card)).await);
+    }
     core.write(move |tx, _| {
         let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
         record.card = Some(Blob(card));
@@ -105,7 +112,8 @@ fn signed_anew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<Vec<u8>>, Trouble> {
     let Some(published) = identity::load(tx)?.and_then(|record| record.card) else { return Ok(None) };
     let old = VerifiedCard::parse(&published.0, ctx.me.id())
         .map_err(|_| Trouble::Internal("our own published card does not hold"))?;
-    if old.card().certificate.as_bytes() == ctx.me.certificate.as_bytes() {
+    let is_current = old.card().certificate.as_bytes() == ctx.me.certificate.as_bytes();
+    if is_current && old.card().relay == *ctx.me.relay()? {
         return Ok(None);
     }
     signed(tx, ctx, old.card().capabilities.clone())

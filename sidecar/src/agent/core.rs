@@ -54,6 +54,8 @@ pub(super) struct Core {
 pub(super) struct Net {
     pub(super) client: RelayClient,
     pub(super) own: OwnRelay,
+    /// The mailbox that we moved away from.
+    pub(super) left: Option<OwnRelay>,
 }
 
 impl Core {
@@ -155,6 +157,17 @@ impl Core {
             .await
     }
 
+    /// Whether the stored identity has moved on from this opened agent.
+    pub(super) async fn is_outdated(self: &Arc<Self>) -> bool {
+        if !self.outdated.is_cancelled() {
+            let retired = self.read(|tx, ctx| device::is_retired(tx, ctx.me).map_err(Trouble::from)).await;
+            if retired.unwrap_or(false) {
+                self.outdated.cancel();
+            }
+        }
+        self.outdated.is_cancelled()
+    }
+
     /// One consistent view.
     pub(super) async fn read<T, E>(
         self: &Arc<Self>,
@@ -173,10 +186,13 @@ impl Net {
     /// The relays as seen by `me`, whose own is `relay`.
     pub(super) fn new(relay: &RelayAuthority, me: &Me, store: &Store, clock: &Arc<dyn Clock>) -> Result<Self, Trouble> {
         let allowed = Arc::new(InStore(store.clone()));
-        let client = RelayClient::new(relay.clone(), allowed, Arc::clone(clock))
-            .map_err(|failure| super::relays::trouble(relay, &failure))?;
-        let own = client.sign_in(me.owner());
-        Ok(Self { client, own })
+        let at = |place: &RelayAuthority| {
+            RelayClient::new(place.clone(), allowed.clone(), Arc::clone(clock))
+                .map_err(|failure| super::relays::trouble(place, &failure))
+        };
+        let client = at(relay)?;
+        let left = me.left.as_ref().map(|left| at(&left.relay)).transpose()?;
+        Ok(Self { own: client.sign_in(me.owner()), left: left.map(|left| left.sign_in(me.owner())), client })
     }
 }
 

@@ -49,15 +49,16 @@ pub(super) fn certificate(record: &IdentityRecord) -> Result<Certificate, Troubl
         .map_err(|_| Trouble::Internal("the stored certificate does not hold"))
 }
 
-/// Stores a record whose device or epoch is new. Processes that hold an older one write nothing from now on.
-pub(super) fn install(tx: &Tx<'_>, record: &IdentityRecord) -> Result<(), Trouble> {
-    meta::set_number(tx, meta::DEVICE_EPOCH, certificate(record)?.epoch().into())?;
+/// Stores a record whose device, epoch or relay is new. Processes that hold an older one write nothing from now on.
+pub(super) fn install(tx: &Tx<'_>, record: &mut IdentityRecord) -> Result<(), Trouble> {
+    record.generation = meta::number(tx, meta::GENERATION)?.max(record.generation) + 1;
+    meta::set_number(tx, meta::GENERATION, record.generation)?;
     Ok(identity::save(tx, record)?)
 }
 
-/// Whether a device of another epoch has followed this one, in whichever process.
+/// Whether the stored identity has moved on from this one, in whichever process.
 pub(super) fn is_retired(tx: &Tx<'_>, me: &Me) -> Result<bool, StoreError> {
-    Ok(meta::number(tx, meta::DEVICE_EPOCH)? > u64::from(me.certificate.epoch()))
+    Ok(meta::number(tx, meta::GENERATION)? > me.generation)
 }
 
 /// What the identity is made of; none while the owner keeps it off this machine.

@@ -9,7 +9,7 @@ use a2a_proto::time::Timestamp;
 
 use super::Trouble;
 use crate::relay_client::Owner;
-use crate::store::identity::IdentityRecord;
+use crate::store::identity::{IdentityRecord, LeftRelay};
 
 /// Our identity, live.
 pub(super) struct Me {
@@ -17,6 +17,10 @@ pub(super) struct Me {
     pub(super) certificate: Certificate,
     /// Certificates of the devices before this one.
     pub(super) former: Vec<Certificate>,
+    /// How often device, epoch or relay changed before.
+    pub(super) generation: u64,
+    /// The relay that we moved away from.
+    pub(super) left: Option<LeftRelay>,
     pub(super) display_name: String,
     /// The relay that took us; none before that.
     pub(super) relay: Option<RelayAuthority>,
@@ -40,6 +44,8 @@ impl Me {
         let former = former.filter(|former| former.id() == certificate.id()).collect();
         Ok(Self {
             former,
+            generation: record.generation,
+            left: record.left.clone(),
             device: DeviceKeys::from_bytes(&device),
             certificate,
             display_name: record.display_name.clone(),

@@ -28,6 +28,7 @@ mod health;
 mod intents;
 mod mail;
 mod me;
+mod moving;
 mod notices;
 mod open;
 mod owner;
@@ -58,6 +59,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::{Webhook, WebhookDeliveries};
 use a2a_proto::card::Capability;
 use a2a_proto::id::MessageId;
@@ -351,9 +353,15 @@ impl Agent {
         recovery::vault::slots(self.inner.config()).await
     }
 
-    /// Lets another vault, or another secret of the same, open this home; by the words where the vault is lost.
-    pub async fn switch_vault(&self, to: VaultChoice, words: Option<Entropy>) -> Result<VaultView, RecoveryError> {
-        recovery::vault::switch(self.inner.config(), to, words).await
+    /// Lets another vault, or another secret of the same, open this home. Only faces that a human answers may call this.
+    pub async fn switch_vault(&self, to: VaultChoice, word: Word) -> Result<VaultView, RecoveryError> {
+        owner::check(&self.inner.core().await?, word).await?;
+        recovery::vault::switch(self.inner.config(), to, None).await
+    }
+
+    /// The same where the vault is lost, by the recovery words.
+    pub async fn rescue_vault(&self, to: VaultChoice, words: Entropy) -> Result<VaultView, RecoveryError> {
+        recovery::vault::switch(self.inner.config(), to, Some(words)).await
     }
 
     /// Writes a backup that only the words open.
@@ -368,7 +376,8 @@ impl Agent {
 
     /// Gives this agent a new device: new keys, the next epoch, a new start with every peer. The words are needed only
     /// while the identity's secret is offline. Only faces that a human answers may call this.
-    pub async fn rotate_key(&self, words: Option<Entropy>) -> Result<Restored, RecoveryError> {
+    pub async fn rotate_key(&self, words: Option<Entropy>, word: Word) -> Result<Restored, RecoveryError> {
+        owner::check(&self.inner.core().await?, word).await?;
         self.inner.rotate(words).await
     }
 
@@ -379,8 +388,10 @@ impl Agent {
     }
 
     /// Takes the identity's secret off this machine; the device goes on until its certificate ends.
-    pub async fn take_key_offline(&self, words: Entropy) -> Result<(), RecoveryError> {
-        recovery::rotate::offline(&self.inner.core().await?, words).await
+    pub async fn take_key_offline(&self, words: Entropy, word: Word) -> Result<(), RecoveryError> {
+        let core = self.inner.core().await?;
+        owner::check(&core, word).await?;
+        recovery::rotate::offline(&core, words).await
     }
 
     /// Brings it back.
@@ -396,6 +407,24 @@ impl Agent {
     /// Restores. Only faces that a human answers may call this.
     pub async fn restore(&self, plan: RestorePlan) -> Result<Restored, RecoveryError> {
         self.inner.restore(plan).await
+    }
+
+    /// Moves to another relay with every pair. Only faces that a human answers may call this.
+    pub async fn move_relay(
+        &self,
+        relay: RelayAuthority,
+        join_token: Option<String>,
+        word: Word,
+    ) -> Result<Moved, RegisterError> {
+        owner::check(&self.inner.core().await?, word).await?;
+        moving::move_to(&self.inner, relay, join_token).await
+    }
+
+    /// Makes an invite that goes on with the pair of one peer. Only faces that a human answers may call this.
+    pub async fn mend(&self, peer: &str, word: Word) -> Result<MadeInvite, InviteError> {
+        let core = self.inner.core().await?;
+        let by = owner::check(&core, word).await?;
+        moving::mend::invite(&core, peer, by).await
     }
 
     /// Has our relay tell a server when mail waits.

@@ -46,10 +46,12 @@ impl Inner {
     /// The opened agent. A failure is not kept: the next act tries again.
     pub(super) async fn core(&self) -> Result<Arc<Core>, Trouble> {
         let mut current = self.core.lock().await;
-        if let Some(core) = current.as_ref().filter(|core| core.me.relay.is_some() && !core.outdated.is_cancelled()) {
+        if let Some(core) = current.as_ref().filter(|core| core.me.relay.is_some())
+            && !core.is_outdated().await
+        {
             return Ok(Arc::clone(core));
         }
-        // Another process may have registered meanwhile, or renewed the certificate.
+        // Another process may have registered meanwhile, renewed the certificate, rotated the key or moved.
         let core = Arc::new(self.open().await?);
         *current = Some(Arc::clone(&core));
         Ok(core)

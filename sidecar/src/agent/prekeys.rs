@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use a2a_proto::card::KnockPolicy;
-use a2a_proto::certificate::Certificate;
+use a2a_proto::codec::Writer;
 use a2a_proto::limits::{PREKEY_GRACE, PREKEY_LIFETIME};
 use a2a_proto::prekey::{BundleTerms, PrekeySecret};
 use sha2::{Digest, Sha256};
@@ -29,19 +29,21 @@ pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
     core.write(move |tx, _| prekeys::set_published(tx, newest.id).map_err(Trouble::from)).await
 }
 
-/// The newest prekey; a new one when there is none, it is a week old, or it is signed for an older certificate.
+/// The newest prekey; a new one when there is none, it is a week old, or it names another certificate or relay.
 pub(super) fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
     prekeys::delete_expired(tx, ctx.now.minus(PREKEY_GRACE))?;
     match prekeys::newest(tx)? {
-        Some(newest) if carries(&newest, &ctx.me.certificate) && !secret(&newest)?.is_due_for_rotation(ctx.now) => {
-            Ok(newest)
-        }
+        Some(newest) if carries(&newest, ctx)? && !secret(&newest)?.is_due_for_rotation(ctx.now) => Ok(newest),
         _ => draw(tx, ctx),
     }
 }
 
-fn carries(prekey: &Prekey, certificate: &Certificate) -> bool {
-    prekey.record.bundle.0.windows(Certificate::SIZE).any(|part| part == certificate.as_bytes())
+/// Whether it names this device's certificate and the relay where we are.
+fn carries(prekey: &Prekey, ctx: Ctx<'_>) -> Result<bool, Trouble> {
+    let mut relay = Writer::new();
+    relay.lp(ctx.me.relay()?.as_str().as_bytes());
+    let holds = |part: &[u8]| prekey.record.bundle.0.windows(part.len()).any(|window| window == part);
+    Ok(holds(ctx.me.certificate.as_bytes()) && holds(relay.as_slice()))
 }
 
 fn draw(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {

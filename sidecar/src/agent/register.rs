@@ -142,6 +142,8 @@ pub(super) fn new_identity(
         device: SecretBlob::copy_of(&[]),
         certificate: Blob::default(),
         former: Vec::new(),
+        generation: 0,
+        left: None,
         display_name: name.into(),
         relay: None,
         handle: None,
@@ -174,7 +176,7 @@ pub(super) async fn enrol(
 }
 
 /// Registers under a handle made from the name, or the next free one like it, or none.
-async fn claim(
+pub(super) async fn claim(
     net: &Net,
     relay: &RelayAuthority,
     name: &str,

@@ -13,6 +13,7 @@ use super::collect::Followed;
 use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
+use super::moving::drain;
 use super::{SyncReport, Trouble, attachments, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks};
 use crate::durable_file::open_private;
 use crate::paths::Home;
@@ -42,7 +43,7 @@ const IDLE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One round: collect, do what is to be done, send.
 pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
-    let collected = collect::all(core).await;
+    let (collected, ()) = tokio::join!(collect::all(core), drain::look(core));
     let mut report = match collected {
         Ok(report) => report,
         Err(error @ (Trouble::NotRegistered | Trouble::Store { .. } | Trouble::NewerStore { .. })) => {
@@ -61,7 +62,8 @@ pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
 
 /// Collects with a short deadline; the error says why nothing could be collected.
 pub(super) async fn pull(core: &Arc<Core>) -> Result<(), Trouble> {
-    match tokio::time::timeout(PULL_DEADLINE, collect::all(core)).await {
+    let (collected, ()) = tokio::join!(tokio::time::timeout(PULL_DEADLINE, collect::all(core)), drain::look(core));
+    match collected {
         Ok(collected) => collected.map(drop),
         Err(_) => Err(Trouble::RelayAway { relay: core.me.relay()?.to_string(), reason: "it is slow".into() }),
     }
@@ -110,6 +112,7 @@ pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &Cancellation
     let files = carry_files(core, &over);
     tokio::join!(
         collect_when_elected(core, home, &over),
+        drain::forever(core, &over),
         send_forever(core, &over),
         keep_house(core, &over),
         files,
@@ -237,6 +240,7 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
     }
     prekeys::refresh(core).await?;
     card::keep_current(core).await?;
+    drain::leave_in_time(core).await?;
     reached
 }
 

@@ -102,6 +102,7 @@ impl Side {
             scopes: scoped(scopes),
             until: None,
             daily: None,
+            mends: None,
         };
         self.act(|tx, _| {
             invites::insert(tx, id, expires_at, &record)?;
@@ -322,6 +323,8 @@ fn record(entropy: &Entropy, me: &Me) -> IdentityRecord {
         device: SecretBlob::copy_of(&*me.device.to_bytes()),
         certificate: Blob(me.certificate.as_bytes().to_vec()),
         former: Vec::new(),
+        generation: 0,
+        left: None,
         display_name: me.display_name.clone(),
         relay: me.relay.clone(),
         handle: None,
@@ -339,5 +342,14 @@ fn device(entropy: &Entropy, name: &str, epoch: u32, now: Timestamp) -> Me {
     let root = entropy.root_key();
     let certificate = Certificate::issue(&root, &device, epoch, now.minus(DAY), now.plus(DAY * 300)).unwrap();
     let relay: RelayAuthority = format!("{}.example", name.to_lowercase()).parse().unwrap();
-    Me { device, certificate, former: Vec::new(), display_name: name.into(), relay: Some(relay), handle: None }
+    Me {
+        device,
+        certificate,
+        former: Vec::new(),
+        generation: 0,
+        left: None,
+        display_name: name.into(),
+        relay: Some(relay),
+        handle: None,
+    }
 }

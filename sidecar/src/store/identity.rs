@@ -1,6 +1,7 @@
 //! The one row that is our identity.
 
 use a2a_proto::address::RelayAuthority;
+use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +25,12 @@ pub(crate) struct IdentityRecord {
     /// The root's word about the devices before it, which signed older entries of the audit log.
     #[serde(default)]
     pub(crate) former: Vec<Blob>,
+    /// Grows with every new device, epoch or relay.
+    #[serde(default)]
+    pub(crate) generation: u64,
+    /// The relay that we moved away from.
+    #[serde(default)]
+    pub(crate) left: Option<LeftRelay>,
     /// The name peers are shown.
     pub(crate) display_name: String,
     /// The relay we registered at, or are registering at.
@@ -34,6 +41,15 @@ pub(crate) struct IdentityRecord {
     pub(crate) registered: bool,
     /// The card as last published, signed.
     pub(crate) card: Option<Blob>,
+}
+
+/// A relay that we moved away from, while mail may still come there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct LeftRelay {
+    /// Which one.
+    pub(crate) relay: RelayAuthority,
+    /// When we left it.
+    pub(crate) at: Timestamp,
 }
 
 /// Our identity, when there is one.

@@ -1,6 +1,6 @@
 //! Invites that we made.
 
-use a2a_proto::id::InviteId;
+use a2a_proto::id::{AgentId, InviteId};
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
@@ -26,6 +26,9 @@ pub(crate) struct InviteRecord {
     /// How many messages a day.
     #[serde(default)]
     pub(crate) daily: Option<u32>,
+    /// The peer whose pair it goes on with; nobody else can take it up.
+    #[serde(default)]
+    pub(crate) mends: Option<AgentId>,
 }
 
 /// A row of the table.

@@ -1,5 +1,6 @@
 //! Lanes at our relay into our mailbox, and whom each belongs to.
 
+use a2a_proto::address::RelayAuthority;
 use a2a_proto::id::{InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, params};
@@ -18,6 +19,8 @@ pub(crate) struct LaneRecord {
     pub(crate) lane: LaneId,
     /// Its key; we keep it to import it again after our relay lost its secret.
     pub(crate) key: SecretBlob,
+    /// The relay that opened it.
+    pub(crate) relay: RelayAuthority,
 }
 
 /// A row of the table.

@@ -21,8 +21,11 @@ pub(crate) const WORDS_KEPT_AT: &str = "words_kept_at";
 pub(crate) const BACKED_UP_AT: &str = "backed_up_at";
 /// Until when lanes that this store does not know stay open at our relay: a restored store may be older than they are.
 pub(crate) const STRANGE_LANES_UNTIL: &str = "strange_lanes_until";
-/// The epoch of the device that speaks now, once another one did before; older devices' processes write nothing.
-pub(crate) const DEVICE_EPOCH: &str = "device_epoch";
+/// How often the stored identity changed its device, its epoch or its relay: processes that hold an older one write
+/// nothing.
+pub(crate) const GENERATION: &str = "generation";
+/// As [`COLLECTED`], of the mailbox at the relay that we left.
+pub(crate) const COLLECTED_LEFT: &str = "collected_left";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 

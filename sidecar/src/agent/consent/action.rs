@@ -138,8 +138,8 @@ impl Action {
     /// An error when asking the owner would be in vain.
     pub(in crate::agent) fn refuse_vain(&self, tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), AuthorizeError> {
         match self {
-            Self::AcceptInvite { link, agent_id, .. } => {
-                accept::refuse_paired(tx, agent_id)?;
+            Self::AcceptInvite { link, agent_id, relay, .. } => {
+                accept::refuse_working(tx, agent_id, relay)?;
                 accept::refuse_expired(&accept::parse(link)?, ctx.now)
             }
             Self::Knock { agent_id, .. } => accept::refuse_paired(tx, agent_id),

@@ -3,7 +3,7 @@
 use a2a_proto::address::ParseAddressError;
 use a2a_proto::id::ParseAgentIdError;
 
-use super::Trouble;
+use super::{OwnerError, Trouble};
 use crate::error::Explain;
 
 /// Why no invite was made.
@@ -12,6 +12,9 @@ pub enum InviteError {
     /// A failure that is not about the invite.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// The lifetime is out of bounds.
     #[error("an invite lives between 1 minute and 30 days")]
     BadLifetime,
@@ -21,6 +24,9 @@ pub enum InviteError {
         /// The limit.
         most: usize,
     },
+    /// There is no pair with a peer of that name.
+    #[error("there is no pair with a peer of that name")]
+    UnknownPeer,
     /// The owner said no.
     #[error("the owner declined this invite")]
     Declined,
@@ -30,8 +36,10 @@ impl Explain for InviteError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Owner(error) => error.code(),
             Self::BadLifetime => "bad_lifetime",
             Self::TooManyScopes { .. } => "too_many_scopes",
+            Self::UnknownPeer => "unknown_peer",
             Self::Declined => "declined",
         }
     }
@@ -39,8 +47,10 @@ impl Explain for InviteError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
+            Self::Owner(error) => error.next_step(),
             Self::BadLifetime => "Say for example `7d` or `12h`, or nothing for 7 days.".into(),
             Self::TooManyScopes { .. } => "Grant fewer scopes; more can be granted later.".into(),
+            Self::UnknownPeer => "List the peers to see their names (`a2a peers`).".into(),
             Self::Declined => "Ask the owner before trying again.".into(),
         }
     }

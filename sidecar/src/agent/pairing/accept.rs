@@ -18,13 +18,13 @@ use super::{fits, lanes, scope_words, terms, tidy_scopes};
 use crate::agent::audit::{self, Note};
 use crate::agent::consent::Action;
 use crate::agent::core::{Core, rng};
-use crate::agent::mail::{flush, write};
+use crate::agent::mail::{flush, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Bounds, Trouble, card, relays};
 use crate::relay_client::{BundleFor, RelayFailure};
 use crate::store::outbox::Route;
 use crate::store::peers::{self, Peer, PeerState};
-use crate::store::{Tx, lanes as lane_rows};
+use crate::store::{Tx, lanes as lane_rows, outbox};
 
 /// What the owner is asked about an invite that we were given.
 pub(in crate::agent) fn action(
@@ -44,6 +44,19 @@ pub(in crate::agent) fn action(
     let (agent_id, relay) = (invite.agent, invite.relay.clone());
     let name = invite.name.clone();
     Ok(Action::AcceptInvite { link: link.trim().to_owned(), agent_id, name, relay, granted, bounds })
+}
+
+/// An error when there is a pair with this agent that an invite by way of `relay` would not mend: one who moved, and
+/// whom we have not heard of since, invites from its new home.
+pub(in crate::agent) fn refuse_working(
+    tx: &Tx<'_>,
+    agent: &AgentId,
+    relay: &RelayAuthority,
+) -> Result<(), AuthorizeError> {
+    match peers::by_agent(tx, agent)? {
+        Some(peer) if peer.record.relay != *relay => Ok(()),
+        _ => refuse_paired(tx, agent),
+    }
 }
 
 /// An error when there is a pair with this agent.
@@ -127,7 +140,8 @@ pub(in crate::agent) fn write_down(
     by: ApprovedBy,
 ) -> Result<Peer, AuthorizeError> {
     let Taken { invite, keys: (bundle, one_time), introduction, lane, granted, bounds } = taken;
-    refuse_paired(tx, &invite.agent)?;
+    refuse_working(tx, &invite.agent, &invite.relay)?;
+    let_letters_go(tx, &invite.agent)?;
     let enrolment = Enrolment {
         agent_id: invite.agent,
         certificate: Some(bundle.certificate()),
@@ -159,10 +173,19 @@ pub(in crate::agent) fn write_down(
         // The hello says what we grant, not for how long.
         terms::tell(tx, ctx, &mut peer, None).map_err(Trouble::from)?;
     }
+    resend::unconfirmed(tx, ctx, &mut peer)?;
     let note = Note::new("paired").about(&peer.record.petname);
     let said = format!("accepted an invite; granted {}", scope_words(&granted));
     audit::note(tx, ctx, note.saying(said).by(by))?;
     Ok(peer)
+}
+
+/// What waits for a peer whose pair is mended is sealed anew, not given up.
+fn let_letters_go(tx: &Tx<'_>, agent: &AgentId) -> Result<(), Trouble> {
+    if let Some(peer) = peers::by_agent(tx, agent)?.filter(|peer| peer.state == PeerState::Paired) {
+        outbox::drop_of_peer(tx, peer.key)?;
+    }
+    Ok(())
 }
 
 /// The first content of a handshake.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::api::OpenLane;
-use a2a_proto::id::InviteId;
+use a2a_proto::id::{AgentId, InviteId};
 use a2a_proto::invite::{Invite, InviteSecret, token_hash};
 use a2a_proto::limits::{INVITE_ENVELOPES, INVITE_LIFETIME};
 use a2a_proto::prekey::OneTimeSecret;
@@ -43,6 +43,27 @@ pub(in crate::agent) async fn make(
     lifetime: Duration,
     by: ApprovedBy,
 ) -> Result<MadeInvite, InviteError> {
+    make_open(core, scopes, bounds, lifetime, None, by).await
+}
+
+/// Makes an invite of the usual lifetime that goes on with the pair of one agent, and that nobody else can take up.
+pub(in crate::agent) async fn make_for(
+    core: &Arc<Core>,
+    scopes: Vec<Scope>,
+    mends: Option<AgentId>,
+    by: ApprovedBy,
+) -> Result<MadeInvite, InviteError> {
+    make_open(core, scopes, Bounds::default(), INVITE_LIFETIME, mends, by).await
+}
+
+async fn make_open(
+    core: &Arc<Core>,
+    scopes: Vec<Scope>,
+    bounds: Bounds,
+    lifetime: Duration,
+    mends: Option<AgentId>,
+    by: ApprovedBy,
+) -> Result<MadeInvite, InviteError> {
     crate::agent::prekeys::refresh(core).await?;
     let id = InviteId::random(&mut rng());
     let (secret, one_time) = (InviteSecret::generate(&mut rng()), OneTimeSecret::generate(&mut rng()));
@@ -65,6 +86,7 @@ pub(in crate::agent) async fn make(
         scopes: scopes.clone(),
         until: bounds.until,
         daily: bounds.daily,
+        mends,
     };
     core.write(move |tx, ctx| {
         invites::insert(tx, id, expires_at, &record)?;

@@ -38,7 +38,7 @@ fn offer(relay: &RelayAuthority, opened: &OpenedLane) -> Result<LaneOffer, Troub
 
 /// A lane of ours as it rests.
 pub(in crate::agent) fn record(offer: &LaneOffer) -> LaneRecord {
-    LaneRecord { lane: offer.lane, key: SecretBlob::copy_of(offer.key.as_bytes()) }
+    LaneRecord { lane: offer.lane, key: SecretBlob::copy_of(offer.key.as_bytes()), relay: offer.relay.clone() }
 }
 
 /// A peer's lane as it rests.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use a2a_proto::address::RelayAuthority;
 use a2a_proto::content::{Body, Content, Parts, ReportReason};
 use a2a_proto::counter::Counter;
 use a2a_proto::id::MessageId;
@@ -183,6 +184,7 @@ fn take_terms(
     peer.record.granted_to_us = granted.to_vec();
     peer.record.granted_to_us_until = until;
     if let Some(lane) = lane {
+        follow(tx, ctx, peer, &lane.relay)?;
         peer.record.deposit = Some(lanes::offer_record(lane));
         outbox::hurry(tx, peer.key, ctx.now)?;
     }
@@ -199,6 +201,21 @@ fn take_terms(
     }
     peers::update(tx, peer)?;
     Ok(())
+}
+
+/// The peer's lanes lead to another relay now: it moved there. What waits for it goes there, too.
+fn follow(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, relay: &RelayAuthority) -> Result<(), StoreError> {
+    if peer.record.relay == *relay {
+        return Ok(());
+    }
+    peer.record.relay.clone_from(relay);
+    if peer.state != PeerState::Paired {
+        return Ok(());
+    }
+    let name = &peer.record.petname;
+    let text = format!("{name} moved to the relay {relay}; your pair goes on there.");
+    notices::tell(tx, ctx, &format!("moved {}", peer.key.0), NoticeKind::Relay, text)?;
+    audit::note(tx, ctx, Note::new("peer_moved").about(name).saying(relay.to_string()))
 }
 
 fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {

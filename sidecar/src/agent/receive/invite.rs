@@ -9,7 +9,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::enrol::{Enrolment, Introduction, enrol};
 use crate::agent::pairing::scope_words;
-use crate::agent::{Bounds, NoticeKind, Trouble, notices};
+use crate::agent::{Bounds, NoticeKind, Trouble, notices, reset};
 use crate::store::invites::{self, Invite};
 use crate::store::lanes::Lane;
 use crate::store::peers::{self, Peer, PeerState};
@@ -50,7 +50,14 @@ fn judge(
     if responded.purpose != Purpose::Invite {
         return Ok(Taken::Dropped);
     }
+    if invite.record.mends.is_some_and(|wanted| wanted != responded.peer) {
+        audit::note(tx, ctx, Note::new("dropped").saying("an invite made for another agent"))?;
+        return Ok(Taken::Dropped);
+    }
     match peers::by_agent(tx, &responded.peer)?.map(|peer| (peer.state, peer)) {
+        Some((PeerState::Paired | PeerState::Refused, peer)) if invite.record.mends.is_some() => {
+            mend(tx, ctx, lane, invite, peer, responded)
+        }
         Some((PeerState::Blocked, peer)) => {
             audit::note(
                 tx,
@@ -77,6 +84,31 @@ fn hold_for(
     lanes::set_peer(tx, lane.lane, peer.key)?;
     invites::use_up(tx, invite)?;
     super::reset::hold_request(tx, ctx, peer, responded)
+}
+
+/// Goes on with the pair: the owner made this invite for this peer.
+fn mend(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    lane: &Lane,
+    invite: &Invite,
+    mut peer: Peer,
+    responded: &Responded,
+) -> Result<Taken, Trouble> {
+    if responded.certificate.epoch() < peer.record.epoch {
+        audit::note(tx, ctx, Note::new("reset_refused").about(&peer.record.petname).saying("by an old device"))?;
+        return Ok(Taken::Dropped);
+    }
+    let Some(start) = super::knock::record(responded) else { return Ok(Taken::Dropped) };
+    lanes::set_peer(tx, lane.lane, peer.key)?;
+    invites::use_up(tx, invite)?;
+    peer.record.relay.clone_from(&start.relay);
+    reset::begin_anew(tx, ctx, &mut peer, &start)?;
+    let name = &peer.record.petname;
+    let text = format!("{name} took up the invite that you made for it; your pair goes on.");
+    notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
+    audit::note(tx, ctx, Note::new("pair_mended").about(name))?;
+    Ok(Taken::Other)
 }
 
 fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, lane: &Lane, invite: &Invite, responded: &Responded) -> Result<Taken, Trouble> {

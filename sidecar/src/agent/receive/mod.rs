@@ -44,9 +44,14 @@ pub(super) enum Taken {
     Held,
 }
 
-/// Takes an envelope in, unless it was taken in before.
+/// Takes an envelope of our mailbox in, unless it was taken in before.
 pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem) -> Result<Taken, Trouble> {
-    if item.sequence <= meta::number(tx, meta::COLLECTED)? {
+    take_from(tx, ctx, item, meta::COLLECTED)
+}
+
+/// As [`take`], of the mailbox with that cursor.
+pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, cursor: &'static str) -> Result<Taken, Trouble> {
+    if item.sequence <= meta::number(tx, cursor)? {
         return Ok(Taken::Before);
     }
     let taken = match (item.source, Kind::of(&item.envelope)) {
@@ -55,7 +60,7 @@ pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem) -> Result<Taken,
         (Source::FrontDoor, Ok(Kind::FirstFlight)) => knock::take(tx, ctx, &item.envelope)?,
         (Source::FrontDoor, Ok(_)) => Taken::Dropped,
     };
-    meta::set_number(tx, meta::COLLECTED, item.sequence)?;
+    meta::set_number(tx, cursor, item.sequence)?;
     Ok(taken)
 }
 

@@ -165,7 +165,7 @@ fn take_over(tx: &Tx<'_>, plan: &RestorePlan, now: Timestamp) -> Result<(), Reco
         None => register::new_identity(&plan.entropy, &plan.view.display_name, epoch, now)?,
     };
     settle_at(&mut record, plan);
-    device::install(tx, &record)?;
+    device::install(tx, &mut record)?;
     let (me, until) = (Me::from_record(&record)?, now.plus(STRANGE_LANES_KEPT));
     meta::set_number(tx, meta::STRANGE_LANES_UNTIL, until.millis())?;
     meta::set_number(tx, meta::WORDS_KEPT_AT, now.millis())?;
@@ -256,7 +256,7 @@ async fn raise(core: &Arc<Core>) -> Result<(), Trouble> {
         let entropy = device::entropy(&record).ok_or(Trouble::Internal("a restored identity is whole"))?;
         let certificate = device::certify(&entropy, &ctx.me.device, epoch, ctx.now)?;
         record.certificate = Blob(certificate.as_bytes().to_vec());
-        device::install(tx, &record)
+        device::install(tx, &mut record)
     })
     .await
 }

@@ -29,7 +29,7 @@ pub(in crate::agent) fn write_down(tx: &Tx<'_>, ctx: Ctx<'_>, words: Option<Entr
     let epoch = epoch.ok_or(Trouble::Internal("there is no epoch above this one"))?;
     audit::note(tx, ctx, Note::new("key_rotated").saying(format!("epoch {epoch}")))?;
     device::succeed(&mut record, &entropy, epoch, ctx.now)?;
-    device::install(tx, &record)?;
+    device::install(tx, &mut record)?;
     backup::forget_device(tx)?;
     for peer in peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired) {
         tasks::add(tx, &Task::Reset(peer.key, None), ctx.now)?;

@@ -58,7 +58,7 @@ pub(in crate::agent) fn write_down(
     let Some(mut peer) = peers::by_key(tx, key)?.filter(|peer| peer.state == PeerState::Paired) else {
         return Ok(());
     };
-    let Some(reply_lane) = reply_lane(tx, ctx, key)? else { return Ok(()) };
+    let Some(reply_lane) = reply_lane(tx, key)? else { return Ok(()) };
     peer.record.resets = peer.record.resets.saturating_add(1);
     let counter = Counter::new(ctx.me.certificate.epoch(), peer.record.resets);
     let initiation = Initiation {
@@ -77,10 +77,10 @@ pub(in crate::agent) fn write_down(
 }
 
 /// The lane through which the peer writes to us.
-fn reply_lane(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<Option<LaneOffer>, Trouble> {
+fn reply_lane(tx: &Tx<'_>, key: PeerKey) -> Result<Option<LaneOffer>, Trouble> {
     let Some(record) = lane_rows::newest_of_peer(tx, key)? else { return Ok(None) };
     let bytes = record.key.array().ok_or(Trouble::Internal("a stored lane key has a wrong size"))?;
-    Ok(Some(LaneOffer { relay: ctx.me.relay()?.clone(), lane: record.lane, key: LaneKey::from_bytes(*bytes) }))
+    Ok(Some(LaneOffer { relay: record.relay, lane: record.lane, key: LaneKey::from_bytes(*bytes) }))
 }
 
 fn hello(ctx: Ctx<'_>, peer: &Peer) -> Result<Body, Trouble> {

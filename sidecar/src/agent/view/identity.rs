@@ -70,3 +70,14 @@ pub struct Whoami {
     /// What the identity could be got back with.
     pub recovery: RecoveryState,
 }
+
+/// The relay is another one now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Moved {
+    /// Where we were.
+    pub from: RelayAuthority,
+    /// Where peers reach us.
+    pub address: Address,
+    /// The peers that are told.
+    pub pairs: Vec<String>,
+}

@@ -20,7 +20,7 @@ pub use card::{Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};
-pub use identity::{Register, Registered, RelayState, Whoami};
+pub use identity::{Moved, Register, Registered, RelayState, Whoami};
 pub use mail::{
     Asked, AttachmentState, AttachmentView, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead,
     MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent, ThreadPage,

@@ -94,14 +94,14 @@ fn quoted(word: &str) -> String {
 
 /// Where to register: the relay, and the token of a join link.
 #[derive(Debug, PartialEq, Eq)]
-struct Place {
-    relay: RelayAuthority,
-    join_token: Option<String>,
+pub(crate) struct Place {
+    pub(crate) relay: RelayAuthority,
+    pub(crate) join_token: Option<String>,
 }
 
 impl Place {
     /// Reads a relay's URL, a bare host, or a join link.
-    fn parse(text: &str) -> Result<Self, Failure> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let (url, token) = match text.split_once('#') {
             Some((link, token)) => (link.strip_suffix("/join").unwrap_or(link), Some(token)),
             None => (text, None),

@@ -22,6 +22,9 @@ pub(crate) struct Arguments {
     expires_in: Option<Duration>,
     #[command(flatten)]
     ends: Ends,
+    /// Go on with the pair of this peer, when both of you lost the other's relay; asks you first
+    #[arg(long, value_name = "PEER", conflicts_with_all = ["scopes", "expires_in"])]
+    mend: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,7 +34,10 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let bounds = arguments.ends.into();
     let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in, bounds };
-    let invite = make(agent, wanted, output).await?;
+    let invite = match &arguments.mend {
+        Some(peer) => mend(agent, peer, output).await?,
+        None => make(agent, wanted, output).await?,
+    };
     if arguments.json {
         output.json(&json::invite(&invite));
         return Ok(());
@@ -42,6 +48,15 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     output.note(format!("It works once and ends {expires}. Send it over something you trust."));
     output.note("They run: a2a authorize LINK");
     Ok(())
+}
+
+/// Asks at the terminal: no tool makes such an invite.
+async fn mend(agent: &Agent, peer: &str, output: Output) -> Result<MadeInvite, Failure> {
+    let question = format!("Make a link by which {peer}, and nobody else, can go on with your pair?");
+    let Some(word) = consent::ask(agent, &question, output).await? else {
+        return Err(Failure::new("you said no, so nothing was done", "Run the command again if that was a slip"));
+    };
+    Ok(progress::during("Making the invite", agent.mend(peer, word)).await?)
 }
 
 /// Asks the owner if need be, and then takes what was approved.

@@ -6,7 +6,7 @@ use crate::agent::Agent;
 use crate::cli::commands::backup::listed;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{progress, terminal};
+use crate::cli::{consent, progress, terminal};
 
 /// The arguments of `a2a key`.
 #[derive(Debug, Args)]
@@ -39,12 +39,9 @@ async fn rotate(agent: &Agent, output: Output) -> Result<(), Failure> {
         "This computer gets new keys under the same id. Relay and peers refuse whoever holds a copy of the old ones. Your \
          peers begin anew with you and are told; open invites end.",
     );
-    if !terminal::confirm("Rotate the key?")? {
-        output.say("Nothing was changed.");
-        return Ok(());
-    }
+    let Some(word) = consent::ask(agent, "Rotate the key?", output).await? else { return Ok(()) };
     let words = if agent.is_key_online().await? { None } else { Some(terminal::recovery_words()?) };
-    let done = progress::during("Rotating the key", agent.rotate_key(words)).await?;
+    let done = progress::during("Rotating the key", agent.rotate_key(words, word)).await?;
     output.say(output.tone(Tone::Good, "This computer has new keys."));
     output.say(format!("Beginning anew: {}.", listed(&done.pairs)));
     if let Some(reason) = done.later {
@@ -59,11 +56,9 @@ async fn offline(agent: &Agent, output: Output) -> Result<(), Failure> {
          rotate its key or restore it. Type them to show that you have them.",
     );
     let words = terminal::recovery_words()?;
-    if !terminal::confirm("Take the identity's secret off this computer?")? {
-        output.say("Nothing was changed.");
-        return Ok(());
-    }
-    agent.take_key_offline(words).await?;
+    let question = "Take the identity's secret off this computer?";
+    let Some(word) = consent::ask(agent, question, output).await? else { return Ok(()) };
+    agent.take_key_offline(words, word).await?;
     output.say("The identity's secret is off this computer. `a2a doctor` warns before the certificate ends.");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 
-use crate::agent::{Agent, RecoveryWords};
+use crate::agent::{Agent, RecoveryWords, Word};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{consent, progress, terminal};
@@ -26,11 +26,10 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     require_terminal()?;
     output
         .note("Whoever reads these 24 words has your identity. Show them only where nobody looks over your shoulder.");
-    if !terminal::confirm("Show them now?")? {
-        output.say("Nothing was shown.");
-        return Ok(());
+    match consent::ask(agent, "Show them now?", output).await? {
+        Some(word) => show(agent, word, output).await,
+        None => Ok(()),
     }
-    show(agent, output).await
 }
 
 /// What `a2a init` offers when a person is there.
@@ -42,8 +41,8 @@ pub(crate) async fn offer(agent: &Agent, output: Output) -> Result<(), Failure> 
         "\nIf this computer is lost, 24 recovery words bring your identity back. Have paper and a pen at hand; nobody \
          else may see them.",
     );
-    if terminal::confirm("Show them now?")? {
-        return show(agent, output).await;
+    if let Some(word) = consent::ask(agent, "Show them now?", output).await? {
+        return show(agent, word, output).await;
     }
     output.say("Later: `a2a recovery show`.");
     Ok(())
@@ -60,8 +59,7 @@ fn require_terminal() -> Result<(), Failure> {
     ))
 }
 
-async fn show(agent: &Agent, output: Output) -> Result<(), Failure> {
-    let word = consent::word(agent.policy().await?)?;
+async fn show(agent: &Agent, word: Word, output: Output) -> Result<(), Failure> {
     let words = progress::during("Opening the vault", agent.recovery_words(word)).await?;
     table(&words, output);
     output.say("Write them down on paper, in this order. They are never shown in a tool, a page or a log.");

@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::agent::{Agent, VaultChoice, VaultView};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{home, progress, terminal};
+use crate::cli::{consent, home, progress, terminal};
 
 /// The arguments of `a2a vault`.
 #[derive(Debug, Args)]
@@ -53,8 +53,15 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
             (to, how, format!("set A2A_PASSPHRASE_FILE to {}", path.display()))
         }
     };
-    let words = if how.words { Some(terminal::recovery_words()?) } else { None };
-    let view = progress::during("Moving the key", agent.switch_vault(to, words)).await?;
+    let view = if how.words {
+        // Whoever has the words has the identity: they are the owner's yes.
+        let words = terminal::recovery_words()?;
+        progress::during("Moving the key", agent.rescue_vault(to, words)).await?
+    } else {
+        let question = "Let nothing but this, and your recovery words, open the agent's home from now on?";
+        let Some(word) = consent::ask(agent, question, output).await? else { return Ok(()) };
+        progress::during("Moving the key", agent.switch_vault(to, word)).await?
+    };
     print(&view, arguments.json, output);
     output.note(format!("From now on {now}; for AI clients, run `a2a install CLIENT` again."));
     Ok(())

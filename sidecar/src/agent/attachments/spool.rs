@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use super::safe_open::{self, Opened};
 use super::{Tell, Transfer};
 use crate::agent::core::{Core, rng};
+use crate::agent::guard::{FileScan, Found};
 use crate::agent::me::Ctx;
 use crate::agent::{AttachError, Draft, OutgoingFile, SendError, Trouble};
 use crate::store::attachments::{self, FileRecord, FileState, StoredFile};
@@ -27,6 +28,8 @@ pub(in crate::agent) struct Prepared {
     pub(in crate::agent) attachment: Attachment,
     /// The sealed copy.
     pub(in crate::agent) spool: String,
+    /// What looks like a secret in it.
+    pub(in crate::agent) found: Vec<Found>,
 }
 
 /// Seals every file of a draft that is not sealed yet; nothing is left behind when one cannot be.
@@ -102,12 +105,13 @@ fn seal(folder: &Path, opened: Opened, path: &Path) -> Result<Prepared, AttachEr
     let key = AttachmentKey::random(&mut rng());
     let spool = EnvelopeId::random(&mut rng()).to_string();
     let target = folder.join(&spool);
-    let written = copy_sealed(&mut file, &target, &cut, &key);
+    let mut scan = FileScan::default();
+    let written = copy_sealed(&mut file, &target, &cut, &key, &mut scan);
     let digest = written.and_then(|digest| digest.ok_or(AttachError::Changed { path: shown() }));
     if digest.is_err() {
         drop(std::fs::remove_file(&target));
     }
-    Ok(Prepared { attachment: Attachment { name, size, digest: digest?, key }, spool })
+    Ok(Prepared { attachment: Attachment { name, size, digest: digest?, key }, spool, found: scan.found() })
 }
 
 /// Copies the file chunk by chunk and returns its digest; none when it is not as long as it was said to be.
@@ -116,6 +120,7 @@ fn copy_sealed(
     target: &Path,
     cut: &Cut,
     key: &AttachmentKey,
+    scan: &mut FileScan,
 ) -> Result<Option<[u8; 32]>, AttachError> {
     let spool = |error: std::io::Error| AttachError::Spool { reason: error.to_string() };
     let folder = target.parent().unwrap_or(target);
@@ -128,6 +133,7 @@ fn copy_sealed(
             return Ok(None);
         }
         hash.update(&*piece);
+        scan.take(piece);
         let chunk = cut.seal(&mut rng(), key, index, piece);
         let chunk = chunk.map_err(|_| AttachError::Spool { reason: "a chunk cannot be sealed".into() })?;
         sealed.write_all(&chunk).map_err(spool)?;

@@ -6,6 +6,8 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
+use data_encoding::HEXLOWER;
+
 use super::outgoing::Outgoing;
 use crate::agent::me::Ctx;
 use crate::store::peers::PeerKey;
@@ -23,8 +25,10 @@ pub(in crate::agent) fn note(
     peer: PeerKey,
     message: i64,
     texts: &[&str],
+    files: &[[u8; 32]],
 ) -> Result<(), StoreError> {
-    let hashes: BTreeSet<u64> = texts.iter().flat_map(|text| hashes(tx, text)).collect();
+    let words = texts.iter().flat_map(|text| hashes(tx, text));
+    let hashes: BTreeSet<u64> = words.chain(files.iter().map(|digest| of_file(tx, digest))).collect();
     if hashes.is_empty() {
         return Ok(());
     }
@@ -38,7 +42,25 @@ pub(super) fn from_others(
     to: PeerKey,
     message: &Outgoing,
 ) -> Result<Vec<PeerKey>, StoreError> {
-    let own: HashSet<u64> = message.texts().flat_map(|(_, text)| hashes(tx, text)).collect();
+    others(tx, ctx, to, &message.texts().flat_map(|(_, text)| hashes(tx, text)).collect())
+}
+
+/// The peers whose files a message to `to` carries.
+pub(super) fn files_from_others(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    to: PeerKey,
+    message: &Outgoing,
+) -> Result<Vec<PeerKey>, StoreError> {
+    others(tx, ctx, to, &message.files.iter().map(|file| of_file(tx, &file.digest)).collect())
+}
+
+/// A file by its digest; eight words in a row never read like this.
+fn of_file(tx: &Tx<'_>, digest: &[u8; 32]) -> u64 {
+    copies::hash(tx, &HEXLOWER.encode(digest))
+}
+
+fn others(tx: &Tx<'_>, ctx: Ctx<'_>, to: PeerKey, own: &HashSet<u64>) -> Result<Vec<PeerKey>, StoreError> {
     if own.is_empty() {
         return Ok(Vec::new());
     }

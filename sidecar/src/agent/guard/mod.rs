@@ -5,13 +5,14 @@
 //! |---|---|---|
 //! | rule `never`, thanks for thanks, more than the budget | the agent | an error that says how to go on |
 //! | rule `ask` | the agent | a pending action |
-//! | a secret, words of another peer's mail | everybody | a pending action that shows what was found |
+//! | a secret, words or a file of another peer's mail | everybody | a pending action that shows what was found |
 //!
 //! Deciding, writing and noting happen in one transaction, so nothing that was stopped is sent, and nothing that was
 //! approved is sent twice.
 
 mod budget;
 mod copied;
+mod files;
 mod outgoing;
 mod secrets;
 mod settings;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 
 pub(super) use budget::{change_limits, limits, resume};
 pub(super) use copied::note as note_received;
+pub(super) use files::{FileScan, Found};
 pub(super) use outgoing::Outgoing;
 pub(super) use settings::{list_rules, rule_of, set_rule};
 pub(super) use stop::{Stop, details};

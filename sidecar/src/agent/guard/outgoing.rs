@@ -11,6 +11,7 @@ use a2a_proto::scope::Scope;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::files::Found;
 use crate::agent::attachments::Prepared;
 use crate::agent::{Draft, Hand, OutgoingFile, Trouble};
 use crate::store::SecretBlob;
@@ -38,32 +39,35 @@ pub(in crate::agent) struct Outgoing {
 pub(super) struct SealedFile {
     pub(super) name: String,
     pub(super) size: u64,
-    digest: [u8; 32],
+    pub(super) digest: [u8; 32],
     key: SecretBlob,
     spool: String,
+    /// What looks like a secret in it.
+    pub(super) found: Vec<Found>,
 }
 
 impl SealedFile {
     fn new(file: &OutgoingFile) -> Option<Self> {
-        let Prepared { attachment, spool } = file.ready.as_ref()?;
+        let Prepared { attachment, spool, found } = file.ready.as_ref()?;
         Some(Self {
             name: attachment.name.clone(),
             size: attachment.size,
             digest: attachment.digest,
             key: SecretBlob::copy_of(attachment.key.as_bytes()),
             spool: spool.clone(),
+            found: found.clone(),
         })
     }
 
     /// What of it is approved: its name and its bytes, however often it is sealed.
     fn approved(&self) -> Self {
-        Self { key: SecretBlob::copy_of(&[]), spool: String::new(), ..self.clone() }
+        Self { key: SecretBlob::copy_of(&[]), spool: String::new(), found: Vec::new(), ..self.clone() }
     }
 
     fn ready(&self) -> Option<OutgoingFile> {
         let key = AttachmentKey::from_bytes(*self.key.array()?);
         let attachment = Attachment { name: self.name.clone(), size: self.size, digest: self.digest, key };
-        let ready = Some(Prepared { attachment, spool: self.spool.clone() });
+        let ready = Some(Prepared { attachment, spool: self.spool.clone(), found: self.found.clone() });
         Some(OutgoingFile { path: self.name.clone().into(), ready })
     }
 }

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outgoing::Outgoing;
+use super::files::Found;
+use super::outgoing::{Outgoing, SealedFile};
 use super::{copied, secrets};
 use crate::agent::me::Ctx;
 use crate::agent::{Detail, DetailValue, Untrusted};
@@ -31,6 +32,11 @@ pub(in crate::agent) enum Stop {
         /// Whose.
         from: String,
     },
+    /// A file that came with another peer's mail.
+    CopiedFile {
+        /// Whose.
+        from: String,
+    },
 }
 
 impl Stop {
@@ -40,6 +46,7 @@ impl Stop {
             Self::Rule => "the owner's rule".into(),
             Self::Secret { kind, place, .. } => format!("{kind} in {place}"),
             Self::Copied { from } => format!("words of {from}'s mail"),
+            Self::CopiedFile { from } => format!("a file of {from}'s mail"),
         }
     }
 
@@ -50,6 +57,7 @@ impl Stop {
             Self::Copied { from } => {
                 ours("found", format!("eight or more words in a row that {from} wrote to you within the last day"))
             }
+            Self::CopiedFile { from } => ours("found", format!("a file that {from} sent you within the last day")),
         }
     }
 }
@@ -57,7 +65,13 @@ impl Stop {
 /// What in a message must not leave unasked.
 pub(super) fn find(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, message: &Outgoing) -> Result<Vec<Stop>, StoreError> {
     let mut stops: Vec<Stop> = message.texts().flat_map(|(place, text)| secrets_in(place, text)).collect();
+    stops.extend(message.files.iter().flat_map(secrets_in_file));
     stops.truncate(MOST_NAMED);
+    for from in copied::files_from_others(tx, ctx, peer.key, message)? {
+        if let Some(from) = peers::by_key(tx, from)? {
+            stops.push(Stop::CopiedFile { from: from.record.petname });
+        }
+    }
     for from in copied::from_others(tx, ctx, peer.key, message)? {
         if let Some(from) = peers::by_key(tx, from)? {
             stops.push(Stop::Copied { from: from.record.petname });
@@ -73,6 +87,15 @@ fn secrets_in(place: &str, text: &str) -> Vec<Stop> {
         piece: hit.masked(text),
     };
     secrets::scan(text).into_iter().map(stop).collect()
+}
+
+fn secrets_in_file(file: &SealedFile) -> Vec<Stop> {
+    let stop = |found: &Found| Stop::Secret {
+        kind: found.kind.clone(),
+        place: "a file".to_owned(),
+        piece: found.piece.clone(),
+    };
+    file.found.iter().map(stop).collect()
 }
 
 /// Everything that the approval covers; secrets stay masked, for forms pass through the model's client.

@@ -289,6 +289,27 @@ fn with_a_pin_a_terminal_alone_is_not_the_owner() {
     alice.waits(by_hand("bob", "whoever types this"));
 }
 
+#[test]
+fn a_file_of_one_peer_and_secrets_in_files_wait_too() {
+    let (alice, ..) = three();
+    let file = |digest: u8, found: Vec<super::Found>| {
+        let key = a2a_proto::attachment::AttachmentKey::from_bytes([7; 32]);
+        let attachment = a2a_proto::content::Attachment { name: "plan.txt".into(), size: 3, digest: [digest; 32], key };
+        let ready = Some(crate::agent::attachments::Prepared { attachment, spool: "x".into(), found });
+        crate::agent::OutgoingFile { path: "plan.txt".into(), ready }
+    };
+    let key = alice.peer("bob").key;
+    alice.act(|tx, ctx| super::note_received(tx, ctx, key, 1, &[], &[[9; 32]]).map_err(Trouble::from)).unwrap();
+    let with = |to: &str, file| Draft { attachments: vec![file], ..draft(to, "see this") };
+    let action = alice.waits(with("carol", file(9, Vec::new())));
+    assert!(shown(&action).contains("a file that bob sent you"), "{}", shown(&action));
+    let mut scan = super::FileScan::default();
+    scan.take(token().as_bytes());
+    let action = alice.waits(with("carol", file(8, scan.found())));
+    assert!(shown(&action).contains("a GitHub token in a file"), "{}", shown(&action));
+    assert!(alice.pass(with("carol", file(8, Vec::new()))).is_ok());
+}
+
 /// `cargo test -p a2a --release … -- --ignored --nocapture a_day_of_mail`: what looking costs.
 #[test]
 #[ignore = "measures"]
@@ -300,7 +321,7 @@ fn a_day_of_mail_costs_little_to_look_through() {
     for message in 0..1_000_usize {
         alice
             .act(|tx, ctx| {
-                super::note_received(tx, ctx, key, message as i64 + 1, &[&text(message)]).map_err(Trouble::from)
+                super::note_received(tx, ctx, key, message as i64 + 1, &[&text(message)], &[]).map_err(Trouble::from)
             })
             .unwrap();
     }

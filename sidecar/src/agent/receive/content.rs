@@ -86,7 +86,8 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     };
     let payload = parts.request.as_ref().map_or("", |request| request.payload.as_str());
     let texts = [record.subject.as_deref().unwrap_or_default(), &record.body, payload];
-    guard::note_received(tx, ctx, peer.key, stored, &texts)?;
+    let files: Vec<[u8; 32]> = parts.attachments.iter().map(|file| file.digest).collect();
+    guard::note_received(tx, ctx, peer.key, stored, &texts, &files)?;
     attachments::arrived(tx, ctx, peer.key, stored, parts)?;
     let note = Note::new("message_received").about(&peer.record.petname);
     audit::note(tx, ctx, note.saying(format!("{} ({scope})", content.message_id)))?;

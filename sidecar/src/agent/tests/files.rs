@@ -13,7 +13,7 @@ use crate::store::outbox;
 fn file(name: &str, size: u64) -> OutgoingFile {
     let key = AttachmentKey::from_bytes([size as u8; 32]);
     let attachment = Attachment { name: name.into(), size, digest: [1; 32], key };
-    OutgoingFile { path: name.into(), ready: Some(Prepared { attachment, spool: name.into() }) }
+    OutgoingFile { path: name.into(), ready: Some(Prepared { attachment, spool: name.into(), found: Vec::new() }) }
 }
 
 fn write(side: &Side, files: Vec<OutgoingFile>) -> Result<send::Written, SendError> {

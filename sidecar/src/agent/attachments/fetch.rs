@@ -119,6 +119,11 @@ pub(in crate::agent) async fn fetch(
 
 async fn one(core: &Arc<Core>, file: StoredFile, tell: Tell<'_>) -> Result<(), FetchError> {
     let (row, place, peer) = (file.message, file.place, file.peer);
+    let Some(_alone) = claim(core, &file)? else { return Ok(()) };
+    // Another round, or another process, may have fetched it since this one looked.
+    let now = core.read(move |tx, _| attachments::of_message(tx, row).map_err(Trouble::from)).await?;
+    let is_due = |file: &StoredFile| file.place == place && matches!(file.state, FileState::Wanted | FileState::Saved);
+    let Some(file) = now.into_iter().find(is_due) else { return Ok(()) };
     let (attachment, name) = core
         .read(move |tx, _| {
             let found = messages::by_id(tx, row)?.ok_or(FetchError::UnknownMessage)?;
@@ -140,6 +145,18 @@ async fn one(core: &Arc<Core>, file: StoredFile, tell: Tell<'_>) -> Result<(), F
             failed(core, file, &error).await?;
             Err(error)
         }
+    }
+}
+
+/// The right to fetch a file, until it is dropped; none while somebody else has it.
+fn claim(core: &Core, file: &StoredFile) -> Result<Option<File>, FetchError> {
+    let disk = |error: std::io::Error| FetchError::Disk { reason: error.to_string() };
+    crate::durable_file::make_private_folder(&core.incoming).map_err(disk)?;
+    let lock = core.incoming.join(format!("{}-{}.lock", file.message, file.place));
+    let lock = crate::durable_file::open_private(&lock).map_err(disk)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => Ok(None),
     }
 }
 

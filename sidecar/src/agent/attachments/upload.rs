@@ -84,11 +84,18 @@ async fn transfer(core: &Arc<Core>, mut file: StoredFile, tell: Tell<'_>) -> Res
     let offer = lanes::live(&record)?;
     let spool = core.outgoing.join(file.record.path.as_deref().unwrap_or_default());
     let sealed = File::options().read(true).write(true).open(&spool);
-    let sealed = sealed.map_err(|_| Stopped::Lost("its sealed copy is gone from this computer"))?;
-    match sealed.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return Err(Stopped::Busy),
+    if let Ok(sealed) = &sealed
+        && let Err(TryLockError::WouldBlock | TryLockError::Error(_)) = sealed.try_lock()
+    {
+        return Err(Stopped::Busy);
     }
+    // Another round, or another process, may have sent it since this one looked; its copy is gone then.
+    let now = core.read(move |tx, _| find(tx, message, place)).await?;
+    match now.filter(|file| file.state == FileState::Sending) {
+        Some(now) => file = now,
+        None => return Ok(()),
+    }
+    let sealed = sealed.map_err(|_| Stopped::Lost("its sealed copy is gone from this computer"))?;
     if file.record.relay.as_ref() != Some(&offer.relay) {
         // The peer has moved: its new relay has none of it.
         file.record.relay = Some(offer.relay.clone());

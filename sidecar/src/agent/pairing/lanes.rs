@@ -87,3 +87,21 @@ fn is_over(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<bool, StoreError> 
         None => Ok(ctx.now.millis() >= meta::number(tx, meta::STRANGE_LANES_UNTIL)?),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::testing::Side;
+
+    #[test]
+    fn after_a_restore_lanes_that_the_store_does_not_know_stay_for_a_while() {
+        let mut side = Side::new("Alice");
+        let (strange, until) = (side.lane().lane, side.now.plus(Duration::from_secs(60)));
+        let is_over = |side: &Side| side.act(|tx, ctx| is_over(tx, ctx, strange)).unwrap();
+        assert!(is_over(&side), "a store that was never restored knows all that count");
+        side.act(|tx, _| meta::set_number(tx, meta::STRANGE_LANES_UNTIL, until.millis())).unwrap();
+        assert!(!is_over(&side));
+        side.now = until;
+        assert!(is_over(&side));
+    }
+}

@@ -74,7 +74,7 @@ fn sealed_copy(config: &AgentConfig, store: &Store, now: Timestamp) -> Result<Ve
 }
 
 /// Takes the device and what only it may use out of the copy.
-fn strip(tx: &Tx<'_>, now: Timestamp) -> Result<(Head, BackupKey), RecoveryError> {
+pub(in crate::agent) fn strip(tx: &Tx<'_>, now: Timestamp) -> Result<(Head, BackupKey), RecoveryError> {
     backup::strip(tx)?;
     let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
     let words = device::backup_key(&record)?;

@@ -25,7 +25,7 @@ use crate::keys::DatabaseKey;
 
 /// What the file says of itself inside.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Head {
+pub(in crate::agent) struct Head {
     /// When it was made, in milliseconds since the epoch.
     pub(super) made_at: u64,
     /// Whose it is.

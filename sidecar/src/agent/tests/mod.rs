@@ -13,6 +13,7 @@ mod leases;
 mod messages;
 mod owner;
 mod printed;
+mod recovery;
 mod renew;
 mod requests;
 mod resend;

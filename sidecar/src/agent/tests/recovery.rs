@@ -1,0 +1,118 @@
+//! A device that follows another: who is heard, what is sent again, what a backup leaves out.
+
+use std::time::Duration;
+
+use crate::agent::me::Me;
+use crate::agent::receive::Taken;
+use crate::agent::recovery::{backup, rotate};
+use crate::agent::testing::{Side, pair};
+use crate::agent::{Trouble, reset};
+use crate::store::requests::{self, Kind};
+use crate::store::{identity, outbox, prekeys, sessions};
+
+/// Gives a side a new device, and returns the old one.
+fn rotate(side: &mut Side) -> Me {
+    side.act(|tx, ctx| rotate::write_down(tx, ctx, None)).unwrap();
+    let record = side.act(|tx, _| identity::load(tx)).unwrap().unwrap();
+    std::mem::replace(&mut side.me, Me::from_record(&record).unwrap())
+}
+
+/// Begins anew on Alice's side, as her task would.
+fn begin(alice: &Side, bob: &Side) {
+    let (key, bundle) = (alice.peer("bob").key, bob.bundle());
+    alice.act(|tx, ctx| reset::write_down(tx, ctx, key, &bundle, None)).unwrap();
+}
+
+#[test]
+fn a_new_device_is_heard_at_once_and_both_go_on() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    alice.write("bob", "never handed over").unwrap();
+    rotate(&mut alice);
+    begin(&alice, &bob);
+    bob.take_all(&alice.post());
+    assert!(bob.events().contains(&"reset_accepted".into()));
+    assert_eq!(bob.bodies("alice"), ["never handed over"], "what waited is sealed by the new device");
+    bob.do_tasks();
+    bob.write("alice", "welcome back").unwrap();
+    alice.take_all(&bob.post());
+    assert!(alice.bodies("bob").contains(&"welcome back".into()));
+}
+
+#[test]
+fn what_waited_for_the_old_device_reaches_the_new_one() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    bob.write("alice", "written while the relay was away").unwrap();
+    rotate(&mut alice);
+    begin(&alice, &bob);
+    bob.take_all(&alice.post());
+    bob.do_tasks();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.bodies("bob"), ["written while the relay was away"]);
+}
+
+#[test]
+fn a_knock_by_the_new_device_waits_for_the_owner_and_one_by_the_old_is_dropped() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    let old = rotate(&mut alice);
+    begin(&alice, &bob);
+    bob.take_all(&alice.post());
+    // Each on a machine that knows nothing of the pair.
+    let (mut thief, mut blank) = (Side::new("Thief"), Side::new("Blank"));
+    thief.me = old;
+    thief.knock(&bob, "let me in");
+    assert_eq!(bob.take_all(&thief.post()), [Taken::Dropped]);
+    assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty());
+    assert!(bob.events().contains(&"reset_refused".into()));
+
+    rotate(&mut alice);
+    std::mem::swap(&mut blank.me, &mut alice.me);
+    blank.knock(&bob, "it is me again");
+    assert_eq!(bob.take_all(&blank.post()), [Taken::Held]);
+    let waiting = bob.act(|tx, _| requests::all(tx)).unwrap();
+    assert_eq!(waiting.iter().map(|request| request.kind).collect::<Vec<_>>(), [Kind::Reset]);
+}
+
+#[test]
+fn mail_of_the_old_device_is_kept_closed() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    alice.write("bob", "by the old device, under way").unwrap();
+    let late = alice.post();
+    rotate(&mut alice);
+    begin(&alice, &bob);
+    bob.take_all(&alice.post());
+    assert_eq!(bob.bodies("alice"), ["by the old device, under way"], "the new device sends it again");
+    assert_eq!(bob.take_all(&late), [Taken::Held]);
+}
+
+#[test]
+fn two_new_devices_within_an_hour_wait_for_the_peers_owner() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    for expected in [Taken::Other, Taken::Held] {
+        rotate(&mut alice);
+        begin(&alice, &bob);
+        assert_eq!(bob.take_all(&alice.post()).first(), Some(&expected));
+        bob.now = bob.now.plus(Duration::from_secs(60));
+    }
+}
+
+#[test]
+fn a_backup_holds_nothing_that_only_its_device_may_use() {
+    let (alice, _bob) = pair(&["message"]);
+    alice.bundle();
+    alice.write("bob", "waits").unwrap();
+    let key = alice.peer("bob").key;
+    let count = |side: &Side| {
+        side.act(|tx, _| {
+            let has_prekey = prekeys::newest(tx)?.is_some();
+            Ok::<_, Trouble>((sessions::of_peer(tx, key)?.len(), outbox::len(tx)?, has_prekey))
+        })
+        .unwrap()
+    };
+    assert_eq!(count(&alice), (1, 1, true), "there is something to leave out");
+    let now = alice.now;
+    alice.act(|tx, _| backup::strip(tx, now)).map(drop).unwrap();
+    assert_eq!(count(&alice), (0, 0, false));
+    let record = alice.act(|tx, _| identity::load(tx)).unwrap().unwrap();
+    assert!(record.device.0.is_empty(), "the device's keys are in it");
+    assert_eq!(alice.bodies("bob"), ["waits"]);
+}

@@ -61,13 +61,13 @@ async fn a_grant_ends_and_is_prolonged_by_the_owner() -> Result<()> {
     assert!(past.contains("has ended already"), "{past}");
     let screen = bob.home().says_yes(&["authorize", "alice", "--until", &until]).await?;
     assert!(screen.contains("until"), "{screen}");
-    let refusal = eventually("the grant to end", async || {
-        let sent = alice.send("bob", "still allowed?").await;
-        Ok(sent.err().map(|error| error.to_string()))
+    eventually("alice to be told, and the grant to end", async || {
+        let shown = alice.peer("bob").await?.is_some_and(|peer| peer["granted_to_us_until"].is_string());
+        Ok((shown && bob.home().cli(&["peers"]).await?.ok()?.contains("expired")).then_some(()))
     })
     .await?;
+    let refusal = alice.refused("a2a_send_message", json!({ "recipient_id": "bob", "body": "still allowed?" })).await?;
     assert!(refusal.contains("granted ended"), "{refusal}");
-    assert!(bob.home().cli(&["peers"]).await?.ok()?.contains("expired"));
     bob.home().says_yes(&["authorize", "alice", "--scope", "message", "--scope", "scheduling"]).await?;
     eventually("mail to go again", async || {
         alice.call("a2a_check_inbox", json!({})).await?;

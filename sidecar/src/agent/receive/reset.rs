@@ -83,10 +83,15 @@ fn is_rare(taken: &[Timestamp], now: Timestamp) -> bool {
 fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, record: &RequestRecord) -> Result<Taken, Trouble> {
     peer.record.reset_at.retain(|at| ctx.now.since(*at) < DAY);
     peer.record.reset_at.push(ctx.now);
-    let was_verified = peer.record.verified_at.is_some();
+    let (verified, epoch) = (peer.record.verified_at, peer.record.epoch);
     reset::begin_anew(tx, ctx, peer, record)?;
+    if peer.record.epoch == epoch {
+        // The same device, which quotes what we told it inside a session: it heals, and nothing else.
+        peer.record.verified_at = verified;
+        peers::update(tx, peer)?;
+    }
     let name = &peer.record.petname;
-    let again = match was_verified && peer.record.verified_at.is_none() {
+    let again = match verified.is_some() && peer.record.verified_at.is_none() {
         true => format!(" It is another device: compare the safety words again, `a2a verify {name}`."),
         false => String::new(),
     };

@@ -31,8 +31,6 @@ pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy)
             let known = peers::by_agent(tx, &request.record.agent_id)?;
             let known = known.filter(|peer| matches!(peer.state, PeerState::Paired | PeerState::Refused));
             let mut peer = known.ok_or(AuthorizeError::UnknownRequest)?;
-            // Whoever it was that began anew: the words are to be compared again.
-            peer.record.verified_at = None;
             begin_anew(tx, ctx, &mut peer, &request.record)?;
             requests::delete(tx, &request_id)?;
             notices::withdraw(tx, &format!("request {request_id}"))?;
@@ -63,9 +61,8 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     // Whose relay refused our mail and who now asks to begin anew is a peer again.
     peer.state = PeerState::Paired;
     let record = &mut peer.record;
-    if record.epoch < certificate.epoch() {
-        record.verified_at = None;
-    }
+    // Whoever it was that began anew: the words are to be compared again.
+    record.verified_at = None;
     record.epoch = record.epoch.max(certificate.epoch());
     record.certificate = Some(Blob(certificate.as_bytes().to_vec()));
     record.deposit = Some(start.deposit.clone());

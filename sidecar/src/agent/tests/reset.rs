@@ -55,8 +55,10 @@ fn a_fork_is_reported_and_heals_by_itself() {
     let nonce = alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap();
     assert!(nonce.is_some(), "the report asks for a new start");
     begin(&alice, &bob, nonce);
+    verified(&bob);
     bob.take_all(&alice.post());
     assert!(bob.events().contains(&"reset_accepted".into()));
+    assert!(bob.peer("alice").record.verified_at.is_some(), "the same device that heals stays verified");
     let mut bodies = bob.bodies("alice");
     bodies.sort();
     assert_eq!(bodies, ["one", "two", "zero"], "what was never confirmed was sent again");
@@ -75,6 +77,16 @@ fn without_our_report_a_new_start_waits_for_the_owner() {
     let all = bob.act(|tx, _| requests::all(tx)).unwrap();
     assert_eq!(all[0].kind, Kind::Reset);
     assert!(bob.notices().iter().any(|text| text.contains("begin anew")));
+    verified(&bob);
+    approve(&bob);
+    assert_eq!(bob.peer("alice").record.verified_at, None, "whoever it was, the words are compared again");
+}
+
+/// Bob's owner compared the words.
+fn verified(bob: &Side) {
+    let mut alice = bob.peer("alice");
+    alice.record.verified_at = Some(bob.now);
+    bob.act(|tx, _| crate::store::peers::update(tx, &alice)).unwrap();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The audit log: every decision, chained by hash and signed by the device, so that none can be changed unseen.
 //!
 //! How entries hang together: [`chain`]. The newest one is kept in the vault ([`head`]), so that an old store put back shows;
-//! the whole log can be taken out and checked elsewhere ([`export`]).
+//! the whole log can be taken out and checked elsewhere ([`mod@export`]).
 
 mod chain;
 mod export;

@@ -217,7 +217,7 @@ impl Explain for SendError {
             Self::PayloadTooLong { .. } => "Send less of it, or in several messages.".into(),
             Self::BadPayload { .. } => {
                 "Nothing was sent. Mend the payload and send again; the schema stands among the peer's capabilities \
-                 (`a2a capabilities`, tool a2a_get_agent_capabilities)."
+                 (tool a2a_get_agent_capabilities)."
                     .into()
             }
             Self::UnknownReplyTo { .. } => "Read the thread for the id, or leave reply_to out.".into(),

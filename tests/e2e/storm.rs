@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn four_processes_killed_at_random_lose_and_double_nothing() -> Result<()> {
-    storm(4, 40, Duration::from_secs(120)).await
+    storm(4, 40, Duration::from_secs(300)).await
 }
 
 /// `cargo test -p a2a-e2e eight_processes -- --ignored`: an hour and more.

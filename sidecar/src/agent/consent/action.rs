@@ -107,7 +107,12 @@ impl Action {
             // Why it was stopped may change; what is sent may not.
             return message.digest();
         }
-        let bytes = serde_json::to_vec(self).map_err(|_| Trouble::Internal("an act cannot be written"))?;
+        let mut act = self.clone();
+        if let Self::Regrant { before, .. } = &mut act {
+            // What is approved is the grant that comes; the one before is gone once it was carried out.
+            before.clear();
+        }
+        let bytes = serde_json::to_vec(&act).map_err(|_| Trouble::Internal("an act cannot be written"))?;
         let mut writer = Writer::label(LABEL);
         writer.lp(&bytes);
         Ok(Sha256::digest(writer.as_slice()).into())

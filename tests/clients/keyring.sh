@@ -109,7 +109,7 @@ a2a_in unlocked keyrings home init "$relay" --name alice --json
 check "an unlocked keyring: init makes an identity" succeeds
 alice=$(agent_id)
 check "init tells the agent's id" test -n "$alice"
-check "the keyring holds one secret for it" holds_items keyrings 1
+check "the keyring holds its key and the newest entry of its log" holds_items keyrings 2
 check "the home is closed to others" is_private home
 before=$(traces home)
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use a2a_proto::labels::ALL;
 
 /// Labels that no model has a step for, and why.
-const UNMODELLED: [(&str, &str); 13] = [
+const UNMODELLED: [(&str, &str); 16] = [
     ("a2a/1/id/checksum", "finds typing mistakes"),
     ("a2a/1/id/words", "compared by people"),
     ("a2a/1/seed/extract", "one owner's own keys; no other party"),
@@ -20,6 +20,9 @@ const UNMODELLED: [(&str, &str); 13] = [
     ("a2a/1/invite/checksum", "finds damage"),
     ("a2a/1/lane/key", "the relay's own derivation; a model's lane key is secret from the start"),
     ("a2a/1/knock/work", "a price, not a proof of anything"),
+    ("a2a/1/attachment/key", "from a fresh key that a message carries: as secret as the message, which is modelled"),
+    ("a2a/1/attachment/blob", "together with the key of a chunk"),
+    ("a2a/1/attachment/chunk", "together with the key of a chunk"),
 ];
 
 struct Model {

@@ -8,7 +8,7 @@
 //!
 //! The relay knows accounts, cards, prekeys, lanes and mailboxes. It knows nothing of peers, scopes or messages.
 //! *Invariant:* 202 is answered after the envelope is on disk. *Invariant:* whoever may not deposit gets one answer,
-//! byte for byte, whatever the reason, after the same work. *Invariant:* no record, log line or answer names a sender.
+//! byte for byte, whatever the reason, after the same look-ups. *Invariant:* no record, log line or answer names a sender.
 
 pub mod clock;
 pub mod config;

@@ -1,4 +1,4 @@
-//! The holder of a lane, by a MAC over the request; every refusal costs the relay the same work.
+//! The holder of a lane, by a MAC over the request; every refusal takes the same look-ups and MACs.
 
 use a2a_proto::id::{AgentId, EnvelopeId, LaneId};
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneKey, LaneRequest, derive_lane_key};
@@ -101,7 +101,7 @@ impl Claim {
     }
 }
 
-/// Checks the proof of a request by what is known here of its lane. Nothing known costs as much as something wrong.
+/// Checks the proof of a request by what is known here of its lane. Nothing known takes the same steps as something wrong.
 fn recall(relay: &Relay, parts: &Parts, hash: &[u8; 32]) -> Option<Proven> {
     let claim = Claim::of(relay, parts);
     let known = relay.lanes.recall(&claim.proof().lane);

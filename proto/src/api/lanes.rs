@@ -57,7 +57,7 @@ pub struct LaneDescription {
     pub lane_id: LaneId,
     /// What it is for.
     pub kind: LaneKind,
-    /// When it was opened.
+    /// When it was opened: the beginning of that hour, since a relay keeps no more.
     pub created_at: Timestamp,
     /// When it closes by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::address::RelayAuthority;
-use a2a_proto::api::{OpenLane, OpenedLane};
+use a2a_proto::api::{LaneDescription, OpenLane, OpenedLane};
 use a2a_proto::id::LaneId;
 use a2a_proto::lane::{LaneKey, LaneOffer};
 use a2a_proto::time::Timestamp;
@@ -17,8 +17,9 @@ use crate::store::peers::{OfferRecord, PeerKey};
 use crate::store::tasks::{self, Task};
 use crate::store::{SecretBlob, StoreError, Tx, meta};
 
-/// A lane that our relay has and we do not know may be one that another process is about to note.
-const UNKNOWN_LANE_GRACE: Duration = Duration::from_secs(600);
+/// A lane that our relay has and we do not know may be one that a process of ours is about to note. A relay tells the hour
+/// in which a lane was opened and no more, so one that is a moment old may be told as an hour old.
+const UNKNOWN_LANE_GRACE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// Opens a lane at our relay. It is ours to close again if it is not noted.
 pub(in crate::agent) async fn open(core: &Core, kind: &OpenLane) -> Result<LaneOffer, Trouble> {
@@ -69,14 +70,18 @@ pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble>
     // By the relay's clock: ours may be hours ahead, and a lane opened this moment would look old.
     let offset = net.client.clock_offset().load(std::sync::atomic::Ordering::Relaxed);
     let now = Timestamp::from_millis(core.now().millis().saturating_add_signed(offset));
-    let old_enough = now.minus(UNKNOWN_LANE_GRACE);
-    for lane in list.lanes.into_iter().filter(|lane| lane.created_at < old_enough) {
+    for lane in list.lanes.into_iter().filter(|lane| is_settled(lane, now)) {
         let is_over = core.read(move |tx, ctx| is_over(tx, ctx, lane.lane_id).map_err(Trouble::from)).await?;
         if is_over {
             net.own.close_lane(&lane.lane_id).await.map_err(|failure| relays::trouble(&relay, &failure))?;
         }
     }
     Ok(())
+}
+
+/// Whether a lane was opened so long ago that whoever opened it has noted it, or never will.
+fn is_settled(lane: &LaneDescription, now: Timestamp) -> bool {
+    now.since(lane.created_at) >= UNKNOWN_LANE_GRACE
 }
 
 /// Whether nobody may write through a lane of ours any more. A restored store may be older than a lane that it does not
@@ -90,8 +95,26 @@ fn is_over(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<bool, StoreError> 
 
 #[cfg(test)]
 mod tests {
+    use a2a_proto::api::LaneKind;
+
     use super::*;
     use crate::agent::testing::Side;
+
+    /// Closing it would refuse the peer that was just given it.
+    #[test]
+    fn a_lane_of_this_moment_is_not_taken_for_a_leftover() {
+        let opened = Timestamp::from_secs(1_795_478_400 + 3_599);
+        let hour = Timestamp::from_secs(opened.hours() * 3600);
+        let lane = LaneDescription {
+            lane_id: LaneId::from_bytes([1; 16]),
+            kind: LaneKind::Pair,
+            created_at: hour,
+            expires_at: None,
+        };
+        assert!(!is_settled(&lane, opened));
+        assert!(!is_settled(&lane, opened.plus(Duration::from_secs(30 * 60))));
+        assert!(is_settled(&lane, opened.plus(Duration::from_secs(2 * 60 * 60))));
+    }
 
     #[test]
     fn after_a_restore_lanes_that_the_store_does_not_know_stay_for_a_while() {

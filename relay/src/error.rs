@@ -23,7 +23,7 @@ pub enum Refusal {
     Malformed(&'static str),
     /// No valid session, for whatever reason.
     Unauthorized,
-    /// The one answer to every deposit that is not accepted: unknown, revoked, expired, spent, forged, stale.
+    /// The one answer to every deposit that is not accepted: unknown, revoked, expired, forged, stale.
     Refused,
     /// Not there, or not to be seen: the same.
     NotFound,

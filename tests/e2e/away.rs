@@ -42,6 +42,26 @@ async fn mail_waits_here_while_their_relay_is_away() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn more_than_an_invite_carries_waits_for_the_inviter() -> Result<()> {
+    let world = World::start().await?;
+    let (alice, bob) =
+        (world.registered("alice", Owner::Accepts).await?, world.registered("bob", Owner::Accepts).await?);
+    let invite = bob.invite(&["message"]).await?;
+    let home = bob.home().clone();
+    bob.close().await?;
+    alice.call("a2a_authorize", json!({ "peer": invite })).await?;
+    let mut last = json!(null);
+    for number in 0..20 {
+        last = alice.send("bob", &format!("number {number:02}")).await?;
+    }
+    assert_eq!(last["status"], "waiting", "an invite carries 16 envelopes: {last}");
+    let bob = home.session(Owner::Accepts).await?;
+    bob.receives("number 19").await?;
+    assert_eq!(bob.thread("alice").await?.len(), 20);
+    alice.sees_state("bob", &last["message_id"], "read").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_inbox_is_readable_while_the_own_relay_is_away() -> Result<()> {
     let world = World::start().await?;
     let pair = world.paired(&["message"]).await?;

@@ -277,9 +277,10 @@ pub enum Deposited {
     Stored(AgentId),
     /// The same bytes were accepted before under the same name.
     Repeated,
-    /// The lane is closed, expired or spent, or the name was used for other bytes.
+    /// The lane is closed or expired, or the name was used for other bytes.
     Refused,
-    /// Too much of this lane waits in the mailbox.
+    /// Too much of this lane waits in the mailbox, or its invite has carried all that it may: the owner has to collect, and
+    /// gives whoever redeemed it a lane of their own.
     LaneFull,
     /// The mailbox is full.
     MailboxFull,

@@ -137,8 +137,9 @@ pub(super) fn judge(
     match earlier {
         Some(hash) if hash == deposit.hash => return Verdict::Answer(Deposited::Repeated),
         Some(_) => return Verdict::Answer(Deposited::Refused),
-        None if lane.is_spent() => return Verdict::Answer(Deposited::Refused),
-        None if lane.pending >= quotas.lane_pending => return Verdict::Answer(Deposited::LaneFull),
+        None if lane.is_spent() || lane.pending >= quotas.lane_pending => {
+            return Verdict::Answer(Deposited::LaneFull);
+        }
         None => {}
     }
     let Some(seq) = counters.take_seq(&deposit.envelope, quotas) else {

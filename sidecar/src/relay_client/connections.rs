@@ -56,5 +56,6 @@ fn builder(timeout: Duration) -> ClientBuilder {
 /// How long any call but a long poll may take.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(20);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// A relay drops a connection on which nothing comes for five seconds; a request that is sent at that moment would be lost.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 const IDLE_PER_HOST: usize = 4;

@@ -61,7 +61,12 @@ struct Inner {
 impl Front {
     /// Listens on a free port; [`Front::leads_to`] says where requests go.
     pub async fn start() -> Result<Self> {
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build()?;
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            // The relay drops idle connections: a request on one that it drops just now would be lost.
+            .pool_max_idle_per_host(0)
+            .build()?;
         let state = Arc::new(Inner {
             mood: Mutex::new(Mood::Honest),
             passes_streams: AtomicBool::new(false),

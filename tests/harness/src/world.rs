@@ -19,7 +19,7 @@ pub struct World {
 impl World {
     /// Starts both relays.
     pub async fn start() -> Result<Self> {
-        let folder = TempDir::with_prefix("a2a-world-").context("cannot make a folder")?;
+        let folder = folder()?;
         let first = Relay::start(&folder.path().join("relay-first"))?;
         let second = Relay::start(&folder.path().join("relay-second"))?;
         Ok(Self { first, second, fronts: None, folder })
@@ -27,7 +27,7 @@ impl World {
 
     /// Starts both relays, each behind a [`Front`] that listens in and can be told to misbehave.
     pub async fn start_fronted() -> Result<Self> {
-        let folder = TempDir::with_prefix("a2a-world-").context("cannot make a folder")?;
+        let folder = folder()?;
         let (first, first_front) = fronted(&folder.path().join("relay-first")).await?;
         let (second, second_front) = fronted(&folder.path().join("relay-second")).await?;
         Ok(Self { first, second, fronts: Some((first_front, second_front)), folder })
@@ -91,4 +91,11 @@ async fn fronted(folder: &Path) -> Result<(Relay, Front)> {
     let relay = Relay::start_behind(folder, front.url())?;
     front.leads_to(relay.url());
     Ok((relay, front))
+}
+
+/// With `A2A_TEST_KEEP` set it stays: stores and logs are what a failure is understood from.
+fn folder() -> Result<TempDir> {
+    let mut folder = TempDir::with_prefix("a2a-world-").context("cannot make a folder")?;
+    folder.disable_cleanup(std::env::var_os("A2A_TEST_KEEP").is_some());
+    Ok(folder)
 }

@@ -30,10 +30,7 @@ pub(super) fn deposit(connection: &Connection, deposit: &Deposit, quotas: &Quota
         Some(_) => return Ok(Deposited::Refused),
         None => {}
     }
-    if lane.is_spent() {
-        return Ok(Deposited::Refused);
-    }
-    if lane.pending >= quotas.lane_pending {
+    if lane.is_spent() || lane.pending >= quotas.lane_pending {
         return Ok(Deposited::LaneFull);
     }
     let Some(seq) = take_seq(connection, lane.mailbox, &deposit.envelope, quotas)? else {

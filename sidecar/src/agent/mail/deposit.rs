@@ -12,7 +12,7 @@ use crate::agent::pairing::lanes;
 use crate::agent::relays;
 use crate::relay_client::RelayFailure;
 use crate::store::outbox::{Route, Waiting};
-use crate::store::peers::{OfferRecord, Peer};
+use crate::store::peers::Peer;
 
 /// Longer than any call to a relay, shorter than a lease.
 const DEADLINE: Duration = Duration::from_secs(12);
@@ -25,7 +25,7 @@ pub(super) enum Outcome {
     /// The relay has it on disk.
     Taken,
     /// The relay gives its one refusal: this lane is not ours to use any more.
-    Refused(Option<OfferRecord>),
+    Refused,
     /// The relay will never take these bytes; the text says why.
     Impossible(String),
     /// Not now.
@@ -66,7 +66,6 @@ async fn through_lane(core: &Arc<Core>, waiting: &Waiting, peer: &Peer) -> Outco
     };
     match net.client.deposit(&offer, waiting.envelope_id, &waiting.envelope).await {
         Ok(()) => Outcome::Taken,
-        Err(RelayFailure::Refused) => Outcome::Refused(Some(record)),
         Err(failure) => failed(&offer.relay, &failure),
     }
 }
@@ -109,7 +108,7 @@ fn solve(work: &KnockWork<'_>, difficulty: u32) -> Option<u64> {
 
 fn failed(relay: &a2a_proto::address::RelayAuthority, failure: &RelayFailure) -> Outcome {
     match failure {
-        RelayFailure::Refused => Outcome::Refused(None),
+        RelayFailure::Refused => Outcome::Refused,
         RelayFailure::Problem(code::TOO_LARGE) => Outcome::Impossible(format!("{relay} takes no mail of this size")),
         other => Outcome::Later { reason: relays::waiting(relay, other), after: other.retry_after() },
     }

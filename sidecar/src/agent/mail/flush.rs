@@ -13,7 +13,7 @@ use crate::agent::core::{Core, random};
 use crate::agent::me::Ctx;
 use crate::agent::{NoticeKind, Trouble, notices};
 use crate::store::messages::{self, State};
-use crate::store::outbox::{self, Waiting};
+use crate::store::outbox::{self, Route, Waiting};
 use crate::store::peers::{self, Peer, PeerKey, PeerState};
 use crate::store::{StoreError, Tx};
 
@@ -64,34 +64,44 @@ async fn one(core: &Arc<Core>, waiting: Waiting) -> bool {
     };
     let outcome = deposit::attempt(core, &waiting, &peer).await;
     let (taken, holder) = (matches!(outcome, Outcome::Taken), core.holder);
-    let noted = core.write(move |tx, ctx| note(tx, ctx, &waiting, &holder, outcome).map_err(Trouble::from)).await;
+    let tried = Tried { waiting, lane: lane_of(&peer), outcome };
+    let noted = core.write(move |tx, ctx| note(tx, ctx, &holder, tried).map_err(Trouble::from)).await;
     if let Err(error) = &noted {
         tracing::warn!(%error, "what became of an envelope could not be noted; it will be sent again");
     }
     taken && noted.is_ok()
 }
 
-fn note(tx: &Tx<'_>, ctx: Ctx<'_>, waiting: &Waiting, holder: &[u8; 16], outcome: Outcome) -> Result<(), StoreError> {
+/// A try that came to an end.
+struct Tried {
+    waiting: Waiting,
+    /// The lane that the peer had given us when it began.
+    lane: Option<LaneId>,
+    outcome: Outcome,
+}
+
+fn lane_of(peer: &Peer) -> Option<LaneId> {
+    peer.record.deposit.as_ref().map(|offer| offer.lane)
+}
+
+fn note(tx: &Tx<'_>, ctx: Ctx<'_>, holder: &[u8; 16], tried: Tried) -> Result<(), StoreError> {
+    let Tried { waiting, lane, outcome } = tried;
+    let peer = peers::by_key(tx, waiting.peer)?;
+    // Whatever the old lane said: through the one that the peer gave us meanwhile it may go at once.
+    let is_stale = waiting.route == Route::Lane && lane != peer.as_ref().and_then(lane_of);
     match outcome {
-        Outcome::Taken => taken(tx, ctx, waiting, holder),
+        Outcome::Taken => taken(tx, ctx, &waiting, holder),
+        _ if is_stale => outbox::put_back(tx, waiting.id, holder, ctx.now, "the peer changed its lane"),
         Outcome::Later { reason, after } => {
             let next = next_attempt(ctx.now, waiting.attempts, after);
             outbox::put_back(tx, waiting.id, holder, next, &reason)?;
-            set_message(tx, waiting, State::Waiting, Some(&reason))
+            set_message(tx, &waiting, State::Waiting, Some(&reason))
         }
         Outcome::Impossible(reason) => {
             outbox::take_out(tx, waiting.id, holder)?;
-            set_message(tx, waiting, State::Refused, Some(&reason))
+            set_message(tx, &waiting, State::Refused, Some(&reason))
         }
-        Outcome::Refused(through) => {
-            let Some(peer) = peers::by_key(tx, waiting.peer)? else { return Ok(()) };
-            let used = through.map(|offer| offer.lane);
-            if used != peer.record.deposit.as_ref().map(|offer| offer.lane) {
-                // The peer gave us another lane meanwhile.
-                return outbox::put_back(tx, waiting.id, holder, ctx.now, "the peer changed its lane");
-            }
-            refused(tx, ctx, peer)
-        }
+        Outcome::Refused => peer.map_or(Ok(()), |peer| refused(tx, ctx, peer)),
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) fn session_token(secret: &MasterSecret, session: &Session) -> String 
 pub(crate) fn session(secret: &MasterSecret, token: &str, now: Timestamp) -> Option<Session> {
     let read = |reader: &mut Reader<'_>| {
         Ok(Session {
-            agent: AgentId::read(reader)?,
+            agent: AgentId::read_checked(reader)?,
             epoch: reader.u32()?,
             expires_at: Timestamp::from_millis(reader.u64()?),
         })

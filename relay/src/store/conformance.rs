@@ -46,7 +46,7 @@ macro_rules! conforms {
             an_account_is_made_whole_or_not_at_all, a_token_is_spent_as_often_as_it_says, tokens_are_listed_and_withdrawn, epochs_only_rise,
             publications_only_grow, deposits_are_numbered_and_kept_in_order, numbers_are_never_used_twice,
             acknowledging_is_cumulative, a_name_is_used_once, a_name_outlives_its_envelope,
-            a_closed_lane_refuses_from_then_on, an_expired_lane_refuses, a_spent_invite_takes_nothing_but_retries,
+            a_closed_lane_refuses_from_then_on, a_name_beside_a_lane_is_no_lane, an_expired_lane_refuses, a_spent_invite_takes_nothing_but_retries,
             an_invite_is_offered_until_it_is_used, quotas_hold_and_are_given_back, lanes_are_counted,
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
@@ -246,6 +246,15 @@ pub(super) async fn a_closed_lane_refuses_from_then_on(store: &impl Store) {
         assert_eq!(store.deposit(deposit(lane, byte)).await.unwrap(), Deposited::Refused);
     }
     assert_eq!(store.collect(agent(1), 0, 9).await.unwrap().envelopes.len(), 2);
+}
+
+pub(super) async fn a_name_beside_a_lane_is_no_lane(store: &impl Store) {
+    store.register(registration(1)).await.unwrap();
+    let lane = open_lane(store, 1, 5, None).await;
+    assert!(store.lane(lane).await.unwrap().is_some());
+    for beside in [0, 4, 6, 255] {
+        assert!(store.lane(LaneId::from_bytes([beside; 16])).await.unwrap().is_none(), "{beside}");
+    }
 }
 
 pub(super) async fn an_expired_lane_refuses(store: &impl Store) {

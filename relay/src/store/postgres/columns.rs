@@ -55,7 +55,7 @@ pub(super) fn optional_array<const N: usize>(row: &Row, column: &str) -> Result<
 }
 
 pub(super) fn agent(row: &Row, column: &str) -> Result<AgentId, Fault> {
-    AgentId::from_key_bytes(&array(row, column)?).map_err(|_| Fault::Row)
+    array(row, column).map(AgentId::from_checked_bytes)
 }
 
 pub(super) fn handle(row: &Row) -> Result<Option<Handle>, Fault> {

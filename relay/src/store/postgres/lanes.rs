@@ -107,23 +107,28 @@ fn entry(row: &Row) -> Result<LaneEntry, Fault> {
     })
 }
 
+/// Reads the first lane from this name on and only then looks whether it has the name: where there is none, a neighbour
+/// costs as much as the lane itself would.
 pub(super) async fn record(client: &Object, lane: &LaneId) -> Result<Option<LaneRecord>, Fault> {
     let look = client
         .prepare_cached(
-            "SELECT lane.mailbox, secret_version, salt, mask, expires_at
-             FROM lane_owner JOIN lane USING (mailbox, lane) WHERE lane_owner.lane = $1",
+            "SELECT lane, lane.mailbox, secret_version, salt, mask, expires_at
+             FROM (SELECT lane, mailbox FROM lane_owner WHERE lane >= $1 ORDER BY lane LIMIT 1) AS nearest
+             JOIN lane USING (mailbox, lane)",
         )
         .await?;
     let Some(row) = client.query_opt(&look, &[&lane.as_bytes().as_slice()]).await? else {
         return Ok(None);
     };
-    Ok(Some(LaneRecord {
+    let record = LaneRecord {
         mailbox: columns::agent(&row, "mailbox")?,
         secret_version: columns::small(&row, "secret_version")?,
         salt: columns::array(&row, "salt")?,
         mask: columns::array(&row, "mask")?,
         expires_at: columns::time(&row, "expires_at")?,
-    }))
+    };
+    let name = LaneId::from_bytes(columns::array(&row, "lane")?);
+    Ok(Some(record).filter(|_| name == *lane))
 }
 
 /// An invite is used from the first envelope on: who comes later could not pair any more.

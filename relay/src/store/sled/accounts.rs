@@ -77,7 +77,7 @@ pub(super) fn holder_of(tree: &Tree, handle: &Handle) -> Result<Option<AgentId>,
 pub(super) fn owner_under(tree: &Tree, key: &[u8]) -> Result<Option<AgentId>, Fault> {
     let Some(bytes) = tree.bytes(key)? else { return Ok(None) };
     let mut reader = a2a_proto::codec::Reader::new(&bytes);
-    Ok(Some(AgentId::read(&mut reader)?))
+    Ok(Some(AgentId::read_checked(&mut reader)?))
 }
 
 pub(super) fn admit(tree: &Tree, changes: &mut Changes, device: &Device) -> Result<Admitted, Fault> {

@@ -3,7 +3,6 @@
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 
-use super::accounts::owner_under;
 use super::rows::{self, LaneRow, Row};
 use super::tree::{Changes, Fault, Tree};
 use crate::store::rules::LaneState;
@@ -98,10 +97,14 @@ pub(super) fn list(tree: &Tree, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault
     Ok(lanes)
 }
 
+/// Reads the first lane from this name on and only then looks whether it has the name: where there is none, a neighbour
+/// costs as much as the lane itself would.
 pub(super) fn record(tree: &Tree, lane: &LaneId) -> Result<Option<LaneRecord>, Fault> {
-    let Some(owner) = owner_under(tree, &rows::lane_owner(lane))? else { return Ok(None) };
-    let row: Option<LaneRow> = tree.row(&rows::lane(&owner, lane))?;
-    Ok(row.map(|row| row.record))
+    let Some((key, owner)) = tree.first_from(&rows::lane_owner(lane), b"D")? else { return Ok(None) };
+    let owner = AgentId::read_checked(&mut a2a_proto::codec::Reader::new(&owner))?;
+    let name = LaneId::from_bytes(a2a_proto::codec::Reader::new(&key[1..]).array()?);
+    let row: Option<LaneRow> = tree.row(&rows::lane(&owner, &name))?;
+    Ok(row.filter(|_| name == *lane).map(|row| row.record))
 }
 
 /// An invite is used from the first envelope on: who comes later could not pair any more.

@@ -138,7 +138,7 @@ pub(super) fn sweep(tree: &Tree, changes: &mut Changes, oldest_hour: u64) -> Res
     for row in tree.rows::<Counters>(b"M") {
         let (key, mut counters) = row?;
         let mut reader = a2a_proto::codec::Reader::new(&key[1..]);
-        let owner = AgentId::read(&mut reader)?;
+        let owner = AgentId::read_checked(&mut reader)?;
         let left = release(tree, changes, &owner, &mut counters, |_, row| row.hour < oldest_hour)?;
         if left > 0 {
             changes.insert(key, counters.to_bytes());

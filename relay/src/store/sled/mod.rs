@@ -260,7 +260,7 @@ mod tests {
         let left = |store: &SledStore| store.tree.keys(b"").unwrap();
         let owners: Vec<_> = store.tree.keys(b"A").unwrap();
         let mut reader = a2a_proto::codec::Reader::new(&owners[0][1..]);
-        store.close_account(AgentId::read(&mut reader).unwrap()).await.unwrap();
+        store.close_account(AgentId::read_checked(&mut reader).unwrap()).await.unwrap();
         assert!(left(&store).is_empty(), "{:?}", left(&store));
     }
 }

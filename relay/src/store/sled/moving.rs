@@ -16,7 +16,7 @@ pub(super) fn mailboxes(tree: &Tree, after: Option<AgentId>, limit: usize) -> Re
     // The first key after a mailbox's is its own with a zero behind.
     let first = after.map_or(b"A".to_vec(), |agent| rows::key(b'A', &[agent.as_bytes(), &[0]]));
     let accounts = tree.rows_from::<AccountRow>(first, b"A".to_vec()).take(limit);
-    accounts.map(|row| Ok(AgentId::read(&mut Reader::new(&row?.0[1..]))?)).collect()
+    accounts.map(|row| Ok(AgentId::read_checked(&mut Reader::new(&row?.0[1..]))?)).collect()
 }
 
 pub(super) fn copy(tree: &Tree, agent: &AgentId) -> Result<Option<MailboxCopy>, Fault> {

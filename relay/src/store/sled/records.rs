@@ -118,7 +118,7 @@ pub(super) fn holders(
     let beginning = index(shelf, key, &[]);
     let (length, mut found) = (beginning.len(), Vec::new());
     for place_of in tree.keys(&beginning)? {
-        let agent = AgentId::read(&mut Reader::new(&place_of[length..]))?;
+        let agent = AgentId::read_checked(&mut Reader::new(&place_of[length..]))?;
         if after.is_some_and(|after| agent.as_bytes() <= after.as_bytes()) {
             continue;
         }

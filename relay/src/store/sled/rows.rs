@@ -200,7 +200,7 @@ impl Row for LaneRow {
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
-        let mailbox = AgentId::read(reader)?;
+        let mailbox = AgentId::read_checked(reader)?;
         let (secret_version, salt, mask) = (reader.u32()?, reader.array()?, reader.array()?);
         let (opened_hour, pending, accepted) = (reader.u64()?, reader.u64()?, reader.u64()?);
         let expires_at = read_optional(reader)?.map(Timestamp::from_millis);

@@ -83,6 +83,12 @@ impl Tree {
         keys.map(|key| Ok(key?.to_vec())).collect()
     }
 
+    /// The first row from `first` on whose key begins with `prefix`.
+    pub(super) fn first_from(&self, first: &[u8], prefix: &[u8]) -> Result<Option<(sled::IVec, sled::IVec)>, Fault> {
+        let row = self.db.range(first..).next().transpose()?;
+        Ok(row.filter(|(key, _)| key.starts_with(prefix)))
+    }
+
     /// Reads on a thread that may block.
     pub(super) fn read<T: Send + 'static>(
         &self,

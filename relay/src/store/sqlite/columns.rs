@@ -31,7 +31,7 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Times
 }
 
 pub(super) fn agent(row: &Row<'_>) -> rusqlite::Result<AgentId> {
-    AgentId::from_key_bytes(&row.get("agent")?).map_err(|error| damaged(Type::Blob, error))
+    row.get("agent").map(AgentId::from_checked_bytes)
 }
 
 pub(super) fn handle(row: &Row<'_>) -> rusqlite::Result<Option<Handle>> {

@@ -94,21 +94,25 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<LaneEntry> {
     })
 }
 
+/// Reads the first lane from this name on and only then looks whether it has the name: where there is none, a neighbour
+/// costs as much as the lane itself would.
 pub(super) fn record(connection: &Connection, lane: &LaneId) -> rusqlite::Result<Option<LaneRecord>> {
     let mut statement = connection.prepare_cached(
-        "SELECT agent, secret_version, salt, mask, expires_at
-         FROM lane JOIN account USING (mailbox) WHERE lane = ?1",
+        "SELECT lane, agent, secret_version, salt, mask, expires_at
+         FROM lane JOIN account USING (mailbox) WHERE lane >= ?1 ORDER BY lane LIMIT 1",
     )?;
     let read = |row: &Row<'_>| {
-        Ok(LaneRecord {
+        let record = LaneRecord {
             mailbox: columns::agent(row)?,
             secret_version: row.get("secret_version")?,
             salt: row.get("salt")?,
             mask: row.get("mask")?,
             expires_at: columns::time(row, "expires_at")?,
-        })
+        };
+        Ok((LaneId::from_bytes(row.get("lane")?), record))
     };
-    statement.query_row([lane.as_bytes()], read).optional()
+    let nearest = statement.query_row([lane.as_bytes()], read).optional()?;
+    Ok(nearest.filter(|(name, _)| name == lane).map(|(_, record)| record))
 }
 
 /// An invite is used from the first envelope on: who comes later could not pair any more.

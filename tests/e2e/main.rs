@@ -9,6 +9,7 @@ mod away;
 mod bad_input;
 mod blind;
 mod blind_inside;
+mod capabilities;
 mod cli;
 mod clock;
 mod command_line;

@@ -77,8 +77,9 @@ pub(super) async fn authorize(core: &Arc<Core>, request: Authorize) -> Result<Ou
 pub(super) async fn set_capabilities(
     core: &Arc<Core>,
     capabilities: Vec<Capability>,
+    listed: Option<bool>,
 ) -> Result<Outcome<Published>, CardError> {
-    match answer(core, card::action(core, capabilities)?).await {
+    match answer(core, card::action(core, capabilities, listed).await?).await {
         Ok(Answer::Declined) => Err(CardError::Declined),
         Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_published)?),
         Err(ConsentError::Card(error)) => Err(error),

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use a2a_proto::address::{Address, RelayAuthority};
+use a2a_proto::address::{Address, AddressWho, RelayAuthority};
 use a2a_proto::card::{Capability, Card, KnockPolicy, VerifiedCard};
 use a2a_proto::counter::Counter;
 use a2a_proto::id::AgentId;
+use a2a_proto::invite::Invite;
 use a2a_proto::limits::MAX_CAPABILITIES;
+use a2a_proto::time::Timestamp;
 
 use super::audit::{self, Note};
 use super::consent::Action;
@@ -25,14 +27,23 @@ use crate::store::{Blob, Tx, cards, identity, meta};
 const PATIENCE_WITH_OLD: Duration = Duration::from_secs(5);
 
 /// What the owner is asked about our card.
-pub(super) fn action(core: &Core, capabilities: Vec<Capability>) -> Result<Action, CardError> {
+pub(super) async fn action(
+    core: &Arc<Core>,
+    capabilities: Vec<Capability>,
+    listed: Option<bool>,
+) -> Result<Action, CardError> {
     if capabilities.len() > MAX_CAPABILITIES {
         return Err(CardError::TooMany { most: MAX_CAPABILITIES });
     }
     for number in 1..=capabilities.len() {
         check(core, &capabilities[..number])?;
     }
-    Ok(Action::PublishCard { display_name: core.me.display_name.clone(), capabilities })
+    let listed = match listed {
+        _ if capabilities.is_empty() => false,
+        Some(listed) => listed,
+        None => own(core).await?.is_some_and(|card| card.listed),
+    };
+    Ok(Action::PublishCard { display_name: core.me.display_name.clone(), capabilities, listed })
 }
 
 /// Signs a card with these capabilities; the last of them is the one that is new to the check.
@@ -42,21 +53,21 @@ fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
     if let Some(schema) = capabilities.last().and_then(|last| last.schema.as_deref()) {
         intents::Shape::read(schema).map_err(|why| bad(format!("its schema cannot be used: {why}")))?;
     }
-    let card = draft(core.ctx(), capabilities.to_vec(), 1)?;
+    let card = draft(core.ctx(), capabilities.to_vec(), false, 1)?;
     card.sign(&core.me.device).map(drop).map_err(|_| {
         bad("the id needs 1 to 64 of a-z, 0-9 and - and must occur once; a title is one line of at most 256 bytes"
             .into())
     })
 }
 
-fn draft(ctx: Ctx<'_>, capabilities: Vec<Capability>, number: u64) -> Result<Card, Trouble> {
+fn draft(ctx: Ctx<'_>, capabilities: Vec<Capability>, listed: bool, number: u64) -> Result<Card, Trouble> {
     Ok(Card {
         certificate: ctx.me.certificate.clone(),
         display_name: ctx.me.display_name.clone(),
         handle: ctx.me.handle.clone(),
         relay: ctx.me.relay()?.clone(),
         capabilities,
-        listed: false,
+        listed,
         knocks: KnockPolicy::Pow,
         sequence: Counter::new(ctx.me.certificate.epoch(), number),
         updated_at: ctx.now,
@@ -67,12 +78,13 @@ fn draft(ctx: Ctx<'_>, capabilities: Vec<Capability>, number: u64) -> Result<Car
 pub(super) async fn publish(
     core: &Arc<Core>,
     capabilities: Vec<Capability>,
+    listed: bool,
     by: ApprovedBy,
 ) -> Result<Published, CardError> {
     let net = core.net()?;
     let relay = net.client.own_relay();
     let (count, updated_at) = (capabilities.len(), core.now());
-    let signed = core.write(move |tx, ctx| signed(tx, ctx, capabilities)).await?;
+    let signed = core.write(move |tx, ctx| signed(tx, ctx, capabilities, listed)).await?;
     let done = match &signed {
         Some(card) => net.own.publish_card(card).await,
         None => net.own.withdraw_card().await,
@@ -86,7 +98,7 @@ pub(super) async fn publish(
         Ok::<_, CardError>(audit::note(tx, ctx, Note::new(event).saying(format!("{count} entries")).by(by))?)
     })
     .await?;
-    Ok(Published { capabilities: count, updated_at })
+    Ok(Published { capabilities: count, listed, updated_at })
 }
 
 /// Signs and publishes our card anew where the published one carries an older certificate or another relay. At a relay
@@ -116,19 +128,33 @@ fn signed_anew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<Vec<u8>>, Trouble> {
     if is_current && old.card().relay == *ctx.me.relay()? {
         return Ok(None);
     }
-    signed(tx, ctx, old.card().capabilities.clone())
+    signed(tx, ctx, old.card().capabilities.clone(), old.card().listed)
 }
 
 /// A signed card under the next number, which is used up even if publishing fails.
-pub(super) fn signed(tx: &Tx<'_>, ctx: Ctx<'_>, capabilities: Vec<Capability>) -> Result<Option<Vec<u8>>, Trouble> {
+pub(super) fn signed(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    capabilities: Vec<Capability>,
+    listed: bool,
+) -> Result<Option<Vec<u8>>, Trouble> {
     if capabilities.is_empty() {
         return Ok(None);
     }
     let number = meta::number(tx, meta::CARD_NUMBER)? + 1;
     meta::set_number(tx, meta::CARD_NUMBER, number)?;
-    let card = draft(ctx, capabilities, number)?;
+    let card = draft(ctx, capabilities, listed, number)?;
     let signed = card.sign(&ctx.me.device).map_err(|_| Trouble::Internal("a checked card cannot be signed"))?;
     Ok(Some(signed))
+}
+
+/// Our card as we published it last.
+pub(super) async fn own(core: &Arc<Core>) -> Result<Option<Manifest>, Trouble> {
+    let published = core.read(|tx, _| Ok::<_, Trouble>(identity::load(tx)?.and_then(|record| record.card)));
+    let Some(published) = published.await? else { return Ok(None) };
+    let verified = VerifiedCard::parse(&published.0, core.me.id())
+        .map_err(|_| Trouble::Internal("our own published card does not hold"))?;
+    Ok(Some(manifest(verified.card(), None)))
 }
 
 /// How long a peer's card is believed without looking again, and how long looking may take before a message is sent.
@@ -170,21 +196,24 @@ pub(super) async fn read(core: &Arc<Core>, who: &str) -> Result<Manifest, CardEr
         Err(other) => return Err(relays::trouble(&relay, &other).into()),
     };
     let not_genuine = || CardError::NotGenuine { relay: relay.to_string() };
-    let verified = VerifiedCard::parse(&bytes, &agent_id).map_err(|_| not_genuine())?;
+    let verified = genuine(&bytes, &agent_id, core.now()).ok_or_else(not_genuine)?;
     let card = verified.card();
-    if !card.certificate.valid_at(core.now()) {
-        return Err(not_genuine());
-    }
     let sequence = card.sequence;
     if !core.write(move |tx, _| is_current(tx, &agent_id, sequence).map_err(Trouble::from)).await? {
         return Err(not_genuine());
     }
     note(core, who, card.capabilities.clone()).await?;
-    Ok(manifest(card, agent_id, petname))
+    Ok(manifest(card, petname))
+}
+
+/// A card that this agent signed, by a device that is in its time.
+pub(super) fn genuine(bytes: &[u8], agent: &AgentId, now: Timestamp) -> Option<VerifiedCard> {
+    let verified = VerifiedCard::parse(bytes, agent).ok()?;
+    verified.card().certificate.valid_at(now).then_some(verified)
 }
 
 /// Whether no newer card of this agent was seen; notes the number.
-fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, crate::store::StoreError> {
+pub(super) fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, crate::store::StoreError> {
     let tag = data_encoding::HEXLOWER.encode(&tx.seal.tag("card", agent.as_bytes()));
     let (epoch_key, number_key) = (format!("card epoch {tag}"), format!("card number {tag}"));
     let seen = (meta::number(tx, &epoch_key)?, meta::number(tx, &number_key)?);
@@ -197,13 +226,17 @@ fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, c
     Ok(true)
 }
 
-fn manifest(card: &Card, agent_id: AgentId, petname: Option<String>) -> Manifest {
+/// A verified card as faces show it.
+pub(super) fn manifest(card: &Card, petname: Option<String>) -> Manifest {
+    let agent_id = *card.certificate.id();
     Manifest {
         agent_id,
         petname,
         display_name: Untrusted::new(&card.display_name),
         handle: card.handle.as_ref().map(|handle| Untrusted::new(handle.as_str())),
         safety_words: words(&agent_id),
+        address: Address { who: AddressWho::Id(agent_id), relay: card.relay.clone() },
+        listed: card.listed,
         capabilities: card.capabilities.iter().map(entry).collect(),
         updated_at: card.updated_at,
     }
@@ -220,6 +253,9 @@ fn entry(capability: &Capability) -> ManifestEntry {
 
 async fn whose(core: &Arc<Core>, who: &str) -> Result<(AgentId, RelayAuthority, Option<String>), CardError> {
     let text = who.trim().to_owned();
+    if let Some(invite) = invited(&text)? {
+        return Ok((invite.agent, invite.relay, None));
+    }
     let wanted = text.clone();
     let known = core.read(move |tx, _| resolve::peer(tx, &wanted).map_err(Trouble::from)).await?;
     if let Some(peer) = known {
@@ -234,6 +270,14 @@ async fn whose(core: &Arc<Core>, who: &str) -> Result<(AgentId, RelayAuthority, 
         _ => CardError::NotPublished { relay: address.relay.to_string() },
     })?;
     Ok((id, address.relay, None))
+}
+
+/// The invite, when the text is a link of one.
+pub(super) fn invited(text: &str) -> Result<Option<Invite>, CardError> {
+    if !text.contains("://") && !text.contains('#') {
+        return Ok(None);
+    }
+    Invite::parse(text).map(Some).map_err(|error| CardError::BadInvite { reason: error.to_string() })
 }
 
 /// How an agent calls itself by its published card, as far as it has one.

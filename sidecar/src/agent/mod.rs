@@ -26,6 +26,7 @@ mod glance;
 mod guard;
 mod health;
 mod intents;
+mod listing;
 mod mail;
 mod me;
 mod moving;
@@ -43,6 +44,7 @@ mod renew;
 mod reset;
 mod resolve;
 mod run;
+mod stranger;
 mod tasks;
 #[cfg(test)]
 mod testing;
@@ -320,13 +322,36 @@ impl Agent {
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.
-    pub async fn set_capabilities(&self, capabilities: Vec<Capability>) -> Result<Outcome<Published>, CardError> {
-        acts::set_capabilities(&self.inner.core().await?, capabilities).await
+    /// `listed` says whether our relay names us to whoever looks; none leaves it as it is.
+    pub async fn set_capabilities(
+        &self,
+        capabilities: Vec<Capability>,
+        listed: Option<bool>,
+    ) -> Result<Outcome<Published>, CardError> {
+        acts::set_capabilities(&self.inner.core().await?, capabilities, listed).await
     }
 
-    /// The verified card of a peer or of any agent that publishes one.
+    /// Our card as we published it last.
+    pub async fn own_card(&self) -> Result<Option<Manifest>, ReadError> {
+        Ok(card::own(&self.inner.core().await?).await?)
+    }
+
+    /// The verified card of a peer or of any agent that publishes one. Needs no identity here.
     pub async fn capabilities_of(&self, who: &str) -> Result<Manifest, CardError> {
-        card::read(&self.inner.core().await?, who).await
+        match self.inner.core().await {
+            Ok(core) => card::read(&core, who).await,
+            Err(Trouble::NoIdentity) => stranger::read(self.inner.config(), who).await,
+            Err(trouble) => Err(trouble.into()),
+        }
+    }
+
+    /// Agents that a relay lists, ten at a time, each with its verified card. Needs no identity here.
+    pub async fn search_agents(&self, query: AgentSearch) -> Result<Listing, CardError> {
+        match self.inner.core().await {
+            Ok(core) => listing::search(&core, query).await,
+            Err(Trouble::NoIdentity) => stranger::search(self.inner.config(), query).await,
+            Err(trouble) => Err(trouble.into()),
+        }
     }
 
     /// Ends the account at our relay, with the mail that waits there. Only faces that a human answers may call this.

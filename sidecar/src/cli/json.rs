@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::agent::{
     Asked, AttachmentView, AuditEntry, Authorized, BlockedView, DetailValue, Direction, Found, InboxMessage, InboxPage,
-    MadeInvite, MessageState, Notice, PairView, PeerList, PendingAction, RelayState, RequestView, Revoked, ThreadPage,
-    WaitingView, Whereabouts, Whoami,
+    Listing, MadeInvite, Manifest, ManifestEntry, MessageState, Notice, PairView, PeerList, PendingAction, RelayState,
+    RequestView, Revoked, ThreadPage, WaitingView, Whereabouts, Whoami,
 };
 use crate::present;
 
@@ -248,6 +248,57 @@ pub(crate) fn whereabouts(found: &Whereabouts) -> Value {
         "state": state,
         "state_reason": reason.flatten(),
         "where": found.line,
+    }))
+}
+
+/// `a2a_get_agent_capabilities`.
+pub(crate) fn manifest(card: &Manifest) -> Value {
+    present_only(json!({
+        "agent_id": card.agent_id,
+        "petname": card.petname,
+        "address": card.address.to_string(),
+        "display_name": present::line(&card.display_name),
+        "handle": card.handle.as_ref().map(present::line),
+        "safety_words": card.safety_words,
+        "listed": card.listed,
+        "capabilities": capabilities(card),
+        "verified": true,
+        "trust": UNTRUSTED,
+        "updated_at": rfc3339(card.updated_at),
+    }))
+}
+
+fn capabilities(card: &Manifest) -> Value {
+    let entry = |entry: &ManifestEntry| {
+        present_only(json!({
+            "id": present::line(&entry.id),
+            "title": present::line(&entry.title),
+            "description": present::neutralise(&entry.description),
+            "schema": entry.schema.as_ref().map(present::neutralise),
+        }))
+    };
+    card.capabilities.iter().map(entry).collect()
+}
+
+/// `a2a capabilities`.
+pub(crate) fn own_card(card: Option<&Manifest>) -> Value {
+    present_only(json!({
+        "published": card.is_some(),
+        "address": card.map(|card| card.address.to_string()),
+        "listed": card.is_some_and(|card| card.listed),
+        "capabilities": card.map_or_else(|| json!([]), capabilities),
+        "trust": OWN,
+        "updated_at": card.map(|card| rfc3339(card.updated_at)),
+    }))
+}
+
+/// `a2a capabilities --search`.
+pub(crate) fn listing(found: &Listing) -> Value {
+    present_only(json!({
+        "relay": found.relay,
+        "agents": found.agents.iter().map(manifest).collect::<Vec<_>>(),
+        "left_out": found.unproven,
+        "next": found.next,
     }))
 }
 

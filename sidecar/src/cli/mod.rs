@@ -27,9 +27,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, backup, completions, console, decline, demo, doctor, fetch, folders, hook,
-    inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore, revoke, rules,
-    search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
+    account, approve, audit, authorize, backup, capabilities, completions, console, decline, demo, doctor, fetch,
+    folders, hook, inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore,
+    revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -87,6 +87,8 @@ enum Command {
     Fetch(fetch::Arguments),
     /// List, allow or forget folders from which files may be sent
     Folders(folders::Arguments),
+    /// Say what your agent takes; read what others take, and find them
+    Capabilities(capabilities::Arguments),
     /// Find messages by their words
     Search(search::Arguments),
     /// Say where one message is, and why
@@ -203,6 +205,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,
         Command::Fetch(arguments) => fetch::run(&arguments, agent, output).await,
         Command::Folders(arguments) => folders::run(arguments, agent, output).await,
+        Command::Capabilities(arguments) => capabilities::run(arguments, agent, output).await,
         Command::Search(arguments) => search::run(arguments, agent, output).await,
         Command::Locate(arguments) => locate::run(&arguments, agent, output).await,
         Command::Why(arguments) => why::run(&arguments, agent, output).await,

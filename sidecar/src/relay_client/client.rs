@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use a2a_guard::{Forbidden, Lookup, SystemLookup, resolve};
 use a2a_proto::address::{Handle, RelayAuthority};
-use a2a_proto::api::{HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo};
+use a2a_proto::api::{
+    AgentPage, HandleAnswer, INVITE_HEADER, InviteFetch, KnockChallenge, Manifest, PrekeyAnswer, RelayInfo,
+};
 use a2a_proto::id::{AgentId, EnvelopeId};
+use a2a_proto::intent::Intent;
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneOffer, LaneRequest};
 use a2a_proto::limits::{MAX_CARD_BYTES, MAX_CHALLENGE_BYTES};
 use a2a_proto::pow::{KNOCK_HEADER, KnockProof};
@@ -130,6 +133,25 @@ impl RelayClient {
         let path = format!("/api/agents/{id}/capabilities");
         let request = self.as_stranger(Method::GET, relay, &path).await?;
         self.call(request, relay, MANIFEST_BYTES).await?.json()
+    }
+
+    /// Agents that want to be found, after one of them, at most `most`. What their cards prove is for the agent to check.
+    pub async fn listed(
+        &self,
+        relay: &RelayAuthority,
+        capability: Option<&Intent>,
+        after: Option<&AgentId>,
+        most: usize,
+    ) -> Result<AgentPage, RelayFailure> {
+        let mut path = format!("/api/agents?limit={most}");
+        if let Some(capability) = capability {
+            path.push_str(&format!("&capability={capability}"));
+        }
+        if let Some(after) = after {
+            path.push_str(&format!("&after={after}"));
+        }
+        let request = self.as_stranger(Method::GET, relay, &path).await?;
+        self.call(request, relay, SMALL_BYTES + most * MANIFEST_BYTES).await?.json()
     }
 
     /// Who holds a handle, by the relay's word only.

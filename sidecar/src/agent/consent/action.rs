@@ -60,7 +60,12 @@ pub(in crate::agent) enum Action {
     /// Accept a peer's new start.
     AcceptReset { request_id: String, agent_id: AgentId },
     /// Publish our card.
-    PublishCard { display_name: String, capabilities: Vec<Capability> },
+    PublishCard {
+        display_name: String,
+        capabilities: Vec<Capability>,
+        /// Whether it stands in the relay's listings.
+        listed: bool,
+    },
     /// Send what the guard stopped.
     Send { message: Outgoing, to: String, stops: Vec<Stop> },
 }
@@ -73,7 +78,7 @@ pub(in crate::agent) enum ActionResult {
     /// A peer.
     Authorized { paired: bool, peer: String, agent_id: AgentId, scopes: Vec<Scope> },
     /// A card.
-    Published { capabilities: usize, updated_at: Timestamp },
+    Published { capabilities: usize, listed: bool, updated_at: Timestamp },
     /// Something that leaves nothing to hand out but a sentence of ours.
     Did { summary: String },
     /// A message.
@@ -174,6 +179,7 @@ impl Action {
             Self::Regrant { .. } => "Change what a peer may write to you about.",
             Self::AcceptReset { .. } => "Accept a peer's new start: its old keys are replaced.",
             Self::PublishCard { capabilities, .. } if capabilities.is_empty() => "Withdraw your public card.",
+            Self::PublishCard { listed: true, .. } => "Publish your card, listed: anyone may find and read it.",
             Self::PublishCard { .. } => "Publish your card: anyone may read it.",
             Self::Send { stops, .. } if stops.as_slice() == [Stop::Rule] => {
                 "Send a message that you wanted to see first."
@@ -221,8 +227,9 @@ impl Action {
             Self::AcceptReset { agent_id, .. } => {
                 vec![ours("agent", agent_id.to_string()), ours("safety words", words(agent_id).join(" "))]
             }
-            Self::PublishCard { display_name, capabilities } => {
-                let mut details = vec![own("name", display_name)];
+            Self::PublishCard { display_name, capabilities, listed } => {
+                let shown = if *listed { "yes, to whoever looks for what it takes" } else { "no" };
+                let mut details = vec![own("name", display_name), ours("listed by your relay", shown)];
                 details.extend(capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title))));
                 details
             }

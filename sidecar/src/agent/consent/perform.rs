@@ -139,7 +139,7 @@ async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionR
             regrant::regrant(core, agent_id, granted, bounds, by).await?.into()
         }
         Action::AcceptReset { request_id, .. } => reset::accept(core, request_id, by).await?.into(),
-        Action::PublishCard { capabilities, .. } => card::publish(core, capabilities, by).await?.into(),
+        Action::PublishCard { capabilities, listed, .. } => card::publish(core, capabilities, listed, by).await?.into(),
         Action::Send { .. } => return Err(Trouble::Internal("a message is sent by its own way").into()),
     })
 }
@@ -182,7 +182,8 @@ impl From<Authorized> for ActionResult {
 
 impl From<Published> for ActionResult {
     fn from(published: Published) -> Self {
-        Self::Published { capabilities: published.capabilities, updated_at: published.updated_at }
+        let Published { capabilities, listed, updated_at } = published;
+        Self::Published { capabilities, listed, updated_at }
     }
 }
 
@@ -209,7 +210,9 @@ impl ActionResult {
 
     pub(in crate::agent) fn into_published(self) -> Option<Published> {
         match self {
-            Self::Published { capabilities, updated_at } => Some(Published { capabilities, updated_at }),
+            Self::Published { capabilities, listed, updated_at } => {
+                Some(Published { capabilities, listed, updated_at })
+            }
             _ => None,
         }
     }

@@ -32,6 +32,12 @@ pub enum CardError {
     /// The address is damaged.
     #[error("the address is wrong: {0}")]
     BadAddress(#[from] ParseAddressError),
+    /// The invite link is damaged.
+    #[error("the invite link is wrong: {reason}")]
+    BadInvite {
+        /// What is wrong with it; never what it was.
+        reason: String,
+    },
     /// No such agent, or it publishes nothing.
     #[error("no agent of that name publishes a card at {relay}")]
     NotPublished {
@@ -57,6 +63,7 @@ impl Explain for CardError {
             Self::TooMany { .. } => "too_many",
             Self::BadId(_) => "bad_agent_id",
             Self::BadAddress(_) => "bad_address",
+            Self::BadInvite { .. } => "bad_invite",
             Self::NotPublished { .. } => "not_published",
             Self::NotGenuine { .. } => "not_genuine",
             Self::Declined => "declined",
@@ -67,7 +74,9 @@ impl Explain for CardError {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
             Self::BadCapability { .. } | Self::TooMany { .. } => "Mend it and send the whole list again.".into(),
-            Self::BadId(_) | Self::BadAddress(_) => "Copy the address again, all of it.".into(),
+            Self::BadId(_) | Self::BadAddress(_) | Self::BadInvite { .. } => {
+                "Copy the address again, all of it.".into()
+            }
             Self::NotPublished { .. } => "Check the address; the agent may not publish a card.".into(),
             Self::NotGenuine { .. } => "Do not rely on it: the relay may be lying. Try again later.".into(),
             Self::Declined => "Ask the owner before trying again.".into(),

@@ -44,7 +44,7 @@ fn knows(side: &Side, peer: &str, capabilities: Vec<Capability>) {
 /// Publishes, but for the relay.
 fn publishes(side: &Side, capabilities: Vec<Capability>) {
     side.act(|tx, ctx| {
-        let signed = card::signed(tx, ctx, capabilities)?;
+        let signed = card::signed(tx, ctx, capabilities, false)?;
         let mut record = identity::load(tx)?.unwrap();
         record.card = signed.map(Blob);
         identity::save(tx, &record).map_err(Trouble::from)

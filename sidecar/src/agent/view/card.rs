@@ -1,6 +1,8 @@
 //! Views of cards: ours when published, others' when read.
 
+use a2a_proto::address::{Address, RelayAuthority};
 use a2a_proto::id::AgentId;
+use a2a_proto::intent::Intent;
 use a2a_proto::time::Timestamp;
 use serde::Serialize;
 
@@ -11,6 +13,8 @@ use crate::agent::Untrusted;
 pub struct Published {
     /// How many kinds of request it names.
     pub capabilities: usize,
+    /// Whether the relay lists it.
+    pub listed: bool,
     /// When it was signed.
     pub updated_at: Timestamp,
 }
@@ -41,8 +45,36 @@ pub struct Manifest {
     pub handle: Option<Untrusted>,
     /// Six words that two people can compare.
     pub safety_words: Vec<String>,
+    /// Where it takes mail, by its id.
+    pub address: Address,
+    /// Whether its relay lists it.
+    pub listed: bool,
     /// What it takes.
     pub capabilities: Vec<ManifestEntry>,
     /// When it was signed.
     pub updated_at: Timestamp,
+}
+
+/// Which listed agents are looked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AgentSearch {
+    /// Only agents that take such requests; none means all that are listed.
+    pub capability: Option<Intent>,
+    /// Where to look; our own relay when none is named.
+    pub relay: Option<RelayAuthority>,
+    /// The page after this agent.
+    pub after: Option<AgentId>,
+}
+
+/// A page of listed agents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Which relay was asked.
+    pub relay: RelayAuthority,
+    /// Those whose cards hold and say what was asked for.
+    pub agents: Vec<Manifest>,
+    /// How many the relay named without proof: they are left out.
+    pub unproven: usize,
+    /// What to ask for as `after` to go on.
+    pub next: Option<AgentId>,
 }

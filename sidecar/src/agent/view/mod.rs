@@ -16,7 +16,7 @@ mod relays;
 mod sync;
 
 pub use audit::{AuditEntry, AuditExport, AuditQuery, AuditReport};
-pub use card::{Manifest, ManifestEntry, Published};
+pub use card::{AgentSearch, Listing, Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};

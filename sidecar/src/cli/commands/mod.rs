@@ -5,6 +5,7 @@ pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod authorize;
 pub(super) mod backup;
+pub(super) mod capabilities;
 pub(super) mod completions;
 pub(super) mod console;
 pub(super) mod decline;

@@ -62,7 +62,7 @@ impl Tool for SetCapabilities {
     async fn call(call: &Call<'_>, Arguments { capabilities }: Arguments) -> Result<Reply<Output>, Failure> {
         let agent = call.agent().await?;
         let wanted: Vec<Capability> = capabilities.into_iter().map(Capability::from).collect();
-        Ok(match settle(call, || agent.set_capabilities(wanted.clone())).await? {
+        Ok(match settle(call, || agent.set_capabilities(wanted.clone(), None)).await? {
             Settled::Done(published) => Output::from(published).into(),
             Settled::Pending(pending) => Output::from(pending).into(),
             Settled::AskOwner(question) => Reply::AskOwner(question),
@@ -77,7 +77,7 @@ impl From<Given> for Capability {
 }
 
 impl From<Published> for Output {
-    fn from(Published { capabilities, updated_at }: Published) -> Self {
+    fn from(Published { capabilities, updated_at, .. }: Published) -> Self {
         Self {
             status: "published",
             capabilities: Some(capabilities),

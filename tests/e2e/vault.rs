@@ -92,6 +92,67 @@ async fn a_running_sidecar_leaves_no_core_file() -> Result<()> {
     Ok(())
 }
 
+/// The vault is switched again and again, and the process killed at the first change of the key file, or a moment later.
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_switch_that_is_killed_leaves_a_home_that_opens() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.initialised("alice").await?;
+    let before = home.json(&["whoami"]).await?["agent_id"].clone();
+    let mut killed = 0;
+    for round in 0..6 {
+        let fresh = home.folder().join(format!("passphrase-{round}"));
+        std::fs::write(&fresh, format!("the passphrase of round {round}"))?;
+        let path = fresh.display().to_string();
+        let (wanted, slots) = (path.clone(), home.path().join("keyslots.json"));
+        let killer = std::thread::spawn(move || kill_within(&wanted, &slots, round));
+        let switch = ["vault", "passphrase-file", path.as_str()];
+        let (_, screen) = a2a_harness::Terminal::new(&home).converse(&switch, &[("[y/N]", "y")]).await?;
+        killed += usize::from(killer.join().expect("the killer failed"));
+        if home.cli(&["whoami"]).await?.status != 0 {
+            std::fs::copy(&fresh, home.folder().join("passphrase"))?;
+        }
+        assert_eq!(home.json(&["whoami"]).await?["agent_id"], before, "nothing opens after round {round}: {screen}");
+    }
+    assert!(killed > 0, "no switch was killed");
+    Ok(())
+}
+
+/// Kills the `a2a` with this argument once the key file is another one, every other time a little earlier or later.
+#[cfg(target_os = "linux")]
+fn kill_within(argument: &str, slots: &std::path::Path, round: u64) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let inode = || std::fs::metadata(slots).map(|file| file.ino()).ok();
+    let before = inode();
+    let started = std::time::Instant::now();
+    let process = loop {
+        if let Some(process) = a2a_with(argument) {
+            break process;
+        }
+        if started.elapsed() > a2a_harness::DEADLINE {
+            return false;
+        }
+    };
+    while inode() == before && std::path::Path::new(&format!("/proc/{process}")).exists() {
+        std::hint::spin_loop();
+    }
+    if round % 2 == 1 {
+        std::thread::sleep(std::time::Duration::from_micros(300 * round));
+    }
+    std::process::Command::new("kill").args(["-9", &process.to_string()]).status().is_ok_and(|status| status.success())
+}
+
+#[cfg(target_os = "linux")]
+fn a2a_with(argument: &str) -> Option<u32> {
+    let processes = std::fs::read_dir("/proc").ok()?.flatten();
+    let mut ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    ids.find(|id| {
+        let line = std::fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
+        let mut words = line.split(|byte| *byte == 0);
+        words.next().is_some_and(|program| program.ends_with(b"/a2a")) && words.any(|word| word == argument.as_bytes())
+    })
+}
+
 /// Bob's home after a registration, with the id he got.
 async fn registered(world: &World) -> Result<(Home, Value)> {
     let bob = world.registered("bob", Owner::Accepts).await?;

@@ -3,7 +3,7 @@
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::api::mailbox::{BatchItem, Source};
 use a2a_proto::certificate::Certificate;
-use a2a_proto::id::{InviteId, LaneId};
+use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::invite::{Invite, InviteSecret};
 use a2a_proto::keys::{DeviceKeys, Entropy};
 use a2a_proto::lane::{LaneKey, LaneOffer};
@@ -91,6 +91,11 @@ impl Side {
 
     /// An invite of ours, and the signed pair that our relay would hand out for it.
     pub(super) fn invite(&self, scopes: &[&str]) -> (Invite, VerifiedOneTime) {
+        self.invite_for(scopes, None)
+    }
+
+    /// The same; with `mends` for that agent only, with whom a pair goes on.
+    pub(super) fn invite_for(&self, scopes: &[&str], mends: Option<AgentId>) -> (Invite, VerifiedOneTime) {
         let bundle = self.bundle();
         let id = InviteId::random(&mut rng());
         let (secret, one_time) = (InviteSecret::generate(&mut rng()), OneTimeSecret::generate(&mut rng()));
@@ -102,7 +107,7 @@ impl Side {
             scopes: scoped(scopes),
             until: None,
             daily: None,
-            mends: None,
+            mends,
         };
         self.act(|tx, _| {
             invites::insert(tx, id, expires_at, &record)?;

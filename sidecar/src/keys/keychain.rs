@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use super::mint::{adopt, mint, random_key, without_slots};
 use super::platform_store::open_platform_store;
 use super::slots::{KeySlots, Slot, SlotError, SlotKind};
-use super::switch::take_over;
+use super::switch::{forget, take_over};
 use super::{DatabaseKey, Vault, VaultError};
 use crate::paths::Home;
 
@@ -129,7 +129,14 @@ impl Vault for KeychainVault {
     }
 
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        take_over(&self.home, SlotKind::Keychain, || self.wrap(key))
+        take_over(&self.home, || self.wrap(key))
+    }
+
+    fn forget(&self) -> Result<(), VaultError> {
+        forget(&self.home, SlotKind::Keychain, || match self.ask(KEY, Entry::delete_credential)? {
+            Ok(()) | Err(KeyringError::NoEntry) => Ok(()),
+            Err(failed) => Err(explain(&failed)),
+        })
     }
 
     fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {

@@ -30,6 +30,11 @@ impl Vault for MemoryVault {
         self.adopt(key)
     }
 
+    fn forget(&self) -> Result<(), VaultError> {
+        *self.0.lock().unwrap() = None;
+        Ok(())
+    }
+
     fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {
         *self.1.lock().unwrap() = Some(bytes.to_vec());
         Ok(())

@@ -59,6 +59,9 @@ pub trait Vault: Send + Sync {
     /// a slot that opens.
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError>;
 
+    /// Forgets what it kept to open this home, once another vault took over. While it has a slot here, nothing is forgotten.
+    fn forget(&self) -> Result<(), VaultError>;
+
     /// Keeps a few public bytes where restoring the home's files does not reach, as far as this vault can.
     fn keep(&self, bytes: &[u8]) -> Result<(), VaultError>;
 

@@ -66,7 +66,12 @@ impl Vault for PassphraseFileVault {
     }
 
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        take_over(&self.home, SlotKind::Passphrase, || self.wrap(key))
+        take_over(&self.home, || self.wrap(key))
+    }
+
+    /// The passphrase is the owner's: what stood in the home went with its slot.
+    fn forget(&self) -> Result<(), VaultError> {
+        Ok(())
     }
 
     /// There is nothing outside the home to keep it in: beside the store, it still shows when the store alone is put back.

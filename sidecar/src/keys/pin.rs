@@ -25,3 +25,23 @@ impl PinCost {
         self.0.stretch(pin.as_bytes(), salt)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands in the store decides how long we compute; it does not decide that without bounds.
+    #[test]
+    fn a_stored_price_out_of_bounds_is_damage_and_not_paid() {
+        let usual = serde_json::to_value(PinCost::with_memory(crate::keys::MINIMUM_MEMORY_MIB).unwrap()).unwrap();
+        for field in usual.as_object().unwrap().keys() {
+            for price in [0_u32, u32::MAX] {
+                let mut cost = usual.clone();
+                cost[field] = price.into();
+                let cost: PinCost = serde_json::from_value(cost).unwrap();
+                let refused = cost.stretch("seven otters", &[1; 16]);
+                assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{field} at {price}");
+            }
+        }
+    }
+}

@@ -39,7 +39,7 @@ pub(super) struct KeySlots {
 }
 
 /// The database key under one secret.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Slot {
     kind: SlotKind,

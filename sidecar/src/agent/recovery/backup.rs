@@ -107,7 +107,10 @@ pub(super) fn describe(inside: &Inside) -> Result<BackupView, RecoveryError> {
     let store = Store::open(&path, &inside.key)?;
     let (pairs, messages) = store.write_blocking(|tx| {
         tx.quick_check()?;
-        identity::load(tx)?.ok_or(RecoveryError::Damaged)?;
+        let record = identity::load(tx)?.ok_or(RecoveryError::Damaged)?;
+        if *device::certificate(&record)?.id() != inside.head.agent_id {
+            return Err(RecoveryError::Damaged);
+        }
         let pairs = peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired);
         Ok::<_, RecoveryError>((pairs.map(|peer| peer.record.petname).collect(), backup::messages(tx)?))
     })?;

@@ -32,6 +32,8 @@ use crate::store::tasks::{self as task_rows, Task};
 use crate::store::{Blob, SecretBlob, Store, Tx, meta};
 
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use standing::Standing;
 

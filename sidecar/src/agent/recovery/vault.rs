@@ -1,5 +1,7 @@
 //! Which secrets open this home, and putting another one in their place.
 
+use std::sync::Arc;
+
 use a2a_proto::keys::Entropy;
 
 use super::off_thread;
@@ -19,7 +21,7 @@ pub(in crate::agent) async fn slots(config: &AgentConfig) -> Result<VaultView, R
             Ok(_key) => None,
             Err(failed) => Some(failed.to_string()),
         };
-        Ok(VaultView { slots, configured, does_not_open: opens })
+        Ok(VaultView { slots, configured, does_not_open: opens, left_behind: None })
     })
     .await
 }
@@ -43,6 +45,7 @@ pub(in crate::agent) async fn switch(
             return Err(Trouble::NoIdentity.into());
         }
         let store = Store::open(&path, &key)?;
+        let before = slot_names(&work.home).map_err(Trouble::from)?;
         target.take_over(&key).map_err(Trouble::from)?;
         let name = target.describe();
         store.write_blocking(|tx| {
@@ -50,8 +53,22 @@ pub(in crate::agent) async fn switch(
             let (me, now) = (Me::from_record(&record)?, work.clock.now());
             Ok::<_, Trouble>(audit::note(tx, Ctx { me: &me, now }, Note::new("vault_switched").saying(name))?)
         })?;
+        let left_behind = left_behind(&work, &before, name);
         let slots = slot_names(&work.home).map_err(Trouble::from)?;
-        Ok(VaultView { slots, configured: name, does_not_open: None })
+        Ok(VaultView { slots, configured: name, does_not_open: None, left_behind })
     })
     .await
 }
+
+/// Has the vault before forget its secret, and says why it could not.
+fn left_behind(config: &AgentConfig, before: &[&str], name: &str) -> Option<String> {
+    let old = match config.vault.describe() == name {
+        true => choose_vault(&config.home, &VaultChoice::Keychain),
+        false => Arc::clone(&config.vault),
+    };
+    let had_a_slot = before.contains(&old.describe()) && old.describe() != name;
+    if had_a_slot { old.forget().err().map(|failed| failed.to_string()) } else { None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,7 @@ mod knock;
 mod ladder;
 mod leases;
 mod messages;
+mod moving;
 mod owner;
 mod printed;
 mod recovery;

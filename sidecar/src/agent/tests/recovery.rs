@@ -8,7 +8,8 @@ use crate::agent::recovery::{backup, rotate};
 use crate::agent::testing::{Side, pair};
 use crate::agent::{Trouble, reset};
 use crate::store::requests::{self, Kind};
-use crate::store::{identity, outbox, prekeys, sessions};
+use crate::store::tasks::{self, Task};
+use crate::store::{identity, invites, outbox, prekeys, sessions};
 
 /// Gives a side a new device, and returns the old one.
 fn rotate(side: &mut Side) -> Me {
@@ -93,6 +94,25 @@ fn two_new_devices_within_an_hour_wait_for_the_peers_owner() {
         assert_eq!(bob.take_all(&alice.post()).first(), Some(&expected));
         bob.now = bob.now.plus(Duration::from_secs(60));
     }
+}
+
+#[test]
+fn a_rotation_forgets_what_the_old_device_had_open_and_tells_every_peer() {
+    let (mut alice, _bob) = pair(&["message"]);
+    alice.bundle();
+    alice.write("bob", "waits").unwrap();
+    let (_, key) = (alice.invite(&["message"]), alice.peer("bob").key);
+    rotate(&mut alice);
+    let (open, waiting, has_prekey, invited, told) = alice
+        .act(|tx, ctx| {
+            let open = sessions::of_peer(tx, key)?.len();
+            let invited = invites::any_open(tx, ctx.now)?;
+            let told = tasks::waits(tx, &Task::Reset(key, None))?;
+            Ok::<_, Trouble>((open, outbox::len(tx)?, prekeys::newest(tx)?.is_some(), invited, told))
+        })
+        .unwrap();
+    assert_eq!((open, waiting, has_prekey, invited), (0, 0, false, false), "a copy of the machine could go on with it");
+    assert!(told, "the peer is not told");
 }
 
 #[test]

@@ -145,4 +145,6 @@ pub struct VaultView {
     pub configured: &'static str,
     /// Why that one does not open the home, if it does not.
     pub does_not_open: Option<String>,
+    /// Why the vault before still keeps what opened its slot, if it does. That opens nothing here any more.
+    pub left_behind: Option<String>,
 }

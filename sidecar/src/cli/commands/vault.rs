@@ -63,6 +63,12 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         progress::during("Moving the key", agent.switch_vault(to, word)).await?
     };
     print(&view, arguments.json, output);
+    if let Some(reason) = &view.left_behind {
+        output.note(format!(
+            "The vault before could not forget its secret ({reason}). It opens nothing here any more, but would open an \
+             older copy of this home: delete the entry \"a2a\" there."
+        ));
+    }
     output.note(format!("From now on {now}; for AI clients, run `a2a install CLIENT` again."));
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::error::Explain;
+use crate::keys::{MINIMUM_MEMORY_MIB, PassphraseFileVault};
 use keyring_core::mock;
 use std::fs;
 
@@ -164,13 +165,33 @@ fn a_passphrase_home_is_not_opened_by_the_keychain_and_says_so() {
     let place = Place::new();
     let passphrase = place.folder.path().join("passphrase");
     fs::write(&passphrase, "correct horse battery").unwrap();
-    let other = super::super::PassphraseFileVault::new(place.home.clone(), passphrase, 64);
+    let other = PassphraseFileVault::new(place.home.clone(), passphrase, 64);
     other.create().unwrap();
     for refused in [place.vault().load(), place.vault().create()] {
         let refused = refused.unwrap_err();
         assert!(matches!(refused, VaultError::OtherVault { .. }));
         assert!(refused.next_step().contains("Set A2A_PASSPHRASE_FILE"));
     }
+}
+
+/// The secret would open an older copy of `keyslots.json`, so it goes with its slot.
+#[test]
+fn once_another_vault_took_over_the_keychain_holds_nothing_that_opens_this_home() {
+    let place = Place::new();
+    let key = place.vault().create().unwrap();
+    let old_slots = fs::read(place.home.keyslots()).unwrap();
+    place.vault().forget().unwrap();
+    assert_eq!(place.vault().load().unwrap(), key, "the secret in use was erased");
+
+    let passphrase = place.folder.path().join("passphrase");
+    fs::write(&passphrase, "long enough to count").unwrap();
+    let other = PassphraseFileVault::new(place.home.clone(), passphrase, MINIMUM_MEMORY_MIB);
+    other.take_over(&key).unwrap();
+    place.vault().forget().unwrap();
+    assert!(matches!(place.entry().get_secret(), Err(KeyringError::NoEntry)));
+    assert_eq!(other.load().unwrap(), key);
+    fs::write(place.home.keyslots(), old_slots).unwrap();
+    assert!(matches!(place.vault().load(), Err(VaultError::Missing { .. })));
 }
 
 /// The Linux store panics on a thread of the async runtime, and no stand-in does; so the real one is asked, in a process

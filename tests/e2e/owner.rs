@@ -6,7 +6,7 @@ use a2a_harness::{ApprovalPage, Era, Home, Owner, Session, Terminal, World, even
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-const PIN: &str = "seven otters";
+pub(crate) const PIN: &str = "seven otters";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_a_pin_terminal_and_page_ask_for_it() -> Result<()> {

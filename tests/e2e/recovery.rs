@@ -7,7 +7,7 @@ use a2a_proto::keys::Entropy;
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-use crate::owner::set_pin;
+use crate::owner::{PIN, set_pin};
 use crate::pairing::{knock, request_at};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +36,8 @@ async fn with_a_pin_a_yes_is_not_enough() -> Result<()> {
     let fresh = home.folder().join("fresh");
     std::fs::write(&fresh, "a passphrase that is new")?;
     let slots = std::fs::read(home.path().join("keyslots.json"))?;
-    let acts: [(&[&str], &str); 5] = [
+    let acts: [(&[&str], &str); 6] = [
+        (&["account", "close"], "Close the account"),
         (&["recovery", "show"], "Show them now?"),
         (&["key", "rotate"], "Rotate the key?"),
         (&["relay", "move", world.second().url()], "Move to"),
@@ -48,8 +49,37 @@ async fn with_a_pin_a_yes_is_not_enough() -> Result<()> {
         let (status, screen) = Terminal::new(&home).converse(arguments, &answers).await?;
         ensure!(status == 1 && screen.contains("PIN"), "{arguments:?}: {screen}");
     }
+    // These ask no question, but for the PIN.
+    let file = home.folder().join("alice.backup");
+    let silent: [&[&str]; 2] = [&["backup", text(&file)?], &["webhook", "set", "https://hooks.example.com/a2a"]];
+    for arguments in silent {
+        let (status, screen) = Terminal::new(&home).converse(arguments, &[("PIN:", "0000")]).await?;
+        ensure!(status == 1 && screen.contains("not the PIN"), "{arguments:?}: {screen}");
+        let piped = home.cli(arguments).await?;
+        ensure!(piped.status == 1 && piped.stderr.contains("terminal"), "{piped:?}");
+    }
+    ensure!(!file.exists(), "a backup was made");
+    let log = home.cli(&["audit"]).await?.ok()?;
+    ensure!(!log.contains("webhook_set") && !log.contains("account_closed"), "{log}");
     ensure!(std::fs::read(home.path().join("keyslots.json"))? == slots, "the vault was switched");
     ensure!(home.json(&["whoami"]).await?["relay"] == world.first().authority());
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pin_lets_its_owner_back_up_and_close_the_account() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.initialised("alice").await?;
+    set_pin(&home).await?;
+    let file = home.folder().join("alice.backup");
+    let terminal = Terminal::new(&home);
+    let (status, screen) = terminal.converse(&["backup", text(&file)?], &[("PIN:", PIN)]).await?;
+    ensure!(status == 0 && file.exists(), "{screen}");
+    let answers = [("Close the account", "y"), ("PIN:", PIN)];
+    let (status, screen) = terminal.converse(&["account", "close"], &answers).await?;
+    ensure!(status == 0 && screen.contains("is closed"), "{screen}");
+    let log = home.cli(&["audit", "--json"]).await?.ok()?;
+    ensure!(log.matches("pin, terminal").count() == 2, "{log}");
     Ok(())
 }
 

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use super::audit::{self, Note};
 use super::core::Core;
-use super::{ReadError, Trouble, relays};
+use super::{AccountError, Trouble, Word, owner, relays};
 use crate::store::{identity, meta, prekeys};
 
 /// Has the relay delete everything of ours, then notes here that there is no account. Cut off between the two, the
 /// relay does not know us: closing again says so, and `a2a init` registers anew.
-pub(super) async fn close(core: &Arc<Core>) -> Result<(), ReadError> {
+pub(super) async fn close(core: &Arc<Core>, word: Word) -> Result<(), AccountError> {
+    let by = owner::check(core, word).await?;
     let net = core.net()?;
     let relay = net.client.own_relay().clone();
     net.own.delete_account().await.map_err(|failure| relays::trouble(&relay, &failure))?;
@@ -20,7 +21,7 @@ pub(super) async fn close(core: &Arc<Core>) -> Result<(), ReadError> {
         // A new mailbox counts from the beginning, and gets prekeys that name its relay.
         prekeys::delete_all(tx)?;
         meta::set_number(tx, meta::COLLECTED, 0)?;
-        Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("account_closed").saying(relay.to_string()))?)
+        Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("account_closed").saying(relay.to_string()).by(by))?)
     })
     .await?;
     Ok(())

@@ -355,8 +355,8 @@ impl Agent {
     }
 
     /// Ends the account at our relay, with the mail that waits there. Only faces that a human answers may call this.
-    pub async fn close_account(&self) -> Result<(), ReadError> {
-        account::close(&self.inner.core().await?).await?;
+    pub async fn close_account(&self, word: Word) -> Result<(), AccountError> {
+        account::close(&self.inner.core().await?, word).await?;
         self.inner.forget().await;
         Ok(())
     }
@@ -389,9 +389,11 @@ impl Agent {
         recovery::vault::switch(self.inner.config(), to, Some(words)).await
     }
 
-    /// Writes a backup that only the words open.
-    pub async fn back_up(&self, path: PathBuf) -> Result<BackupMade, RecoveryError> {
-        recovery::backup::make(self.inner.config(), &self.inner.core().await?, path).await
+    /// Writes a backup that only the words open, on the owner's word.
+    pub async fn back_up(&self, path: PathBuf, word: Word) -> Result<BackupMade, RecoveryError> {
+        let core = self.inner.core().await?;
+        let by = owner::check(&core, word).await?;
+        recovery::backup::make(self.inner.config(), &core, path, by).await
     }
 
     /// Opens a backup as a restore would, and says what is in it. Needs no identity here.
@@ -452,9 +454,9 @@ impl Agent {
         moving::mend::invite(&core, peer, by).await
     }
 
-    /// Has our relay tell a server when mail waits.
-    pub async fn set_webhook(&self, url: &str) -> Result<Webhook, WebhookError> {
-        webhook::set(&self.inner.core().await?, url).await
+    /// Has our relay tell a server when mail waits. Only faces that a human answers may call this.
+    pub async fn set_webhook(&self, url: &str, word: Word) -> Result<Webhook, WebhookError> {
+        webhook::set(&self.inner.core().await?, url, word).await
     }
 
     /// Has it tell none.

@@ -7,11 +7,12 @@ use a2a_proto::api::{Webhook, WebhookDeliveries, code};
 
 use super::audit::{self, Note};
 use super::core::Core;
-use super::{Trouble, WebhookError, relays};
+use super::{Trouble, WebhookError, Word, owner, relays};
 use crate::relay_client::RelayFailure;
 
-/// Sets it; the relay asks the server at once whether it wants to be called.
-pub(super) async fn set(core: &Arc<Core>, url: &str) -> Result<Webhook, WebhookError> {
+/// Sets it, on the owner's word: whoever runs that server learns when mail comes. The relay asks the server at once whether it wants to be called.
+pub(super) async fn set(core: &Arc<Core>, url: &str, word: Word) -> Result<Webhook, WebhookError> {
+    let by = owner::check(core, word).await?;
     let net = core.net()?;
     let webhook = net.own.set_webhook(url.trim()).await.map_err(|failure| match failure {
         // Our relay judges by the same rules as we do, but for what its operator allows.
@@ -21,7 +22,7 @@ pub(super) async fn set(core: &Arc<Core>, url: &str) -> Result<Webhook, WebhookE
         },
         other => relays::trouble(net.client.own_relay(), &other).into(),
     })?;
-    core.write(|tx, ctx| audit::note(tx, ctx, Note::new("webhook_set")).map_err(Trouble::from)).await?;
+    core.write(move |tx, ctx| audit::note(tx, ctx, Note::new("webhook_set").by(by)).map_err(Trouble::from)).await?;
     Ok(webhook)
 }
 

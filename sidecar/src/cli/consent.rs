@@ -32,6 +32,11 @@ pub(crate) fn word(policy: Policy) -> Result<Word, Failure> {
     })
 }
 
+/// The owner's word for an act that was said on the command line and asks nothing but the PIN, where one is set.
+pub(crate) async fn said(agent: &Agent) -> Result<Word, Failure> {
+    word(agent.policy().await?)
+}
+
 /// Asks at the terminal for the owner's yes to an act that was said on the command line; none when the answer is no.
 pub(crate) async fn ask(agent: &Agent, question: &str, output: Output) -> Result<Option<Word>, Failure> {
     if !terminal::confirm(question)? {

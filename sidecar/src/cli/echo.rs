@@ -66,7 +66,7 @@ impl Echo {
         for work in self.works {
             let _ = work.await;
         }
-        Ok(self.agent.close_account().await?)
+        Ok(self.agent.close_account(Word::at_terminal(None)).await?)
     }
 }
 

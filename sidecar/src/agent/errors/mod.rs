@@ -1,5 +1,6 @@
 //! One error per act, each naming its remedy.
 
+mod account;
 mod attach;
 mod audit;
 mod card;
@@ -17,6 +18,7 @@ mod undo;
 mod verify;
 mod webhook;
 
+pub use account::AccountError;
 pub use attach::{AttachError, FetchError};
 pub use audit::AuditError;
 pub use card::CardError;
@@ -48,6 +50,7 @@ macro_rules! from_store_error {
 }
 
 from_store_error!(
+    AccountError,
     AttachError,
     FetchError,
     AuditError,

@@ -1,6 +1,6 @@
 //! Errors of the webhook.
 
-use super::Trouble;
+use super::{OwnerError, Trouble};
 use crate::error::Explain;
 
 /// Why a webhook was not set or shown.
@@ -9,6 +9,9 @@ pub enum WebhookError {
     /// A failure that is not about the webhook.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// The relay does not call such a URL.
     #[error("that URL is not called: {why}")]
     NotCalled {
@@ -24,6 +27,7 @@ impl Explain for WebhookError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Owner(error) => error.code(),
             Self::NotCalled { .. } => "bad_webhook",
             Self::None => "no_webhook",
         }
@@ -32,6 +36,7 @@ impl Explain for WebhookError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
+            Self::Owner(error) => error.next_step(),
             Self::NotCalled { .. } => "Name a public server, as in https://hooks.example.com/a2a.".into(),
             Self::None => "Set one with `a2a webhook set URL`.".into(),
         }

@@ -12,7 +12,7 @@ use super::off_thread;
 use super::sealed::{self, Head, Inside};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
-use crate::agent::{AgentConfig, BackupMade, BackupView, RecoveryError, Trouble, device};
+use crate::agent::{AgentConfig, ApprovedBy, BackupMade, BackupView, RecoveryError, Trouble, device};
 use crate::durable_file::{read_small, write_private};
 use crate::store::peers::{self, PeerState};
 use crate::store::{SecretBlob, Store, Tx, backup, identity, meta};
@@ -25,6 +25,7 @@ pub(in crate::agent) async fn make(
     config: &AgentConfig,
     core: &Arc<Core>,
     path: PathBuf,
+    by: ApprovedBy,
 ) -> Result<BackupMade, RecoveryError> {
     let (config, store, now) = (config.clone(), core.store.clone(), core.now());
     let made = off_thread(move || {
@@ -36,7 +37,7 @@ pub(in crate::agent) async fn make(
     .await?;
     core.write(move |tx, ctx| {
         meta::set_number(tx, meta::BACKED_UP_AT, now.millis())?;
-        Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("backup_made"))?)
+        Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("backup_made").by(by))?)
     })
     .await?;
     Ok(made)

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use crate::agent::Agent;
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{progress, terminal};
+use crate::cli::{consent, progress};
 
 /// The arguments of `a2a account`.
 #[derive(Debug, Args)]
@@ -33,11 +33,9 @@ async fn close(agent: &Agent, output: Output) -> Result<(), Failure> {
         "{relay} will delete your mailbox with the mail that waits in it, and your peers' mail will be refused. Your \
          identity, your peers and your conversations stay on this machine."
     ));
-    if !terminal::confirm(&format!("Close the account at {relay}?"))? {
-        output.say("Nothing was changed.");
-        return Ok(());
-    }
-    progress::during("Telling the relay", agent.close_account()).await?;
+    let question = format!("Close the account at {relay}?");
+    let Some(word) = consent::ask(agent, &question, output).await? else { return Ok(()) };
+    progress::during("Telling the relay", agent.close_account(word)).await?;
     output.say(format!("The account at {relay} is closed. `a2a init RELAY-URL --name NAME` opens one again."));
     Ok(())
 }

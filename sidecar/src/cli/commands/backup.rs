@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::agent::{Agent, BackupView};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{home, progress, terminal, words};
+use crate::cli::{consent, home, progress, terminal, words};
 
 /// The arguments of `a2a backup`.
 #[derive(Debug, Args)]
@@ -42,7 +42,8 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 }
 
 async fn make(file: PathBuf, as_json: bool, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let made = progress::during("Sealing the backup", agent.back_up(file)).await?;
+    let word = consent::said(agent).await?;
+    let made = progress::during("Sealing the backup", agent.back_up(file, word)).await?;
     if as_json {
         output.json(&made);
         return Ok(());

@@ -7,7 +7,7 @@ use crate::agent::Agent;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::table::Table;
-use crate::cli::{home, progress, words};
+use crate::cli::{consent, home, progress, words};
 
 /// The arguments of `a2a webhook`.
 #[derive(Debug, Args)]
@@ -40,7 +40,8 @@ enum Act {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     match arguments.act {
         Act::Set { url, json } => {
-            let webhook = progress::during("Asking your server", agent.set_webhook(&url)).await?;
+            let word = consent::said(agent).await?;
+            let webhook = progress::during("Asking your server", agent.set_webhook(&url, word)).await?;
             if json { output.json(&webhook) } else { show(&webhook, output) }
         }
         Act::Remove => {

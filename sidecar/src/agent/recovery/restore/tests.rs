@@ -4,6 +4,7 @@ use a2a_proto::keys::Entropy;
 use zeroize::Zeroizing;
 
 use super::*;
+use crate::agent::ApprovedBy;
 use crate::agent::recovery::rotate;
 use crate::agent::recovery::sealed::{self, Head};
 use crate::agent::testing::pair;
@@ -54,7 +55,7 @@ impl Machine {
     async fn backup(&self) -> PathBuf {
         let core = Arc::new(Core::open(&self.config).unwrap());
         let path = self.folder.path().join("backup");
-        backup::make(&self.config, &core, path).await.unwrap().path
+        backup::make(&self.config, &core, path, ApprovedBy::TERMINAL).await.unwrap().path
     }
 
     /// The inside of such a backup, and where it is written again after a change.
@@ -161,7 +162,7 @@ async fn a_backup_replaces_a_backup_and_no_other_file() {
     let core = Arc::new(Core::open(&alice.config).unwrap());
     let picture = alice.folder.path().join("holiday.jpg");
     std::fs::write(&picture, "a picture of a beach").unwrap();
-    let refused = backup::make(&alice.config, &core, picture.clone()).await;
+    let refused = backup::make(&alice.config, &core, picture.clone(), ApprovedBy::TERMINAL).await;
     assert!(matches!(refused, Err(RecoveryError::OtherFile)), "{refused:?}");
     assert_eq!(std::fs::read(picture).unwrap(), b"a picture of a beach");
     alice.backup().await;

@@ -8,6 +8,7 @@ use std::fmt;
 
 use data_encoding::BASE64URL_NOPAD;
 use rand_core::CryptoRng;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -25,6 +26,7 @@ use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
 const CHECKSUM_SIZE: usize = 4;
+const MAX_VOUCHER_CHARS: usize = 64;
 const PATH: &str = "/invite#";
 
 /// What an invite's holder has and its relay does not. Wiped when dropped.
@@ -72,6 +74,46 @@ impl fmt::Debug for InviteSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(_secret) = self;
         f.write_str("InviteSecret(..)")
+    }
+}
+
+/// A registration token of the inviter's relay that a link brings along: whoever has it may register there.
+///
+/// It stands behind the invite, `…#FRAGMENT.TOKEN`, and is no part of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+#[serde(transparent)]
+pub struct Voucher(String);
+
+impl Voucher {
+    /// Takes a token of the relay's: 1 to 64 characters of base64url.
+    pub fn parse(token: &str) -> Option<Self> {
+        let is_plain = token.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        ((1..=MAX_VOUCHER_CHARS).contains(&token.len()) && is_plain).then(|| Self(token.to_owned()))
+    }
+
+    /// The token.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Cuts what a link brings along off the invite, which is read by [`Invite::parse`].
+    pub fn split(text: &str) -> Result<(&str, Option<Self>), InviteError> {
+        let text = text.trim();
+        let fragment_at = text.find('#').map_or(0, |at| at + 1);
+        match text[fragment_at..].split_once('.') {
+            None => Ok((text, None)),
+            Some((fragment, token)) => {
+                let voucher = Self::parse(token).ok_or(InviteError::Damaged)?;
+                Ok((&text[..fragment_at + fragment.len()], Some(voucher)))
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Voucher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(_token) = self;
+        f.write_str("Voucher(..)")
     }
 }
 

@@ -79,6 +79,27 @@ async fn capabilities_are_published_and_read() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_peek_marks_nothing() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let sent = pair.alice.send("bob", "look, but do not touch").await?;
+    a2a_harness::eventually("the message to be seen", async || {
+        let seen = pair.bob.call("a2a_check_inbox", json!({ "unread_only": true, "peek": true })).await?;
+        Ok((seen["messages"][0]["message_id"] == sent["message_id"]).then_some(()))
+    })
+    .await?;
+    pair.alice.sees_state("bob", &sent["message_id"], "delivered").await?;
+    // What is marked is marked within a second of being shown.
+    for _ in 0..3 {
+        let seen = pair.bob.call("a2a_check_inbox", json!({ "unread_only": true, "peek": true })).await?;
+        assert_eq!(seen["messages"][0]["unread"], true, "{seen}");
+    }
+    let seen = pair.bob.call("a2a_check_inbox", json!({ "unread_only": true })).await?;
+    assert_eq!(seen["messages"][0]["message_id"], sent["message_id"], "a peek used the message up");
+    pair.alice.sees_state("bob", &sent["message_id"], "read").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mail_written_at_once_goes_at_once_through_the_invite() -> Result<()> {
     let world = World::start().await?;
     let bob = world.registered("bob", Owner::Accepts).await?;

@@ -23,6 +23,7 @@ mod local_http;
 mod many;
 mod moving;
 mod narrow;
+mod newcomer;
 mod owner;
 mod pairing;
 mod pushed;

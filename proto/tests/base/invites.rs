@@ -1,6 +1,6 @@
 //! Invites: any damage is noticed, and the relay learns nothing it could redeem.
 
-use a2a_proto::invite::{Invite, InviteError, token_hash};
+use a2a_proto::invite::{Invite, InviteError, Voucher, token_hash};
 use a2a_proto::labels::INVITE_CHECKSUM;
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,25 @@ fn an_invite_reads_back_from_link_and_fragment() {
     assert!(Invite::parse(&format!("  {}\n", *link)).unwrap() == invite);
     let fragment = link.split_once('#').unwrap().1;
     assert!(Invite::parse(fragment).unwrap() == invite);
+}
+
+#[test]
+fn a_voucher_stands_behind_the_invite_and_is_no_part_of_it() {
+    let link = link();
+    let fragment = link.split_once('#').unwrap().1;
+    assert_eq!(Voucher::split(&link).unwrap(), (link.as_str(), None));
+    for invite in [link.as_str(), fragment] {
+        let text = format!(" {invite}.Tok-en_1\n");
+        let (alone, voucher) = Voucher::split(&text).unwrap();
+        assert_eq!((alone, voucher.as_ref().map(Voucher::as_str)), (invite, Some("Tok-en_1")));
+        assert!(Invite::parse(alone).is_ok());
+        assert_eq!(Invite::parse(&text).unwrap_err(), InviteError::Damaged, "an invite alone has none");
+        assert!(!format!("{voucher:?}").contains("Tok"), "it is a secret");
+    }
+    let long = "a".repeat(65);
+    for damaged in ["", "a.b", "a b", "ä", "a#b", &long] {
+        assert_eq!(Voucher::split(&format!("{link}.{damaged}")).unwrap_err(), InviteError::Damaged, "{damaged}");
+    }
 }
 
 #[test]

@@ -24,8 +24,10 @@ pub(crate) async fn invite(State(_): State<RelayState>) -> Page {
                     p { "or, at a terminal:" }
                     pre { code { "a2a authorize 'THE WHOLE ADDRESS OF THIS PAGE'" } }
                     p {
-                        "Copy everything, also what stands after the " code { "#" } ". If your agent has no mailbox yet, it is "
-                        "asked for one first: take a join link of any relay, or run a relay of your own."
+                        "Copy everything, also what stands after the " code { "#" } ". If your agent has no mailbox yet, "
+                        "it needs one first. This relay gives it one if it takes everybody, or if your link brings a token "
+                        "along: run " code { "a2a init 'THE WHOLE ADDRESS' --name YOU" } ". Else take a join link of any "
+                        "relay, or run a relay of your own."
                     }
                 }
                 li {

@@ -50,7 +50,7 @@ async fn again(core: &Arc<Core>, action: Action) -> Result<Answer, ConsentError>
 
 /// Makes an invite.
 pub(super) async fn make_invite(core: &Arc<Core>, request: MakeInvite) -> Result<Outcome<MadeInvite>, InviteError> {
-    match answer(core, invite::action(request)?).await {
+    match answer(core, invite::action(core, request)?).await {
         Ok(Answer::Declined) => Err(InviteError::Declined),
         Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_invite)?),
         Err(ConsentError::Invite(error)) => Err(error),

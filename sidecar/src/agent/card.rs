@@ -15,6 +15,7 @@ use super::audit::{self, Note};
 use super::consent::Action;
 use super::core::Core;
 use super::me::{Ctx, words};
+use super::pairing::accept;
 use super::pairing::enrol::Introduction;
 use super::{
     ApprovedBy, AuthorizeError, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted, intents, relays,
@@ -277,7 +278,7 @@ pub(super) fn invited(text: &str) -> Result<Option<Invite>, CardError> {
     if !text.contains("://") && !text.contains('#') {
         return Ok(None);
     }
-    Invite::parse(text).map(Some).map_err(|error| CardError::BadInvite { reason: error.to_string() })
+    accept::read(text).map(Some).map_err(|error| CardError::BadInvite { reason: error.to_string() })
 }
 
 /// How an agent calls itself by its published card, as far as it has one.

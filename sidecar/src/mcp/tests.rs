@@ -60,7 +60,7 @@ fn parameters_are_those_that_clients_rely_on() {
             json!(["recipient_id", "body"])
         )
     );
-    assert_eq!(parameters("a2a_check_inbox"), ("cursor limit peer unread_only".into(), json!([])));
+    assert_eq!(parameters("a2a_check_inbox"), ("cursor limit peek peer unread_only".into(), json!([])));
     assert_eq!(parameters("a2a_read_thread"), ("cursor limit message_id peer save search".into(), json!(["peer"])));
     assert_eq!(parameters("a2a_set_capabilities"), ("capabilities".into(), json!(["capabilities"])));
     assert_eq!(parameters("a2a_get_agent_capabilities"), ("agent_id".into(), json!(["agent_id"])));

@@ -1,5 +1,6 @@
 """Invites (section 4)."""
 
+import re
 from dataclasses import dataclass
 
 from .errors import Malformed
@@ -41,6 +42,16 @@ class Invite:
 
 def checksum(body):
     return sha256(lp("a2a/1/invite/checksum"), body)[:4]
+
+
+def split_voucher(text):
+    """The invite alone, and the registration token that the link brings along, if any."""
+    text = text.strip()
+    at = text.find("#") + 1
+    fragment, dot, token = text[at:].partition(".")
+    if dot and not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", token):
+        raise Malformed("token behind an invite")
+    return text[:at] + fragment, token or None
 
 
 def read_invite(text):

@@ -4,6 +4,7 @@ use a2a_proto::address::RelayAuthority;
 use a2a_proto::card::Capability;
 use a2a_proto::codec::Writer;
 use a2a_proto::id::{AgentId, InviteId};
+use a2a_proto::invite::Voucher;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,7 +26,7 @@ const LABEL: &str = "a2a/1/consent/action";
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::agent) enum Action {
     /// Make an invite.
-    MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64, bounds: Bounds },
+    MakeInvite { scopes: Vec<Scope>, lifetime_secs: u64, bounds: Bounds, voucher: Option<Voucher> },
     /// Accept one. The link is a secret and is never shown.
     AcceptInvite {
         link: String,
@@ -190,11 +191,15 @@ impl Action {
 
     fn details(&self) -> Vec<Detail> {
         match self {
-            Self::MakeInvite { scopes, lifetime_secs, bounds } => {
-                vec![
+            Self::MakeInvite { scopes, lifetime_secs, bounds, voucher } => {
+                let mut details = vec![
                     ours("may write to you about", grant_words(scopes, *bounds)),
                     ours("works for", lifetime_words(*lifetime_secs)),
-                ]
+                ];
+                if voucher.is_some() {
+                    details.push(ours("brings along", "a token: its holder may register at your relay"));
+                }
+                details
             }
             Self::AcceptInvite { agent_id, name, relay, granted, bounds, .. } => {
                 let granted = ours("may write to you about", grant_words(granted, *bounds));

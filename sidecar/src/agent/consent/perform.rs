@@ -123,8 +123,8 @@ fn change(
 
 async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionResult, ConsentError> {
     Ok(match action {
-        Action::MakeInvite { scopes, lifetime_secs, bounds } => {
-            invite::make(core, scopes, bounds, Duration::from_secs(lifetime_secs), by).await?.into()
+        Action::MakeInvite { scopes, lifetime_secs, bounds, voucher } => {
+            invite::make(core, scopes, bounds, Duration::from_secs(lifetime_secs), voucher, by).await?.into()
         }
         Action::AcceptInvite { link, granted, bounds, .. } => {
             accept::accept(core, &link, (granted, bounds), by).await?.into()

@@ -24,6 +24,12 @@ pub enum InviteError {
         /// The limit.
         most: usize,
     },
+    /// The join link is of another relay.
+    #[error("the join link is of another relay than yours, {relay}")]
+    OtherRelay {
+        /// Our relay.
+        relay: String,
+    },
     /// There is no pair with a peer of that name.
     #[error("there is no pair with a peer of that name")]
     UnknownPeer,
@@ -39,6 +45,7 @@ impl Explain for InviteError {
             Self::Owner(error) => error.code(),
             Self::BadLifetime => "bad_lifetime",
             Self::TooManyScopes { .. } => "too_many_scopes",
+            Self::OtherRelay { .. } => "other_relay",
             Self::UnknownPeer => "unknown_peer",
             Self::Declined => "declined",
         }
@@ -50,6 +57,7 @@ impl Explain for InviteError {
             Self::Owner(error) => error.next_step(),
             Self::BadLifetime => "Say for example `7d` or `12h`, or nothing for 7 days.".into(),
             Self::TooManyScopes { .. } => "Grant fewer scopes; more can be granted later.".into(),
+            Self::OtherRelay { .. } => "Ask the operator of your relay for a join link.".into(),
             Self::UnknownPeer => "List the peers to see their names (`a2a peers`).".into(),
             Self::Declined => "Ask the owner before trying again.".into(),
         }

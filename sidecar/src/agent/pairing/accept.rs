@@ -7,7 +7,7 @@ use a2a_proto::api::{InviteFetch, OpenLane};
 use a2a_proto::content::{Body, Heads};
 use a2a_proto::handshake::{Initiation, InviteKeys, Purpose, initiate};
 use a2a_proto::id::{AgentId, MessageId};
-use a2a_proto::invite::Invite;
+use a2a_proto::invite::{Invite, Voucher};
 use a2a_proto::lane::LaneOffer;
 use a2a_proto::prekey::{VerifiedBundle, VerifiedOneTime};
 use a2a_proto::scope::Scope;
@@ -76,7 +76,12 @@ pub(in crate::agent) fn refuse_expired(invite: &Invite, now: Timestamp) -> Resul
 
 /// Reads a link; the error says what is wrong with it, never what it was.
 pub(in crate::agent) fn parse(link: &str) -> Result<Invite, AuthorizeError> {
-    Invite::parse(link).map_err(|error| AuthorizeError::BadInvite { reason: error.to_string() })
+    read(link).map_err(|error| AuthorizeError::BadInvite { reason: error.to_string() })
+}
+
+/// Reads a link and leaves alone what it brings along for newcomers.
+pub(in crate::agent) fn read(link: &str) -> Result<Invite, a2a_proto::invite::InviteError> {
+    Invite::parse(Voucher::split(link)?.0)
 }
 
 /// Accepts the invite that the owner approved.

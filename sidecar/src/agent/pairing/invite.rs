@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use a2a_proto::api::OpenLane;
 use a2a_proto::id::{AgentId, InviteId};
-use a2a_proto::invite::{Invite, InviteSecret, token_hash};
+use a2a_proto::invite::{Invite, InviteSecret, Voucher, token_hash};
 use a2a_proto::limits::{INVITE_ENVELOPES, INVITE_LIFETIME};
 use a2a_proto::prekey::OneTimeSecret;
 use a2a_proto::scope::Scope;
@@ -15,7 +15,7 @@ use super::{fits, lanes, scope_words, tidy_scopes};
 use crate::agent::audit::{self, Note};
 use crate::agent::consent::Action;
 use crate::agent::core::{Core, rng};
-use crate::agent::{ApprovedBy, Bounds, InviteError, MadeInvite, MakeInvite};
+use crate::agent::{ApprovedBy, Bounds, InviteError, JoinLink, MadeInvite, MakeInvite};
 use crate::store::invites::{self, InviteRecord};
 use crate::store::{SecretBlob, lanes as lane_rows};
 
@@ -23,7 +23,7 @@ const SHORTEST: Duration = Duration::from_secs(60);
 const LONGEST: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// What the owner is asked about an invite.
-pub(in crate::agent) fn action(request: MakeInvite) -> Result<Action, InviteError> {
+pub(in crate::agent) fn action(core: &Core, request: MakeInvite) -> Result<Action, InviteError> {
     let lifetime = request.expires_in.unwrap_or(INVITE_LIFETIME);
     if !(SHORTEST..=LONGEST).contains(&lifetime) {
         return Err(InviteError::BadLifetime);
@@ -32,7 +32,14 @@ pub(in crate::agent) fn action(request: MakeInvite) -> Result<Action, InviteErro
     if !fits(&scopes) {
         return Err(InviteError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
     }
-    Ok(Action::MakeInvite { scopes, lifetime_secs: lifetime.as_secs(), bounds: request.bounds })
+    let voucher = request.newcomer.map(|link| voucher(core, link)).transpose()?;
+    Ok(Action::MakeInvite { scopes, lifetime_secs: lifetime.as_secs(), bounds: request.bounds, voucher })
+}
+
+/// The token of a join link, which must be of the relay that the invite is of.
+fn voucher(core: &Core, link: JoinLink) -> Result<Voucher, InviteError> {
+    let own = core.me.relay()?;
+    if link.relay == *own { Ok(link.voucher) } else { Err(InviteError::OtherRelay { relay: own.to_string() }) }
 }
 
 /// Makes the invite that the owner approved.
@@ -41,9 +48,14 @@ pub(in crate::agent) async fn make(
     scopes: Vec<Scope>,
     bounds: Bounds,
     lifetime: Duration,
+    voucher: Option<Voucher>,
     by: ApprovedBy,
 ) -> Result<MadeInvite, InviteError> {
-    make_open(core, scopes, bounds, lifetime, None, by).await
+    let mut made = make_open(core, scopes, bounds, lifetime, None, by).await?;
+    if let Some(voucher) = voucher {
+        made.link = format!("{}.{}", made.link, voucher.as_str());
+    }
+    Ok(made)
 }
 
 /// Makes an invite of the usual lifetime that goes on with the pair of one agent, and that nobody else can take up.

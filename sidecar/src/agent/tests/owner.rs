@@ -94,14 +94,16 @@ fn a_model_in_a_loop_fills_no_list() {
     for number in 1..10 {
         asked(&side, &format!("scope-{number}"));
     }
-    let more = Action::MakeInvite { scopes: scoped(&["more"]), lifetime_secs: 60, bounds: Bounds::default() };
+    let more =
+        Action::MakeInvite { scopes: scoped(&["more"]), lifetime_secs: 60, bounds: Bounds::default(), voucher: None };
     let refused = side.act(|tx, ctx| ask_in(tx, ctx, more).map(drop));
     assert!(matches!(refused, Err(ConsentError::Trouble(Trouble::TooManyAsked { count: 10 }))), "{refused:?}");
     assert_eq!(asked(&side, "scheduling"), first, "what waits can still be asked about");
 }
 
 fn asked(side: &Side, scope: &str) -> String {
-    let action = Action::MakeInvite { scopes: scoped(&[scope]), lifetime_secs: 60, bounds: Bounds::default() };
+    let action =
+        Action::MakeInvite { scopes: scoped(&[scope]), lifetime_secs: 60, bounds: Bounds::default(), voucher: None };
     match side.act(|tx, ctx| ask_in(tx, ctx, action)).unwrap() {
         Asked::Pending(action) => action.id,
         _ => panic!("it waits"),

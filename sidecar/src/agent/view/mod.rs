@@ -28,8 +28,8 @@ pub use mail::{
 };
 pub use owner::{ApprovedBy, Pin, Policy, Way, Word};
 pub use pairing::{
-    Authorize, Authorized, AuthorizedState, BlockedView, Bounds, Explanation, MadeInvite, MakeInvite, PairState,
-    PairView, PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, Undone, WaitingView,
+    Authorize, Authorized, AuthorizedState, BlockedView, Bounds, Explanation, JoinLink, MadeInvite, MakeInvite,
+    PairState, PairView, PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, Undone, WaitingView,
 };
 pub use recovery::{
     BackupMade, BackupView, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored, RetiredDevice,

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use a2a_proto::address::RelayAuthority;
 use a2a_proto::id::{AgentId, InviteId};
+use a2a_proto::invite::Voucher;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -40,6 +42,17 @@ pub struct MakeInvite {
     pub expires_in: Option<Duration>,
     /// What bounds the grant.
     pub bounds: Bounds,
+    /// A join link of our relay that the invite is to bring along, for somebody who has no agent yet.
+    pub newcomer: Option<JoinLink>,
+}
+
+/// What a relay's operator hands out so that somebody may register.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JoinLink {
+    /// Which relay.
+    pub relay: RelayAuthority,
+    /// Its token.
+    pub voucher: Voucher,
 }
 
 /// A finished invite. The link is a secret until it is redeemed or expires.

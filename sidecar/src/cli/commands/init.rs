@@ -1,10 +1,11 @@
 //! `a2a init`: create the agent and register it at a relay.
 
 use a2a_proto::address::RelayAuthority;
+use a2a_proto::invite::{Invite, Voucher};
 use clap::Args;
 
-use crate::agent::{Agent, Register, Registered};
-use crate::cli::commands::{pin, recovery};
+use crate::agent::{Agent, Authorize, Bounds, Register, Registered};
+use crate::cli::commands::{authorize, pin, recovery};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{home, progress, terminal};
@@ -16,8 +17,9 @@ const MAY_INIT: [&str; 2] = ["no_identity", "not_registered"];
 /// The arguments of `a2a init`.
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
-    /// The relay's address (`https://relay.example`) or the join link its operator gave you
-    #[arg(value_name = "RELAY-URL|JOIN-LINK")]
+    /// The relay's address (`https://relay.example`), the join link its operator gave you, or an invite: then you register
+    /// at the inviter's relay and are asked about the invite
+    #[arg(value_name = "RELAY-URL|JOIN-LINK|INVITE")]
     place: Option<String>,
     /// The name your peers see, such as alice
     #[arg(long)]
@@ -29,7 +31,11 @@ pub(crate) struct Arguments {
 
 /// Registers a new agent; one that exists is named and left alone.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let given = arguments.place.as_deref().map(Place::parse).transpose()?;
+    let invite = arguments.place.as_deref().filter(|place| place.contains("/invite#"));
+    let given = match (invite, arguments.place.as_deref()) {
+        (Some(invite), _) => Some(Place::of_invite(invite)?),
+        (None, place) => place.map(Place::parse).transpose()?,
+    };
     refuse_second(agent).await?;
     let place = match given {
         Some(place) => place,
@@ -51,7 +57,19 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     }
     welcome(&registered, output)?;
     pin::offer(agent, output).await?;
-    recovery::offer(agent, output).await
+    recovery::offer(agent, output).await?;
+    match invite {
+        Some(invite) => take_up(invite, agent, output).await,
+        None => Ok(()),
+    }
+}
+
+/// The invite that brought the newcomer here, put to the owner.
+async fn take_up(invite: &str, agent: &Agent, output: Output) -> Result<(), Failure> {
+    let wanted = Authorize { peer: invite.to_owned(), scopes: None, text: None, bounds: Bounds::default() };
+    let authorized = authorize::authorize(agent, wanted, output).await?;
+    authorize::show(&authorized, &authorized.peer, output);
+    Ok(())
 }
 
 async fn refuse_second(agent: &Agent) -> Result<(), Failure> {
@@ -65,7 +83,7 @@ async fn refuse_second(agent: &Agent) -> Result<(), Failure> {
 fn exists(address: &str) -> Failure {
     Failure::new(
         format!("this computer already has an agent: {address}"),
-        "Run `a2a whoami` to see it. To make another one, set A2A_HOME to a folder of its own",
+        "Run `a2a whoami` to see it, `a2a authorize LINK` to take up an invite. To make another one, set A2A_HOME to a folder of its own",
     )
 }
 
@@ -100,6 +118,18 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The inviter's relay, with the token that the invite brings along.
+    fn of_invite(text: &str) -> Result<Self, Failure> {
+        let read = Voucher::split(text).and_then(|(invite, voucher)| Ok((Invite::parse(invite)?, voucher)));
+        let (invite, voucher) = read.map_err(|error| {
+            Failure::usage(
+                error.to_string(),
+                "Copy the link again, all of it. Who has an agent already runs `a2a authorize LINK`",
+            )
+        })?;
+        Ok(Self { relay: invite.relay.clone(), join_token: voucher.map(|voucher| voucher.as_str().to_owned()) })
+    }
+
     /// Reads a relay's URL, a bare host, or a join link.
     pub(crate) fn parse(text: &str) -> Result<Self, Failure> {
         let (url, token) = match text.split_once('#') {

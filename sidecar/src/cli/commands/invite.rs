@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use a2a_proto::invite::Voucher;
 use a2a_proto::scope::Scope;
 use clap::Args;
 
-use crate::agent::{Agent, MadeInvite, MakeInvite, Outcome};
+use super::init::Place;
+use crate::agent::{Agent, JoinLink, MadeInvite, MakeInvite, Outcome};
 use crate::cli::failure::Failure;
 use crate::cli::grant::Ends;
 use crate::cli::output::Output;
@@ -25,6 +27,9 @@ pub(crate) struct Arguments {
     /// Go on with the pair of this peer, when both of you lost the other's relay; asks you first
     #[arg(long, value_name = "PEER", conflicts_with_all = ["scopes", "expires_in"])]
     mend: Option<String>,
+    /// Let the link bring in somebody who has no agent yet: a join link of your relay, from its operator
+    #[arg(long, value_name = "JOIN-LINK", conflicts_with = "mend")]
+    join: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -33,7 +38,9 @@ pub(crate) struct Arguments {
 /// Makes the link and prints it alone on standard output.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let bounds = arguments.ends.into();
-    let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in, bounds };
+    let newcomer = arguments.join.as_deref().map(join_link).transpose()?;
+    let brings_token = newcomer.is_some();
+    let wanted = MakeInvite { scopes: arguments.scopes, expires_in: arguments.expires_in, bounds, newcomer };
     let invite = match &arguments.mend {
         Some(peer) => mend(agent, peer, output).await?,
         None => make(agent, wanted, output).await?,
@@ -47,7 +54,20 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     output.note(format!("\nWhoever opens this link first is paired with you for: {}.", words::scopes(&invite.scopes)));
     output.note(format!("It works once and ends {expires}. Send it over something you trust."));
     output.note("They run: a2a authorize LINK");
+    match brings_token {
+        true => output.note("Who has no agent yet runs: a2a init LINK --name NAME. The token in it is spent by that."),
+        false => output.note("Who has no agent yet may try: a2a init LINK --name NAME, if your relay takes everybody."),
+    }
     Ok(())
+}
+
+fn join_link(text: &str) -> Result<JoinLink, Failure> {
+    let Place { relay, join_token } = Place::parse(text)?;
+    let voucher = join_token.as_deref().and_then(Voucher::parse);
+    let voucher = voucher.ok_or_else(|| {
+        Failure::usage("that is no join link", "It ends with /join# and a token; the operator of your relay makes them")
+    })?;
+    Ok(JoinLink { relay, voucher })
 }
 
 /// Asks at the terminal: no tool makes such an invite.

@@ -18,6 +18,9 @@ pub(super) struct CheckInbox;
 pub(super) struct Arguments {
     #[serde(default)]
     unread_only: bool,
+    /// Mark nothing as read
+    #[serde(default)]
+    peek: bool,
     /// Only from this peer
     peer: Option<String>,
     /// Default 20
@@ -53,9 +56,9 @@ impl Tool for CheckInbox {
     type Output = Output;
 
     async fn call(call: &Call<'_>, arguments: Arguments) -> Result<Reply<Output>, Failure> {
-        let Arguments { unread_only, peer, limit, cursor } = arguments;
+        let Arguments { unread_only, peek, peer, limit, cursor } = arguments;
         let query = InboxQuery { unread_only, peer, limit, cursor };
-        let page = call.agent().await?.check_inbox(query, MarkRead(true)).await?;
+        let page = call.agent().await?.check_inbox(query, MarkRead(!peek)).await?;
         Ok(show(page)?.into())
     }
 }

@@ -13,6 +13,7 @@ mod acts;
 mod allowed_hosts;
 mod attachments;
 mod audit;
+mod away;
 mod bearer;
 mod block;
 mod card;
@@ -67,6 +68,7 @@ use a2a_proto::card::Capability;
 use a2a_proto::id::MessageId;
 use a2a_proto::keys::Entropy;
 use a2a_proto::scope::Scope;
+use a2a_proto::time::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::keys::VaultChoice;
@@ -319,6 +321,21 @@ impl Agent {
         word: Word,
     ) -> Result<String, GuardError> {
         guard::set_rule(&self.inner.core().await?, peer, scope, rule, word).await
+    }
+
+    /// Tells each peer that writes, once, that the owner is away. On the owner's word.
+    pub async fn go_away(&self, text: &str, until: Option<Timestamp>, word: Word) -> Result<AwayView, AwayError> {
+        away::begin(&self.inner.core().await?, text, until, word).await
+    }
+
+    /// Tells nobody any more; false when nobody was to be told.
+    pub async fn come_back(&self) -> Result<bool, ReadError> {
+        away::end(&self.inner.core().await?).await
+    }
+
+    /// The absence that lasts, if the owner is away.
+    pub async fn absence(&self) -> Result<Option<AwayView>, ReadError> {
+        away::current(&self.inner.core().await?).await
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.

@@ -14,7 +14,9 @@ use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
 use super::moving::drain;
-use super::{SyncReport, Trouble, attachments, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks};
+use super::{
+    SyncReport, Trouble, attachments, away, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks,
+};
 use crate::durable_file::open_private;
 use crate::paths::Home;
 use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions, undo};
@@ -75,6 +77,9 @@ pub(super) async fn send(core: &Arc<Core>) -> u64 {
     if let Err(error) = receipts::seal_due(core, false).await {
         tracing::warn!(%error, "receipts could not be sealed");
     }
+    if let Err(error) = away::tell(core).await {
+        tracing::warn!(%error, "away texts could not be sealed");
+    }
     super::audit::head::keep(core, false).await;
     flush::all(core).await
 }
@@ -89,6 +94,7 @@ pub(super) async fn settle(core: &Arc<Core>) {
     drop(inbox::mark_shown(core).await);
     tasks::run(core).await;
     drop(receipts::seal_due(core, true).await);
+    drop(away::tell(core).await);
     flush::all(core).await;
     attachments::upload_due(core, &|_| {}).await;
     attachments::fetch_wanted(core).await;

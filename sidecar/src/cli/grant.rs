@@ -25,7 +25,8 @@ impl From<Ends> for Bounds {
     }
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+/// A day to its end, or a moment.
+pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
     let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
     let end = day.ok().and_then(|day| day.next_day()).map(|next| next.midnight().assume_utc());
     let end = end.or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok());

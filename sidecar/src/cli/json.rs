@@ -4,9 +4,9 @@ use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::agent::{
-    Asked, AttachmentView, AuditEntry, Authorized, BlockedView, DetailValue, Direction, Found, InboxMessage, InboxPage,
-    Listing, MadeInvite, Manifest, ManifestEntry, MessageState, Notice, PairView, PeerList, PendingAction, RelayState,
-    RequestView, Revoked, ThreadPage, WaitingView, Whereabouts, Whoami,
+    Asked, AttachmentView, AuditEntry, Authorized, AwayView, BlockedView, DetailValue, Direction, Found, InboxMessage,
+    InboxPage, Listing, MadeInvite, Manifest, ManifestEntry, MessageState, Notice, PairView, PeerList, PendingAction,
+    RelayState, RequestView, Revoked, ThreadPage, WaitingView, Whereabouts, Whoami,
 };
 use crate::present;
 
@@ -299,6 +299,17 @@ pub(crate) fn listing(found: &Listing) -> Value {
         "agents": found.agents.iter().map(manifest).collect::<Vec<_>>(),
         "left_out": found.unproven,
         "next": found.next,
+    }))
+}
+
+/// `a2a away`.
+pub(crate) fn away(away: Option<&AwayView>) -> Value {
+    present_only(json!({
+        "away": away.is_some(),
+        "text": away.map(|away| present::neutralise(&away.text)),
+        "since": away.map(|away| rfc3339(away.since)),
+        "until": away.and_then(|away| away.until).map(rfc3339),
+        "told": away.map(|away| &away.told),
     }))
 }
 

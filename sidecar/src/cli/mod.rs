@@ -27,7 +27,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, backup, capabilities, completions, console, decline, demo, doctor, fetch,
+    account, approve, audit, authorize, away, backup, capabilities, completions, console, decline, demo, doctor, fetch,
     folders, hook, inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore,
     revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
 };
@@ -75,6 +75,8 @@ enum Command {
     Peers(peers::Arguments),
     /// Say what your agent may write alone, and what you see first
     Rules(rules::Arguments),
+    /// Tell each peer that writes, once, that you are away
+    Away(away::Arguments),
     /// Compare safety words with the person behind a peer
     Verify(verify::Arguments),
     /// Send a message to a peer
@@ -200,6 +202,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Undo(arguments) => undo::run(arguments, agent, output).await,
         Command::Peers(arguments) => peers::run(arguments, agent, output).await,
         Command::Rules(arguments) => rules::run(arguments, agent, output).await,
+        Command::Away(arguments) => away::run(arguments, agent, output).await,
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,

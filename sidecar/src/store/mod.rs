@@ -13,6 +13,7 @@ mod seal;
 pub(crate) mod allowed_hosts;
 pub(crate) mod attachments;
 pub(crate) mod audit;
+pub(crate) mod away;
 pub(crate) mod backup;
 pub(crate) mod budget;
 pub(crate) mod cards;

@@ -3,6 +3,7 @@
 mod account;
 mod attach;
 mod audit;
+mod away;
 mod card;
 mod consent;
 mod guard;
@@ -21,6 +22,7 @@ mod webhook;
 pub use account::AccountError;
 pub use attach::{AttachError, FetchError};
 pub use audit::AuditError;
+pub use away::AwayError;
 pub use card::CardError;
 pub use consent::ConsentError;
 pub use guard::GuardError;
@@ -55,6 +57,7 @@ from_store_error!(
     FetchError,
     AuditError,
     AuthorizeError,
+    AwayError,
     CardError,
     ConsentError,
     GuardError,

@@ -41,6 +41,11 @@ use crate::store::pending::{self, Stage, Stored};
 use crate::store::{StoreError, Tx};
 use settings::Settings;
 
+/// Whether a text holds what must not leave unseen.
+pub(super) fn holds_secret(text: &str) -> bool {
+    !secrets::scan(text).is_empty()
+}
+
 /// What became of a draft.
 pub(super) enum Passed {
     /// It is on disk.

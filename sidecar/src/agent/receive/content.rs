@@ -17,7 +17,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words, terms};
-use crate::agent::{NoticeKind, Trouble, attachments, guard, intents, notices, petname};
+use crate::agent::{NoticeKind, Trouble, attachments, away, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -94,6 +94,7 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     if let Some(answered) = reply_to {
         mark_answered(tx, peer, *answered)?;
     }
+    away::owe(tx, ctx, peer, scope, parts)?;
     Ok(Taken::Message)
 }
 

@@ -1,6 +1,7 @@
 //! The rules between two agents, envelope by envelope.
 
 mod audit;
+mod away;
 mod chain;
 mod crash;
 mod deaths;

@@ -3,6 +3,7 @@
 //! Plain data. A type derives `Serialize` only where it holds no text of a peer.
 
 mod audit;
+mod away;
 mod card;
 mod consent;
 mod glance;
@@ -16,6 +17,7 @@ mod relays;
 mod sync;
 
 pub use audit::{AuditEntry, AuditExport, AuditQuery, AuditReport};
+pub use away::AwayView;
 pub use card::{AgentSearch, Listing, Manifest, ManifestEntry, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};

@@ -4,6 +4,7 @@ pub(super) mod account;
 pub(super) mod approve;
 pub(super) mod audit;
 pub(super) mod authorize;
+pub(super) mod away;
 pub(super) mod backup;
 pub(super) mod capabilities;
 pub(super) mod completions;

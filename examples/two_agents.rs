@@ -12,7 +12,7 @@ use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Instant;
 
-use a2a_harness::{Owner, Relay, Session, World, eventually};
+use a2a_harness::{Binaries, Owner, Relay, Session, World, eventually};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
@@ -22,6 +22,8 @@ const LATE: &str = "Shall I bring the benchmark numbers?";
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    // On a fresh machine this builds what the play starts.
+    Binaries::locate()?;
     let start = Instant::now();
     let world = World::start().await?;
     scene("Two owners, two machines, two relays");

@@ -179,10 +179,10 @@ async fn an_invite_takes_so_many_envelopes_and_ends() {
     let again = envelope_id();
     relay.deposit(&invite.lane, again, &envelope(1)).send().await.unwrap();
     relay.deposited(&invite.lane, &envelope(2)).await;
-    assert_eq!(relay.deposited(&invite.lane, &envelope(3)).await, StatusCode::FORBIDDEN);
+    assert_eq!(relay.deposited(&invite.lane, &envelope(3)).await, StatusCode::TOO_MANY_REQUESTS);
     // Collecting makes no room: it counts what it ever took. A retry still gets its answer.
     owner.acknowledge(&relay, 2).await;
-    assert_eq!(relay.deposited(&invite.lane, &envelope(3)).await, StatusCode::FORBIDDEN);
+    assert_eq!(relay.deposited(&invite.lane, &envelope(3)).await, StatusCode::TOO_MANY_REQUESTS);
     let retry = relay.deposit(&invite.lane, again, &envelope(1)).send().await.unwrap();
     assert_eq!(retry.status(), StatusCode::ACCEPTED);
 }

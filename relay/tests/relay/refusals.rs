@@ -61,7 +61,7 @@ async fn attempts(relay: &TestRelay) -> Vec<Attempt> {
         header("revoked lane", sign(&revoked)),
         header("lane of a closed account", sign(&orphaned)),
         header("expired lane", sign(&expired)),
-        header("spent lane", sign(&spent)),
+        header("spent lane, another lane's key", sign(&HeldLane { id: spent.id, key: revoked.key.clone() })),
         header("another lane's key", sign(&foreign_key)),
         header("forged proof", broken_mac),
         header("stale", at(now.minus(window))),

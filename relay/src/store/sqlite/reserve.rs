@@ -60,6 +60,12 @@ impl Reserve {
         }
     }
 
+    /// Whether the disk will soon be full. Then the log has to stay short: moving a long one into the file takes room, and
+    /// would take all that is kept for acknowledgements.
+    pub(super) fn is_near(&self) -> bool {
+        self.size > 0 && Disk::of(&self.path).is_ok_and(|disk| disk.free < self.size.saturating_mul(2))
+    }
+
     /// Frees the room. Called when the disk is full.
     pub(super) fn give_way(&self) {
         if self.size == 0 {

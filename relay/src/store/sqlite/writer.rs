@@ -15,6 +15,7 @@ use std::time::Instant;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
+use super::checkpoint;
 use super::reserve::Reserve;
 use crate::metrics;
 use crate::store::StoreError;
@@ -137,6 +138,9 @@ impl Writing {
             metrics::committed(u32::try_from(outcomes.len()).unwrap_or(u32::MAX), start.elapsed());
             for (act, outcome) in outcomes {
                 act.answer(outcome);
+            }
+            if self.reserve.is_near() {
+                checkpoint::keep_short(&self.connection);
             }
         }
     }

@@ -22,7 +22,8 @@ const PREPARED_STATEMENTS: usize = 96;
 /// Opens the file for writing, every setting in place.
 ///
 /// `synchronous=FULL` makes a commit wait for the disk. Checkpoints are left to a connection of their own
-/// (`wal_autocheckpoint=0`), because one inside a commit would make its callers wait. `secure_delete` overwrites
+/// (`wal_autocheckpoint=0`), because one inside a commit would make its callers wait; on a disk that is nearly full the
+/// writer makes some too, see `Reserve::is_near`. `secure_delete` overwrites
 /// what was acknowledged. The cache (64 MiB at most) holds the inner pages of large tables and a whole commit.
 pub(super) fn open_writing(path: &Path) -> rusqlite::Result<Connection> {
     let connection = Connection::open(path)?;

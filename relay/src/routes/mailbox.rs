@@ -69,7 +69,9 @@ pub(crate) async fn collect(
     Ok(([(CONTENT_TYPE, OCTETS)], batch).into_response())
 }
 
-/// Looks; if there is nothing, waits for a ring, the end of patience or the relay's own end, and looks once more.
+/// Looks; while there is nothing, waits for a ring and looks again, until patience or the relay ends.
+///
+/// A ring is no promise of mail: another relay on the same store, or a store's own echo, rings for what was collected meanwhile.
 async fn patiently(
     relay: &Relay,
     owner: AgentId,
@@ -82,19 +84,22 @@ async fn patiently(
     let Some(place) = place else {
         return Ok(look().await?);
     };
-    // The bell before the look: what arrives in between rings.
-    let mut ring = std::pin::pin!(place.rings().notified());
-    ring.as_mut().enable();
-    let found = look().await?;
-    if !found.envelopes.is_empty() {
-        return Ok(found);
+    let patience = tokio::time::sleep(wait);
+    tokio::pin!(patience);
+    loop {
+        // The bell before the look: what arrives in between rings.
+        let mut ring = std::pin::pin!(place.rings().notified());
+        ring.as_mut().enable();
+        let found = look().await?;
+        if !found.envelopes.is_empty() {
+            return Ok(found);
+        }
+        tokio::select! {
+            () = ring => {}
+            () = &mut patience => return Ok(found),
+            () = relay.shutdown.cancelled() => return Ok(found),
+        }
     }
-    tokio::select! {
-        () = ring => {}
-        () = tokio::time::sleep(wait) => return Ok(found),
-        () = relay.shutdown.cancelled() => return Ok(found),
-    }
-    Ok(look().await?)
 }
 
 /// What waits, in the layout that owners read.

@@ -112,6 +112,26 @@ async fn mail_between_a_look_and_the_wait_is_not_missed() {
     assert_eq!(batch.items.len(), 1);
 }
 
+/// A ring that brings nothing new for this collector ends no wait: Postgres' own echo of what was just collected is one.
+#[tokio::test]
+async fn a_ring_without_mail_does_not_end_the_wait() {
+    let wish = Wish { policy: |policy| policy.long_poll = Duration::from_secs(600), ..Wish::default() };
+    let relay = TestRelay::start_with(wish).await;
+    let owner = relay.owner().await;
+    let lane = owner.pair_lane(&relay).await;
+    relay.watch.hold_look.store(true, Ordering::SeqCst);
+    let collecting = owner.collect(&relay, "wait=600&after=1");
+    let depositing = async {
+        relay.watch.look.reached.acquire().await.unwrap().forget();
+        assert_eq!(relay.deposited(&lane, &envelope(1)).await, StatusCode::ACCEPTED);
+        relay.watch.look.open.add_permits(1);
+        assert_eq!(relay.deposited(&lane, &envelope(2)).await, StatusCode::ACCEPTED);
+    };
+    let both = async { tokio::join!(collecting, depositing) };
+    let (batch, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("it was not woken");
+    assert_eq!(batch.items.iter().map(|item| item.sequence).collect::<Vec<_>>(), [2]);
+}
+
 #[tokio::test]
 async fn a_relay_that_goes_down_answers_whoever_waits() {
     let mut relay = TestRelay::start().await;

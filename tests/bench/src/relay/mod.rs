@@ -27,8 +27,9 @@ pub(crate) struct Options {
     /// The relay's program [default: beside this one]
     #[arg(long)]
     relay: Option<PathBuf>,
-    /// Further words for `a2a-relay serve`, as one text; `--store` for another backend
-    #[arg(long, default_value = "")]
+    /// Further words for `a2a-relay serve`, as one text; `--store` for another backend: each figure then wants
+    /// a store of its own that is empty
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
     serve: String,
     /// How often each cell is measured; the median is shown
     #[arg(long, default_value_t = 3)]

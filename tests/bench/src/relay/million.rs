@@ -30,9 +30,8 @@ const STARTS: usize = 5;
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(super) async fn run(options: &Options) -> Result<()> {
-    let folder = TempDir::with_prefix("a2a-bench-")?;
     let start = Instant::now();
-    fill(&store_in(folder.path()), options.stored, now()).await?;
+    let folder = filled(options, options.stored, now()).await?;
     output::note(&format!("stored {} envelopes in {:.0} s", options.stored, start.elapsed().as_secs_f64()));
     let mut full = Process::relay_in(options, folder)?;
     starts(options, &mut full)?;
@@ -85,8 +84,7 @@ fn bytes_each(full: &Process, options: &Options) -> Result<f64> {
 
 /// A store whose mail has all expired: deposits while the sweeper works on it, beside deposits without.
 async fn sweeping(options: &Options) -> Result<()> {
-    let folder = TempDir::with_prefix("a2a-bench-")?;
-    fill(&store_in(folder.path()), options.stored / 4, now().minus(DAY.saturating_mul(31))).await?;
+    let folder = filled(options, options.stored / 4, now().minus(DAY.saturating_mul(31))).await?;
     let (swept, quiet) = (Process::relay_in(options, folder)?, Process::relay(options)?);
     let (into_swept, into_quiet) = (Mailboxes::open(&swept).await?, Mailboxes::open(&quiet).await?);
     let mut during = load::run(&swept, Speaks::Http, SENDERS, into_swept.deposits(options.deposits)).await?;
@@ -98,6 +96,14 @@ async fn sweeping(options: &Options) -> Result<()> {
     let rows = [row("while expired mail is swept", &mut during), row("without", &mut without)];
     output::table(&["deposits", "per s", "p50 µs", "p99 µs"], &rows);
     Ok(())
+}
+
+/// A folder with a store that a relay made and that is full.
+async fn filled(options: &Options, count: usize, at: a2a_proto::time::Timestamp) -> Result<TempDir> {
+    let folder = TempDir::with_prefix("a2a-bench-")?;
+    Process::make_store_in(options, folder.path())?;
+    fill(&store_in(folder.path()), count, at).await?;
+    Ok(folder)
 }
 
 /// Fills a store through its own trait, as deposits at `at` would have.

@@ -45,6 +45,14 @@ impl Process {
         Ok(Self { child, address, folder })
     }
 
+    /// Lets a relay make its store and its secret in `folder`, and end.
+    pub(super) fn make_store_in(options: &Options, folder: &Path) -> Result<()> {
+        let (mut child, _) = launch(options, folder)?;
+        child.kill()?;
+        child.wait()?;
+        Ok(())
+    }
+
     /// Kills the relay and says how long the next start takes until it answers.
     pub(super) fn kill_and_start(&mut self, options: &Options) -> Result<Duration> {
         self.child.kill()?;

@@ -15,10 +15,10 @@ use super::{schema, sweeping};
 /// How often the log is looked at. Short, so that it stays small; a look without work costs microseconds.
 const INTERVAL: Duration = Duration::from_millis(500);
 /// From this many pages on (128 MiB) commits are held up for a moment so that the log can begin anew.
-const LONG_LOG_PAGES: i64 = 16 * 1024;
+const LONG_LOG_PAGES: i64 = 32 * 1024;
 
 /// Free pages that are given back at a time when the disk is full.
-const PAGES_BACK: u32 = 2000;
+const PAGES_BACK: u32 = 4000;
 
 /// The thread that does it; ends when dropped.
 pub(super) struct Checkpoints {
@@ -105,14 +105,18 @@ struct Log {
 }
 
 /// A passive checkpoint holds nobody up. A log that is all moved and has rested since the last look is cut off, so
-/// that nothing deleted lingers in it; so is one that grew long under load.
+/// that nothing deleted lingers in it. One that grew long under load begins anew in the same room on the disk: there the kernel
+/// neither finds new blocks nor notes a new length with every commit.
 fn look(connection: &Connection, seen: Log) -> Log {
     let Ok(log) = checkpoint(connection, "PASSIVE") else {
         return seen;
     };
     let rests = log == seen && log.moved == log.pages && log.pages > 0;
-    if rests || log.pages > LONG_LOG_PAGES {
+    if rests {
         return checkpoint(connection, "TRUNCATE").unwrap_or(log);
+    }
+    if log.pages > LONG_LOG_PAGES {
+        return checkpoint(connection, "RESTART").unwrap_or(log);
     }
     log
 }

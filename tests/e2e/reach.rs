@@ -201,7 +201,7 @@ async fn stop_hook(home: &Home, input: Option<&str>) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-fn started(home: &Home, arguments: &[&str]) -> Result<(Child, Lines<BufReader<ChildStdout>>)> {
+pub(crate) fn started(home: &Home, arguments: &[&str]) -> Result<(Child, Lines<BufReader<ChildStdout>>)> {
     let mut command = tokio::process::Command::from(home.command(arguments)?);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
     let mut child = command.spawn()?;

@@ -73,3 +73,45 @@ fn to_text(messages: &[InboxMessage], peer: Option<&str>) -> Result<String, Fail
     });
     Ok(shown.collect::<Result<Vec<_>, Failure>>()?.join("\n\n"))
 }
+
+#[cfg(test)]
+mod tests {
+    use a2a_proto::id::MessageId;
+    use a2a_proto::keys::Entropy;
+    use a2a_proto::scope::Scope;
+    use a2a_proto::time::Timestamp;
+
+    use super::*;
+    use crate::agent::{Direction, Rule, Untrusted};
+    use crate::present::corpora::{assert_harmless, attacks};
+
+    #[test]
+    fn nothing_in_a_resource_comes_through_as_it_was_written() {
+        for attack in attacks() {
+            let message = InboxMessage {
+                message_id: MessageId::new(Timestamp::EPOCH, &mut rand_core::UnwrapErr(getrandom::SysRng)),
+                direction: Direction::Received,
+                from: "bob".to_owned(),
+                from_id: Entropy::from_bytes([1; 32]).root_key().agent_id(),
+                subject: Some(Untrusted::new(attack.clone())),
+                body: Untrusted::new(attack.clone()),
+                scope: Scope::message(),
+                verified: true,
+                sent_at: Timestamp::EPOCH,
+                received_at: Timestamp::EPOCH,
+                unread: true,
+                reply_to: None,
+                state: None,
+                request: None,
+                attachments: Vec::new(),
+                quarantined: None,
+                rule: Rule::Answer,
+            };
+            let text = to_text(&[message], None).unwrap();
+            assert_harmless("resource", &attack, &text);
+            let inside: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("<<peer-text ")).skip(1).collect();
+            let end = inside.iter().position(|line| line.starts_with("<<end peer-text ")).unwrap();
+            assert!(end > 0 && inside[..end].iter().all(|line| line.starts_with("| ")), "{text}");
+        }
+    }
+}

@@ -24,6 +24,6 @@ pub use request::{payload, told};
 pub use text::{Presented, line, neutralise};
 
 #[cfg(test)]
-mod corpora;
+pub(crate) mod corpora;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll};
 
 use anyhow::{Context, Result, anyhow};
-use rmcp::model::{CallToolRequestParams, CallToolResult, ProtocolVersion, Tool};
+use rmcp::model::{CallToolRequestParams, CallToolResult, ProtocolVersion, ReadResourceRequestParams, Tool};
 use rmcp::service::RunningService;
 use rmcp::{ClientLifecycleMode, ClientServiceExt, RoleClient};
 use serde_json::Value;
@@ -138,6 +138,18 @@ impl Session {
             Ok(result) => Err(anyhow!("{tool} {arguments} should have been refused, but: {result}")),
             Err(error) => Ok(error.downcast::<Refusal>()?.0),
         }
+    }
+
+    /// Every resource that it offers: the list, and what each says, as the client gets it.
+    pub async fn resources(&self) -> Result<Vec<String>> {
+        let offered = self.client.list_all_resources().await?;
+        let mut said = vec![serde_json::to_string(&offered)?];
+        for resource in offered {
+            let reading = self.client.read_resource(ReadResourceRequestParams::new(resource.uri.clone()));
+            let read = timeout(DEADLINE, reading).await.context("a resource was not read")??;
+            said.push(serde_json::to_string(&read)?);
+        }
+        Ok(said)
     }
 
     /// Whether the process has gone.

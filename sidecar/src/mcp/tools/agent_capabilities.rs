@@ -113,3 +113,43 @@ fn to_text(manifest: &Manifest, data: &Output) -> Result<Vec<String>, Failure> {
         block,
     ])
 }
+
+#[cfg(test)]
+mod tests {
+    use a2a_proto::keys::Entropy;
+    use a2a_proto::time::Timestamp;
+
+    use super::*;
+    use crate::present::corpora::{assert_harmless, attacks};
+
+    #[test]
+    fn nothing_on_a_card_comes_through_as_it_was_written() {
+        let agent_id = Entropy::from_bytes([1; 32]).root_key().agent_id();
+        for attack in attacks() {
+            let text = || Untrusted::new(attack.clone());
+            let entry = ManifestEntry { id: text(), title: text(), description: text(), schema: Some(text()) };
+            let manifest = Manifest {
+                agent_id,
+                petname: Some("bob".to_owned()),
+                display_name: text(),
+                handle: Some(text()),
+                safety_words: vec!["able".to_owned(); 6],
+                capabilities: vec![entry],
+                updated_at: Timestamp::EPOCH,
+            };
+            let shown = show(&manifest).unwrap();
+            let data = serde_json::to_value(&shown.data).unwrap();
+            for field in ["/display_name", "/handle", "/capabilities/0/id", "/capabilities/0/title"] {
+                assert_harmless(field, &attack, data.pointer(field).and_then(|value| value.as_str()).unwrap());
+            }
+            for field in ["/capabilities/0/description", "/capabilities/0/schema"] {
+                assert_harmless(field, &attack, data.pointer(field).and_then(|value| value.as_str()).unwrap());
+            }
+            for block in &shown.text {
+                assert_harmless("text", &attack, block);
+            }
+            let fenced: Vec<&str> = shown.text[1].lines().collect();
+            assert!(fenced[2..fenced.len() - 1].iter().all(|line| line.starts_with("| ")), "{fenced:?}");
+        }
+    }
+}

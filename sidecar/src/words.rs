@@ -2,9 +2,9 @@
 
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 use crate::agent::Bounds;
 
@@ -95,6 +95,21 @@ pub(crate) fn count(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
+/// An end as it is typed: a day, which counts to its end in UTC, or a moment (RFC 3339).
+pub(crate) fn read_end(typed: &str) -> Option<Timestamp> {
+    let day = Date::parse(typed, format_description!("[year]-[month]-[day]"));
+    let end = day.ok().and_then(Date::next_day).map(|next| next.midnight().assume_utc());
+    let end = end.or_else(|| OffsetDateTime::parse(typed, &Rfc3339).ok());
+    end.and_then(|end| u64::try_from(end.unix_timestamp()).ok()).map(Timestamp::from_secs)
+}
+
+/// An end as [`read_end`] takes it: the day whose end it is, else the moment.
+pub(crate) fn write_end(end: Timestamp) -> String {
+    let written = rfc3339(Timestamp::from_secs(end.secs().saturating_sub(1)));
+    let day = written.get(..10).filter(|day| read_end(day) == Some(end));
+    day.map_or_else(|| rfc3339(end), str::to_owned)
+}
+
 /// A grant with what bounds it: `scheduling, until 2027-01-31 …, 5 a day`.
 pub(crate) fn grant(scopes_granted: &[Scope], bounds: Bounds, now: Timestamp) -> String {
     let said = grant_until(scopes_granted, bounds.until, now);
@@ -120,7 +135,7 @@ mod tests {
 
     use a2a_proto::time::Timestamp;
 
-    use super::{ago, date, within};
+    use super::{ago, date, read_end, within, write_end};
 
     const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
@@ -141,6 +156,23 @@ mod tests {
         assert_eq!(after(2 * 3_600 - 2), "in 2 h");
         assert_eq!(after(3_599), "in 60 min");
         assert_eq!(after(0), "over");
+    }
+
+    #[test]
+    fn a_day_counts_to_its_end_and_a_moment_as_it_is() {
+        assert_eq!(read_end("2027-01-31").unwrap(), read_end("2027-02-01T00:00:00Z").unwrap());
+        assert_eq!(read_end("2027-01-31T18:00:00+02:00").unwrap(), read_end("2027-01-31T16:00:00Z").unwrap());
+        for wrong in ["", "tomorrow", "31.01.2027", "1900-01-01"] {
+            assert!(read_end(wrong).is_none(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_written_as_it_is_read() {
+        for typed in ["2027-01-31", "2028-02-29", "2027-01-31T16:00:00Z"] {
+            assert_eq!(write_end(read_end(typed).unwrap()), typed);
+        }
+        assert_eq!(write_end(read_end("2027-02-01T00:00:00Z").unwrap()), "2027-01-31");
     }
 
     #[test]

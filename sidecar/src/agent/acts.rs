@@ -105,7 +105,7 @@ async fn understand(core: &Arc<Core>, request: Authorize) -> Result<Action, Auth
     }
     if what.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("a2a_")) {
         what.parse::<a2a_proto::id::AgentId>()?;
-        return Err(AuthorizeError::NoRelayNamed);
+        return regrant::action(core, what, scopes, bounds).await?.ok_or(AuthorizeError::NoRelayNamed);
     }
     match requests::action(core, what, scopes.clone(), bounds).await {
         // The part of a link after `#` is long; ids of requests are short.

@@ -2,11 +2,9 @@
 
 use a2a_proto::time::Timestamp;
 use clap::Args;
-use time::format_description::well_known::Rfc3339;
-use time::macros::format_description;
-use time::{Date, OffsetDateTime};
 
 use crate::agent::Bounds;
+use crate::words;
 
 /// The end of a grant and its number a day.
 #[derive(Debug, Args)]
@@ -25,25 +23,6 @@ impl From<Ends> for Bounds {
     }
 }
 
-/// A day to its end, or a moment.
 pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
-    let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    let end = day.ok().and_then(|day| day.next_day()).map(|next| next.midnight().assume_utc());
-    let end = end.or_else(|| OffsetDateTime::parse(text, &Rfc3339).ok());
-    let secs = end.and_then(|end| u64::try_from(end.unix_timestamp()).ok());
-    secs.map(Timestamp::from_secs).ok_or_else(|| "say a day such as 2027-01-31".to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_day_counts_to_its_end_and_a_moment_as_it_is() {
-        assert_eq!(moment("2027-01-31").unwrap(), moment("2027-02-01T00:00:00Z").unwrap());
-        assert_eq!(moment("2027-01-31T18:00:00+02:00").unwrap(), moment("2027-01-31T16:00:00Z").unwrap());
-        for wrong in ["", "tomorrow", "31.01.2027", "1900-01-01"] {
-            assert!(moment(wrong).is_err(), "{wrong}");
-        }
-    }
+    words::read_end(text).ok_or_else(|| "say a day such as 2027-01-31".to_owned())
 }

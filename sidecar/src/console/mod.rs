@@ -15,6 +15,7 @@
 
 mod act;
 mod assets;
+mod bounds;
 mod form;
 mod gate;
 mod live;

@@ -114,11 +114,15 @@ pub(super) fn scope_boxes(legend: &str, chosen: &[String], hint: &str) -> Markup
     }
 }
 
+/// Scopes as they were ticked and typed, whatever they are.
+pub(super) fn named_scopes(fields: &Fields) -> Vec<String> {
+    let typed = fields.one("scopes").split([' ', ',', '\n', '\t']).filter(|name| !name.is_empty());
+    fields.all("scope").chain(typed).map(str::to_owned).collect()
+}
+
 /// Scopes as they were ticked and typed; what cannot be one is told.
 pub(super) fn read_scopes(fields: &Fields) -> Result<Vec<Scope>, Words> {
-    let typed = fields.one("scopes").split([' ', ',', '\n', '\t']);
-    let named = fields.all("scope").chain(typed).filter(|name| !name.is_empty());
-    named.map(|name| name.parse::<Scope>().map_err(|_| no_scope(name))).collect()
+    named_scopes(fields).iter().map(|name| name.parse::<Scope>().map_err(|_| no_scope(name))).collect()
 }
 
 fn no_scope(name: &str) -> Words {

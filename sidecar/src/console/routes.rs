@@ -29,6 +29,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/request/{id}/decline", post(network::decline))
         .route("/unblock", post(network::unblock))
         .route("/peer/{peer}", get(peer::page))
+        .route("/peer/{peer}/grant", post(peer::grant))
         .route("/peer/{peer}/rename", post(peer::rename))
         .route("/peer/{peer}/resume", post(peer::resume))
         .route("/peer/{peer}/revoke", post(peer::revoke))

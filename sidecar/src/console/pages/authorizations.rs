@@ -10,9 +10,9 @@ use serde::Deserialize;
 
 use super::rules;
 use crate::agent::{AuditEntry, AuditQuery, AuditReport, PairState, PairView, PendingAction, RequestView};
-use crate::console::parts;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
+use crate::console::{bounds, parts};
 use crate::error::Words;
 use crate::words;
 
@@ -99,7 +99,7 @@ fn grants(room: &Room, pairs: &[PairView]) -> Markup {
                             @for pair in live {
                                 tr {
                                     th scope="row" { a href=(room.at(&format!("peer/{}", pair.agent_id))) { (pair.petname) } }
-                                    td { (parts::scopes(&pair.granted)) }
+                                    td { (parts::scopes(&pair.granted)) (bounds::shown(pair.bounds, room.now())) }
                                     td { (parts::scopes(&pair.granted_to_us)) }
                                     td { (parts::time(pair.since, room.now())) }
                                 }

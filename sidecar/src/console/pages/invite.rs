@@ -11,10 +11,10 @@ use maud::{Markup, html};
 use super::network;
 use crate::agent::{Authorize, MakeInvite};
 use crate::console::act::Started;
-use crate::console::form::{Fields, Posted};
-use crate::console::parts;
+use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
+use crate::console::{bounds, parts};
 use crate::error::Words;
 
 const HOUR: u64 = 60 * 60;
@@ -28,7 +28,9 @@ const USUAL: u64 = 7 * 24 * HOUR;
 pub(super) struct Typed {
     invite_scopes: Vec<String>,
     lifetime: Option<u64>,
+    invite_bounds: bounds::Typed,
     join_scopes: Vec<String>,
+    join_bounds: bounds::Typed,
     peer: String,
     text: String,
 }
@@ -49,6 +51,7 @@ fn make_form(room: &Room, typed: &Typed) -> Markup {
         form.stack method="post" action=(room.at("invite")) {
             (parts::secret(room))
             (parts::scope_boxes("May write to you about", &typed.invite_scopes, "Nothing ticked means message: any mail, freely written."))
+            (bounds::fields(&typed.invite_bounds))
             label.field { span { "The link works for" } select name="lifetime" { @for (secs, name) in LIFETIMES { option value=(secs) selected[secs == lifetime] { (name) } } } }
             p.row { button { "Make an invite …" } span.hint { "A link and a QR code that work once, for one person." } }
         }
@@ -61,6 +64,7 @@ fn join_form(room: &Room, typed: &Typed) -> Markup {
             (parts::secret(room))
             label.field { span { "Link or address" } input type="text" name="peer" value=(typed.peer) required autocomplete="off" spellcheck="false" placeholder="https://relay.example.org/invite#… or bob@relay.example.org"; }
             (parts::scope_boxes("May write to you about", &typed.join_scopes, "Nothing ticked means what the invite names."))
+            (bounds::fields(&typed.join_bounds))
             label.field { span { "A line for the other owner" span.faint { " (only with an address)" } } input type="text" name="text" value=(typed.text) autocomplete="off"; }
             p.row { button { "Go on …" } span.hint { "You see whose it is before anything happens." } }
         }
@@ -76,13 +80,19 @@ pub(in crate::console) async fn make(
     let begun = async {
         let scopes = parts::read_scopes(&fields)?;
         let expires_in = fields.one("lifetime").parse().ok().map(Duration::from_secs);
-        Started::Invite(MakeInvite { scopes, expires_in, ..MakeInvite::default() }).begin(&room).await
+        let bounds = bounds::Typed::from(&fields).read()?;
+        Started::Invite(MakeInvite { scopes, expires_in, bounds }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,
         Err(words) => {
             let lifetime = fields.one("lifetime").parse().ok();
-            let typed = Typed { invite_scopes: named(&fields), lifetime, ..Typed::default() };
+            let typed = Typed {
+                invite_scopes: parts::named_scopes(&fields),
+                lifetime,
+                invite_bounds: (&fields).into(),
+                ..Typed::default()
+            };
             again(&room, &headers, &typed, &words).await
         }
     }
@@ -100,7 +110,7 @@ pub(in crate::console) async fn authorize(
             peer: fields.one("peer").to_owned(),
             scopes,
             text: fields.filled("text"),
-            ..Authorize::default()
+            bounds: bounds::Typed::from(&fields).read()?,
         };
         Started::Authorize(wanted).begin(&room).await
     };
@@ -108,7 +118,13 @@ pub(in crate::console) async fn authorize(
         Ok(response) => response,
         Err(words) => {
             let (peer, text) = (fields.one("peer").to_owned(), fields.one("text").to_owned());
-            let typed = Typed { join_scopes: named(&fields), peer, text, ..Typed::default() };
+            let typed = Typed {
+                join_scopes: parts::named_scopes(&fields),
+                join_bounds: (&fields).into(),
+                peer,
+                text,
+                ..Typed::default()
+            };
             again(&room, &headers, &typed, &words).await
         }
     }
@@ -117,9 +133,4 @@ pub(in crate::console) async fn authorize(
 async fn again(room: &Room, headers: &HeaderMap, typed: &Typed, words: &Words) -> Response {
     let page = network::shown(room, typed, Some(words)).await.map(Page::refusing);
     room.show(headers, Place::Network, page).await
-}
-
-fn named(fields: &Fields) -> Vec<String> {
-    let typed = fields.one("scopes").split_whitespace();
-    fields.all("scope").chain(typed).map(str::to_owned).collect()
 }

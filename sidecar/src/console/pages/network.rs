@@ -15,7 +15,7 @@ use crate::console::act::Started;
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
-use crate::console::{parts, picture};
+use crate::console::{bounds, parts, picture};
 use crate::error::Words;
 use crate::{present, words};
 
@@ -84,7 +84,7 @@ pub(in crate::console) fn request_card(room: &Room, request: &RequestView) -> Ma
             }
             form.stack method="post" action=(room.at(&format!("request/{id}/approve"))) {
                 (parts::secret(room))
-                @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &asked, "Only what you tick. You can take scopes away at any time.")) }
+                @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &asked, "Only what you tick. You can take scopes away at any time.")) (bounds::fields(&bounds::Typed::default())) }
                 p.row {
                     button { "Accept …" }
                     button.quiet formaction=(room.at(&format!("request/{id}/decline"))) formnovalidate { "Decline" }
@@ -116,7 +116,7 @@ fn pair_card(room: &Room, pair: &PairView) -> Markup {
             }
             p.faint { @match pair.last_contact { Some(at) => { "last contact " (parts::time(at, room.now())) }, None => "no mail yet" } }
             dl.facts {
-                dt { "May write to you" } dd { (parts::scopes(&pair.granted)) }
+                dt { "May write to you" } dd { (parts::scopes(&pair.granted)) (bounds::shown(pair.bounds, room.now())) }
                 dt { "You may write" } dd { (parts::scopes(&pair.granted_to_us)) }
             }
             p.row {
@@ -182,7 +182,8 @@ pub(in crate::console) async fn approve(
     let begun = async {
         let scopes = parts::read_scopes(&fields)?;
         let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
-        Started::Authorize(Authorize { peer: id, scopes, ..Authorize::default() }).begin(&room).await
+        let bounds = bounds::Typed::from(&fields).read()?;
+        Started::Authorize(Authorize { peer: id, scopes, bounds, ..Authorize::default() }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,

@@ -9,11 +9,14 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::network;
-use crate::agent::{Limits, LimitsView, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState};
+use crate::agent::{
+    Authorize, Bounds, Limits, LimitsView, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState,
+};
+use crate::console::act::Started;
 use crate::console::form::{Fields, Posted};
-use crate::console::parts;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
+use crate::console::{bounds, parts};
 use crate::error::Words;
 use crate::words;
 
@@ -23,11 +26,11 @@ pub(in crate::console) async fn page(
     Path(peer): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &peer, None).await;
+    let page = shown(&room, &peer, None, &Grant::default()).await;
     room.show(&headers, Place::Network, page).await
 }
 
-async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, Words> {
+async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -> Result<Page, Words> {
     let PeerList { pairs, own_words, .. } = room.agent.peers().await?;
     let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(|| Words {
         what: "there is no such peer".to_owned(),
@@ -40,9 +43,9 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
         p.crumbs { a href=(room.at("network")) { "Network" } }
         header.head { div { h1 { (pair.petname) } p.lead { (network::state(pair.state)) " " (parts::time(pair.since, room.now())) } } a.button.quiet href=(room.at(&format!("thread/{id}"))) { "Read the conversation" } }
         @if let Some(words) = failed { (parts::alert(words)) }
-        (identity(&pair))
+        (identity(&pair, room.now()))
         @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy)) }
-        @if pair.state == PairState::Paired { (scopes(room, &pair)) }
+        @if pair.state == PairState::Paired { (scopes(room, &pair, typed)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
         @if pair.state == PairState::Paired { (budget(room, &pair, &limits, policy)) }
         (name(room, &pair))
@@ -51,7 +54,12 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>) -> Result<Page, 
     Ok(Page::new(Place::Network, pair.petname.clone(), main))
 }
 
-fn identity(pair: &PairView) -> Markup {
+/// What bounds the grant that the peer made us.
+fn ours(pair: &PairView) -> Bounds {
+    Bounds { until: pair.granted_to_us_until, daily: None }
+}
+
+pub(in crate::console) fn identity(pair: &PairView, now: Timestamp) -> Markup {
     html! {
         section.card {
             h2 { "Who it is" }
@@ -60,17 +68,19 @@ fn identity(pair: &PairView) -> Markup {
             dl.facts {
                 dt { "Agent" } dd { (parts::copyable("agent-id", &pair.agent_id.to_string(), "the id")) }
                 dt { "Address" } dd { code { (pair.address) } }
-                dt { "You may write about" } dd { (parts::scopes(&pair.granted_to_us)) }
+                dt { "You may write about" } dd { (parts::scopes(&pair.granted_to_us)) (bounds::shown(ours(pair), now)) }
                 dt { "Mail" } dd { (words::count(pair.unread, "new message")) ", " (pair.waiting) " waiting to be sent" }
             }
         }
     }
 }
 
-fn scopes(room: &Room, pair: &PairView) -> Markup {
+pub(in crate::console) fn scopes(room: &Room, pair: &PairView, typed: &Grant) -> Markup {
     html! {
         section.card {
             h2 { "What it may write to you about" }
+            p { (parts::scopes(&pair.granted)) (bounds::shown(pair.bounds, room.now())) }
+            (change(room, pair, typed))
             form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
                 (parts::secret(room))
                 input type="hidden" name="act" value="narrow";
@@ -78,10 +88,65 @@ fn scopes(room: &Room, pair: &PairView) -> Markup {
                     legend { "Take away" }
                     div.ticks { @for scope in &pair.granted { label.tick { input type="checkbox" name="scope" value=(scope); span { (scope) } } } }
                 }
-                p.row { button.quiet { "Take the ticked scopes away" } span.hint { "Takes effect at once. Granting more takes a new request or invite." } }
+                p.row { button.quiet { "Take the ticked scopes away" } span.hint { "Takes effect at once. Its end and number a day stay." } }
             }
         }
     }
+}
+
+/// A grant as it is typed anew: nothing typed yet shows the one that stands.
+#[derive(Debug, Default)]
+pub(in crate::console) struct Grant(Option<(Vec<String>, bounds::Typed)>);
+
+/// The whole grant anew, once more shown before it holds.
+fn change(room: &Room, pair: &PairView, typed: &Grant) -> Markup {
+    let stands = || (pair.granted.iter().map(ToString::to_string).collect(), pair.bounds.into());
+    let (scopes, bounds) = typed.0.clone().unwrap_or_else(stands);
+    html! {
+        details open[typed.0.is_some()] {
+            summary { "Change it: more scopes, an end, a number a day …" }
+            form.stack method="post" action=(room.at(&format!("peer/{}/grant", pair.agent_id))) {
+                (parts::secret(room))
+                (parts::scope_boxes("May write to you about", &scopes, "What you tick replaces what it has now."))
+                (bounds::fields(&bounds))
+                p.row { button { "Change the grant …" } span.hint { "You see it once more before it holds, and the peer is told." } }
+            }
+        }
+    }
+}
+
+/// `POST peer/{peer}/grant`
+pub(in crate::console) async fn grant(
+    State(room): State<Arc<Room>>,
+    Path(peer): Path<String>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    match begin_grant(&room, &peer, &fields).await {
+        Ok(response) => response,
+        Err(words) => {
+            let typed = Grant(Some((parts::named_scopes(&fields), (&fields).into())));
+            let page = shown(&room, &peer, Some(&words), &typed).await.map(Page::refusing);
+            room.show(&headers, Place::Network, page).await
+        }
+    }
+}
+
+async fn begin_grant(room: &Room, peer: &str, fields: &Fields) -> Result<Response, Words> {
+    Started::Authorize(regrant(peer, fields)?).begin(room).await
+}
+
+/// What is asked for: the peer by its id, so that no other name is mistaken for it.
+pub(in crate::console) fn regrant(peer: &str, fields: &Fields) -> Result<Authorize, Words> {
+    let scopes = parts::read_scopes(fields)?;
+    if scopes.is_empty() {
+        return Err(Words {
+            what: "no scope was ticked".to_owned(),
+            next: "Tick what it may write about, or end the pair below.".to_owned(),
+        });
+    }
+    let bounds = bounds::Typed::from(fields).read()?;
+    Ok(Authorize { peer: peer.to_owned(), scopes: Some(scopes), text: None, bounds })
 }
 
 fn budget(room: &Room, pair: &PairView, view: &LimitsView, policy: Policy) -> Markup {
@@ -109,7 +174,7 @@ pub(in crate::console) async fn resume(
     match room.agent.resume(&peer, parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("Your agent may write to {name} again.")),
         Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
     }
@@ -164,7 +229,7 @@ pub(in crate::console) async fn verify(
     match room.agent.verify(&peer, fields.one("words"), parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("The same: {name} is verified.")),
         Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
     }
@@ -202,7 +267,7 @@ pub(in crate::console) async fn undo(
             room.go(&format!("peer/{peer}"), said)
         }
         Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
     }
@@ -240,7 +305,7 @@ pub(in crate::console) async fn revoke(
     match done.await {
         Ok(done) => room.go(&format!("peer/{peer}"), how_it_went(&done)),
         Err(words) => {
-            let page = shown(&room, &peer, Some(&words)).await.map(Page::refusing);
+            let page = shown(&room, &peer, Some(&words), &Grant::default()).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
     }
@@ -283,7 +348,7 @@ pub(in crate::console) async fn rename(
     match room.agent.rename(&peer, fields.one("name")).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("It is called {name} from now on.")),
         Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into())).await.map(Page::refusing);
+            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
     }

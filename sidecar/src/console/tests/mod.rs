@@ -1,5 +1,6 @@
 //! Attacks on the console, and what its pages make of hostile text.
 
+mod bounds;
 mod gate;
 mod inert;
 mod policy;

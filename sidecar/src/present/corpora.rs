@@ -183,7 +183,7 @@ const FORGED: &[&str] = &[
 fn a_fence_is_not_ended_by_what_stands_inside() {
     let bob = Author::Peer(Attribution { petname: "bob", agent_id: "a2a_x" });
     for text in FORGED {
-        let block = fence(bob, Some(&line(&Untrusted::new(text))), &neutralise(&Untrusted::new(text))).unwrap();
+        let block = fence(bob, Some(&line(&Untrusted::new(*text))), &neutralise(&Untrusted::new(*text))).unwrap();
         let lines: Vec<&str> = block.lines().collect();
         assert!(lines[2..lines.len() - 1].iter().all(|line| line.starts_with("| ")), "{block}");
         let boundary = lines[1].trim_start_matches("<<peer-text ").trim_end_matches(">>");

@@ -134,6 +134,8 @@ mod tests {
                 display_name: text(),
                 handle: Some(text()),
                 safety_words: vec!["able".to_owned(); 6],
+                address: format!("{agent_id}@relay.example").parse().unwrap(),
+                listed: false,
                 capabilities: vec![entry],
                 updated_at: Timestamp::EPOCH,
             };

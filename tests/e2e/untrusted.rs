@@ -2,7 +2,7 @@
 
 use a2a_harness::{Owner, Session, World};
 use anyhow::{Context, Result, ensure};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_text_reaches_the_model_harmless() -> Result<()> {
@@ -153,13 +153,51 @@ fn hostile() -> String {
     )
 }
 
-/// Nothing of the hostile text is left that a terminal, a renderer or a reader would act upon.
+/// Nothing of the hostile text is left that a terminal, a renderer or a reader would act upon: neither as it stands, nor
+/// once the JSON that it may be is read.
 fn harmless(path: &str, text: &str) -> Result<()> {
-    for forbidden in ['\u{1b}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{e0069}', '\u{fe01}', '\u{200b}', '\u{2028}', '\r']
-    {
-        ensure!(!text.contains(forbidden), "{path}: {forbidden:?} came through: {text:?}");
+    let mut values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
+    let rest = match values.next() {
+        Some(Ok(value @ (Value::Object(_) | Value::Array(_)))) => {
+            harmless_value(path, &value)?;
+            &text[values.byte_offset()..]
+        }
+        _ => text,
+    };
+    for forbidden in FORBIDDEN {
         let escaped = serde_json::to_string(&forbidden.to_string())?;
-        ensure!(!text.contains(escaped.trim_matches('"')), "{path}: {forbidden:?} came through as {escaped}");
+        ensure!(!rest.contains(escaped.trim_matches('"')), "{path}: {forbidden:?} came through as {escaped}");
+    }
+    inert(path, text)
+}
+
+/// Every string of a JSON value, and of the JSON that a string holds.
+fn harmless_value(path: &str, value: &Value) -> Result<()> {
+    match value {
+        // A schema is a document of the peer's, handed on as its text: an escape in it is six letters that anyone sees,
+        // and a pattern such as [^\u0000-\u001f] needs them.
+        Value::Object(fields) => fields.iter().try_for_each(|(name, value)| {
+            inert(path, name)?;
+            match value.as_str().filter(|_| name == "schema") {
+                Some(document) => inert(path, document),
+                None => harmless_value(path, value),
+            }
+        }),
+        Value::Array(values) => values.iter().try_for_each(|value| harmless_value(path, value)),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(inside @ (Value::Object(_) | Value::Array(_))) => harmless_value(path, &inside),
+            _ => inert(path, text),
+        },
+        _ => Ok(()),
+    }
+}
+
+const FORBIDDEN: [char; 9] =
+    ['\u{1b}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{e0069}', '\u{fe01}', '\u{200b}', '\u{2028}', '\r'];
+
+fn inert(path: &str, text: &str) -> Result<()> {
+    for forbidden in FORBIDDEN {
+        ensure!(!text.contains(forbidden), "{path}: {forbidden:?} came through: {text:?}");
     }
     for live in ["![x]", "https://evil.example", "<img "] {
         ensure!(!text.contains(live), "{path}: {live} came through: {text}");

@@ -26,7 +26,7 @@ pub(crate) fn whoami(we: &Whoami) -> Value {
     present_only(json!({
         "agent_id": we.agent_id,
         "address": we.address.to_string(),
-        "name": we.display_name,
+        "name": present::own(&we.display_name),
         "handle": we.handle,
         "relay": we.relay.to_string(),
         "relay_state": state,

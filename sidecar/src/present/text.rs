@@ -55,6 +55,11 @@ pub fn neutralise(text: &Untrusted) -> Presented {
     Presented(neutral(text, make_visible))
 }
 
+/// Our own name: the owner's, and yet a model may have been talked into it when it registered.
+pub fn own(name: &str) -> Presented {
+    line(&Untrusted::new(name))
+}
+
 /// Makes a name, a subject or another short text safe to show on one line, and cuts it at 256 bytes.
 pub fn line(text: &Untrusted) -> Presented {
     Presented(cut_line(neutral(text, make_visible_on_one_line)))

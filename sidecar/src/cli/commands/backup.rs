@@ -8,6 +8,7 @@ use crate::agent::{Agent, BackupView};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::{consent, home, progress, terminal, words};
+use crate::present;
 
 /// The arguments of `a2a backup`.
 #[derive(Debug, Args)]
@@ -67,7 +68,7 @@ async fn verify(file: PathBuf, agent: &Agent, output: Output) -> Result<(), Fail
 /// What is in a backup, line by line.
 pub(crate) fn describe(found: &BackupView, output: Output) {
     output.line(format!("  made          {}", words::ago(found.made_at, home::now())));
-    output.line(format!("  agent         {} ({})", found.display_name, found.agent_id));
+    output.line(format!("  agent         {} ({})", present::own(&found.display_name), found.agent_id));
     output.line(format!("  relay         {}", found.relay.as_ref().map_or("none".into(), ToString::to_string)));
     output.line(format!("  paired with   {}", listed(&found.pairs)));
     output.line(format!("  messages      {}", found.messages));

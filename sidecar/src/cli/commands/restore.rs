@@ -10,6 +10,7 @@ use crate::cli::commands::backup::{describe, listed};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{home, progress, terminal, words};
+use crate::present;
 
 /// The arguments of `a2a restore`.
 #[derive(Debug, Args)]
@@ -57,7 +58,7 @@ fn parse(text: &str) -> Result<RelayAuthority, Failure> {
 }
 
 fn show(view: &RestoreView, output: Output) {
-    output.note(format!("\nThis brings back {} ({}).", view.display_name, view.agent_id));
+    output.note(format!("\nThis brings back {} ({}).", present::own(&view.display_name), view.agent_id));
     if let Some(found) = &view.backup {
         describe(found, output);
     }

@@ -6,6 +6,7 @@ use crate::agent::{Agent, RelayState, Whoami};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{json, progress, words};
+use crate::present;
 
 /// The arguments of `a2a whoami`.
 #[derive(Debug, Args)]
@@ -27,7 +28,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 }
 
 fn show(whoami: &Whoami, output: Output) {
-    output.line(output.tone(Tone::Strong, &whoami.display_name));
+    output.line(output.tone(Tone::Strong, present::own(&whoami.display_name).as_str()));
     output.line(format!("  address       {}", whoami.address));
     output.line(format!("  agent id      {}", whoami.agent_id));
     output.line(format!("  safety words  {}", whoami.safety_words.join(" ")));

@@ -81,7 +81,7 @@ pub(in crate::console) async fn make(
         let scopes = parts::read_scopes(&fields)?;
         let expires_in = fields.one("lifetime").parse().ok().map(Duration::from_secs);
         let bounds = bounds::Typed::from(&fields).read()?;
-        Started::Invite(MakeInvite { scopes, expires_in, bounds }).begin(&room).await
+        Started::Invite(MakeInvite { scopes, expires_in, bounds, newcomer: None }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,

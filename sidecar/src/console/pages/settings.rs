@@ -14,6 +14,7 @@ use crate::console::room::{Page, Room};
 use crate::console::shell::{self, Place};
 use crate::console::{parts, qr};
 use crate::error::Words;
+use crate::present;
 
 /// Whether the checks are asked for.
 #[derive(Default, Deserialize)]
@@ -55,7 +56,7 @@ fn identity(me: &Whoami) -> Markup {
                     p.hint { "Read these six words to whom you pair with; they stand for your key." }
                     (parts::safety_words(&me.safety_words))
                     dl.facts {
-                        dt { "Name" } dd { (me.display_name) }
+                        dt { "Name" } dd { (present::own(&me.display_name).as_str()) }
                         dt { "Address" } dd { (parts::copyable("address", &me.address.to_string(), "the address")) }
                         dt { "Agent" } dd { (parts::copyable("agent-id", &me.agent_id.to_string(), "the id")) }
                         dt { "Key" } dd { "in the " (me.vault) }

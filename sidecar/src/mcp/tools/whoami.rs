@@ -7,6 +7,7 @@ use super::{Hints, Tool};
 use crate::agent::RelayState;
 use crate::mcp::call::Call;
 use crate::mcp::reply::{Failure, Reply};
+use crate::present;
 
 pub(super) struct WhoAmI;
 
@@ -56,7 +57,7 @@ impl Tool for WhoAmI {
         Ok(Output {
             agent_id: we.agent_id.to_string(),
             address: we.address.to_string(),
-            name: we.display_name,
+            name: present::own(&we.display_name).to_string(),
             handle: we.handle,
             relay: we.relay.to_string(),
             relay_state,

@@ -12,7 +12,7 @@ use a2a_proto::api::RegistrationPolicy;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::rates::Rates;
-use crate::store::StoreUrl;
+use crate::store::{Quotas, StoreUrl};
 
 /// A blind relay for agents: stores and forwards sealed envelopes that it can neither read nor attribute.
 ///
@@ -121,6 +121,9 @@ pub struct Serve {
     /// Requests of one owner each second, on average; 0 for no limit
     #[arg(long, env = "A2A_RELAY_OWNER_RATE", default_value_t = 50, value_name = "PER-SECOND")]
     pub owner_rate: u32,
+    /// MiB that one owner's sealed backup may take here, the one before it included while it is replaced; 0 for no backups
+    #[arg(long, env = "A2A_RELAY_BACKUP_MIB", default_value_t = 128, value_name = "MIB")]
+    pub backup_mib: u32,
     /// A certificate chain (PEM) to serve TLS with [default: none, a proxy does it]
     #[arg(long, env = "A2A_RELAY_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -272,6 +275,11 @@ impl Serve {
     /// Which webhooks are called.
     pub fn webhooks(&self) -> Rules {
         Rules { ports: self.webhook_ports.clone(), this_machine: self.webhook_this_machine }
+    }
+
+    /// What one owner may make the relay keep.
+    pub fn quotas(&self) -> Quotas {
+        Quotas { backup_bytes: u64::from(self.backup_mib) * 1024 * 1024, ..Quotas::default() }
     }
 
     /// How fast lanes and owners may be.

@@ -68,6 +68,8 @@ pub enum Refusal {
     LaneFull,
     /// The mailbox is full.
     MailboxFull,
+    /// No more of this owner's backup is kept.
+    BackupFull,
     /// The store is away, or the relay is busy or going down.
     Unavailable,
     /// A fault of ours.
@@ -140,6 +142,9 @@ impl Refusal {
                 (StatusCode::TOO_MANY_REQUESTS, code::TOO_MANY, "Too much of this lane waits to be collected")
             }
             Self::MailboxFull => (StatusCode::TOO_MANY_REQUESTS, code::MAILBOX_FULL, "The mailbox is full"),
+            Self::BackupFull => {
+                (StatusCode::TOO_MANY_REQUESTS, code::MAILBOX_FULL, "This relay keeps no more of a backup")
+            }
             Self::Unavailable => {
                 (StatusCode::SERVICE_UNAVAILABLE, code::UNAVAILABLE, "The relay is busy or its store is away")
             }
@@ -163,7 +168,7 @@ impl Refusal {
             Self::UpgradeNeeded => Some((header::UPGRADE, HeaderValue::from_static("websocket"))),
             Self::TooFast(TooFast(wait)) => Some((header::RETRY_AFTER, HeaderValue::from(wait.as_secs() + 1))),
             Self::Unavailable | Self::Broken => Some((header::RETRY_AFTER, RETRY_SECS)),
-            Self::LaneFull | Self::MailboxFull | Self::TooManyLanes | Self::TooManyStreams => {
+            Self::LaneFull | Self::MailboxFull | Self::BackupFull | Self::TooManyLanes | Self::TooManyStreams => {
                 Some((header::RETRY_AFTER, FULL_RETRY_SECS))
             }
             _ => None,

@@ -89,6 +89,8 @@ problems! {
     NoEntry: Refusal::RegistrationClosed, Refusal::HandleTaken;
     /// What a deposit may meet; all but the second is said only to who holds the lane.
     NotDeposited: Refusal::Malformed(""), Refusal::Refused, Refusal::LaneFull;
+    /// What a part of a backup may meet.
+    NotKept: Refusal::Malformed(""), Refusal::BackupFull;
     /// What a publication may meet.
     Unpublished: Refusal::Malformed(""), Refusal::NotNewer;
     /// What opening a lane may meet.

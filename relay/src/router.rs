@@ -12,8 +12,8 @@ use crate::layers;
 use crate::openapi;
 use crate::pages;
 use crate::routes::{
-    account, agents, blobs, card, deposit, describe, handle, knock, lanes, listing, mailbox, prekeys, session, stream,
-    webhook,
+    account, agents, backups, blobs, card, deposit, describe, handle, knock, lanes, listing, mailbox, prekeys, session,
+    stream, webhook,
 };
 use crate::state::RelayState;
 
@@ -46,6 +46,7 @@ fn paths() -> OpenApiRouter<RelayState> {
         .routes(routes!(agents::card))
         .routes(routes!(agents::capabilities))
         .routes(routes!(agents::bundle))
+        .routes(routes!(backups::read))
         .routes(routes!(handle::handle))
         // strangers and newcomers
         .routes(routes!(knock::challenge))
@@ -59,6 +60,8 @@ fn paths() -> OpenApiRouter<RelayState> {
         // owners
         .routes(routes!(account::close))
         .routes(routes!(blobs::read, blobs::acknowledge))
+        .routes(routes!(backups::keep, backups::take))
+        .routes(routes!(backups::clear))
         .routes(routes!(webhook::set, webhook::remove))
         .routes(routes!(webhook::deliveries))
         .routes(routes!(card::publish, card::withdraw))

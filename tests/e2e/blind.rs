@@ -133,6 +133,9 @@ pub(crate) async fn whole_conversation(world: &World, alices_relay: &str) -> Res
     alice.sees_state(BOB, &sent["message_id"], "read").await?;
     bob.call("a2a_revoke", json!({ "peer": ALICE, "scopes": ["scope-xq17"] })).await?;
     alice.call("a2a_check_inbox", json!({})).await?;
+    // Her relay keeps all of it, sealed.
+    let kept = alice.home().cli(&["backup", "auto", "on"]).await?.ok()?;
+    ensure!(kept.contains("keeps a sealed backup"), "{kept}");
     Ok((Pair { alice, bob }, invite))
 }
 

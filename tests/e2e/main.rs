@@ -20,6 +20,7 @@ mod demo;
 mod durable;
 mod guard;
 mod intents;
+mod kept_backup;
 mod local_http;
 mod many;
 mod moving;

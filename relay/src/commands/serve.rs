@@ -9,7 +9,7 @@ use a2a_relay::migrate;
 use a2a_relay::open_files;
 use a2a_relay::policy::Policy;
 use a2a_relay::secret::{MasterSecret, MasterSecretError};
-use a2a_relay::store::{self, Fact, Quotas, Serving, Store};
+use a2a_relay::store::{self, Fact, Serving, Store};
 use a2a_relay::tls::Tls;
 use a2a_relay::{Listeners, Relay, RelayState, first_start};
 use anyhow::{Context, Result, bail};
@@ -28,7 +28,7 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     let exposition = options.operator_listen.map(|_| Exposition::install()).transpose()?;
     let files = options.store.files()?;
     let serving = Serving::Alone { accept_data_loss: options.accept_data_loss };
-    let opened = store::open(&options.store.url()?, Quotas::default(), serving).await?;
+    let opened = store::open(&options.store.url()?, options.quotas(), serving).await?;
     if migrate::is_unfinished(&opened).await? {
         bail!("a move into this store was cut off. Run a2a-relay migrate to its end first");
     }
@@ -40,6 +40,7 @@ pub(crate) async fn serve(options: Serve) -> Result<()> {
     let mut policy = Policy::new(options.authority(listening)?, options.registration.into());
     policy.knock_difficulty = options.knock_difficulty;
     policy.rates = options.rates();
+    policy.quotas = options.quotas();
     policy.webhooks = options.webhooks();
     store.note(Fact::PublicUrl, policy.authority.base_url()).await?;
     let welcome = welcome(&options, &*store, &policy, &files).await?;

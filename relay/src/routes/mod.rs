@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod agents;
+pub(crate) mod backups;
 pub(crate) mod blobs;
 pub(crate) mod card;
 pub(crate) mod deposit;

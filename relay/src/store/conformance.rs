@@ -18,9 +18,9 @@ use self::fixtures::{
     NOW, agent, deposit, invite, knock, later, mailbox_with_lane, new_lane, open_door, open_lane, registration,
 };
 pub(super) use self::records::{
-    a_blob_stands_once_and_ends, a_record_of_each_kind, an_owners_record_is_replaced_and_taken,
-    blobs_are_bounded_by_lane_and_by_mailbox, blobs_need_a_living_lane, holders_are_found_page_by_page,
-    records_leave_with_their_account,
+    a_backup_is_bounded_replaced_and_ended, a_blob_stands_once_and_ends, a_record_of_each_kind,
+    an_owners_record_is_replaced_and_taken, blobs_are_bounded_by_lane_and_by_mailbox, blobs_need_a_living_lane,
+    holders_are_found_page_by_page, records_leave_with_their_account,
 };
 use super::{
     Admitted, Deposit, Deposited, Device, Fact, LaneOpening, Publication, Published, Quotas, Registered, Registration,
@@ -36,6 +36,7 @@ pub(super) const QUOTAS: Quotas = Quotas {
     lanes: 3,
     lane_blob_bytes: 3 * Quotas::LEAST_BLOB,
     mailbox_blob_bytes: 5 * Quotas::LEAST_BLOB,
+    backup_bytes: 4 * Quotas::LEAST_BLOB,
     envelope_lifetime: Duration::from_secs(30 * 24 * 3600),
 };
 
@@ -51,8 +52,8 @@ macro_rules! conforms {
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
             an_owners_record_is_replaced_and_taken, a_blob_stands_once_and_ends, blobs_need_a_living_lane,
-            blobs_are_bounded_by_lane_and_by_mailbox, holders_are_found_page_by_page, records_leave_with_their_account,
-            facts_are_kept_and_settled_once, a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in
+            blobs_are_bounded_by_lane_and_by_mailbox, a_backup_is_bounded_replaced_and_ended, holders_are_found_page_by_page,
+            records_leave_with_their_account, facts_are_kept_and_settled_once, a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in
         );
     };
     ($fresh:expr; $($name:ident),*) => {

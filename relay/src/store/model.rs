@@ -26,6 +26,8 @@ pub struct Quotas {
     pub lane_blob_bytes: u64,
     /// Bytes of blobs in one mailbox, counted alike.
     pub mailbox_blob_bytes: u64,
+    /// Bytes of an owner's backup, the one before it included while it is replaced; counted alike.
+    pub backup_bytes: u64,
     /// How long an envelope waits to be collected.
     pub envelope_lifetime: Duration,
 }
@@ -45,6 +47,7 @@ impl Default for Quotas {
             lanes: 2_000,
             lane_blob_bytes: 256 * 1024 * 1024,
             mailbox_blob_bytes: 4 * 1024 * 1024 * 1024,
+            backup_bytes: 128 * 1024 * 1024,
             envelope_lifetime: a2a_proto::limits::ENVELOPE_LIFETIME,
         }
     }

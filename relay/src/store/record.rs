@@ -1,4 +1,4 @@
-//! What an owner keeps beside mail, by shelf: attachments' chunks, a webhook, places in listings. Plain data.
+//! What an owner keeps beside mail, by shelf: attachments' chunks, a webhook, places in listings, a sealed backup. Plain data.
 
 use a2a_proto::id::{AgentId, LaneId};
 use a2a_proto::time::Timestamp;
@@ -13,11 +13,13 @@ pub enum Shelf {
     Webhook,
     /// The listings that an owner stands in: capabilities, and the empty key for all.
     Listing,
+    /// Parts of the owner's sealed backup, by names that only the owner can tell.
+    Backup,
 }
 
 impl Shelf {
     /// Every one.
-    pub const ALL: [Self; 3] = [Self::Blob, Self::Webhook, Self::Listing];
+    pub const ALL: [Self; 4] = [Self::Blob, Self::Webhook, Self::Listing, Self::Backup];
 
     /// The number it is kept under.
     pub const fn number(self) -> u8 {
@@ -25,6 +27,7 @@ impl Shelf {
             Self::Blob => 1,
             Self::Webhook => 2,
             Self::Listing => 3,
+            Self::Backup => 4,
         }
     }
 
@@ -41,7 +44,8 @@ pub struct NewRecord {
     pub shelf: Shelf,
     /// Its key there.
     pub key: Bytes,
-    /// The lane it came by; none for the owner's own. What comes by a lane is bounded, and stands once.
+    /// The lane it came by; none for the owner's own. What comes by a lane is bounded, and stands once. Of the owner's own
+    /// only a backup is bounded.
     pub lane: Option<LaneId>,
     /// What is kept.
     pub value: Bytes,

@@ -4,7 +4,7 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::{AgentId, LaneId};
 use a2a_proto::time::Timestamp;
 
-use super::{Deposit, Deposited, Device, NewRecord, Put, Quotas};
+use super::{Deposit, Deposited, Device, NewRecord, Put, Quotas, Shelf};
 
 /// A batch ends early here, so that one answer does not hold a thousand large envelopes in memory.
 pub(super) const BATCH_BYTES: usize = 4 * 1024 * 1024;
@@ -180,7 +180,7 @@ pub(super) struct Found<'a> {
     pub(super) standing: Option<Standing<'a>>,
     /// Bytes of its lane on this shelf.
     pub(super) lane_bytes: u64,
-    /// Bytes of all lanes on this shelf.
+    /// Bytes of all on this shelf.
     pub(super) shelf_bytes: u64,
 }
 
@@ -188,22 +188,35 @@ pub(super) struct Found<'a> {
 /// names; what came by a lane stands once, so that no lane changes what another brought, nor what is under way.
 pub(super) fn judge_record(record: &NewRecord, found: &Found<'_>, quotas: &Quotas) -> Option<Put> {
     let Some(lane) = record.lane else {
-        let stands = found.standing.as_ref().map(|standing| standing.value);
-        let is_as_known = record.replaces.as_ref().is_none_or(|known| stands == Some(&known[..]));
-        return (!is_as_known).then_some(Put::Refused);
+        return judge_own_record(record, found, quotas);
     };
     if let Some(standing) = &found.standing {
         let is_retry = standing.value == &record.value[..] && standing.lane == Some(lane);
         return Some(if is_retry { Put::Done } else { Put::Refused });
     }
-    let bytes = counted_bytes(record.lane, &record.value);
+    let bytes = counted_bytes(record.shelf, record.lane, &record.value);
     if found.lane_bytes + bytes > quotas.lane_blob_bytes {
         return Some(Put::LaneFull);
     }
     (found.shelf_bytes + bytes > quotas.mailbox_blob_bytes).then_some(Put::ShelfFull)
 }
 
-/// What a record counts for in its quotas; an owner's own count nothing.
-pub(super) fn counted_bytes(lane: Option<LaneId>, value: &[u8]) -> u64 {
-    lane.map_or(0, |_| Quotas::LEAST_BLOB.max(value.len() as u64))
+fn judge_own_record(record: &NewRecord, found: &Found<'_>, quotas: &Quotas) -> Option<Put> {
+    let stands = found.standing.as_ref().map(|standing| standing.value);
+    if record.replaces.as_ref().is_some_and(|known| stands != Some(&known[..])) {
+        return Some(Put::Refused);
+    }
+    let counted = |value| counted_bytes(record.shelf, None, value);
+    let left = found.shelf_bytes.saturating_sub(stands.map_or(0, counted));
+    (left + counted(&record.value) > quotas.backup_bytes).then_some(Put::ShelfFull)
+}
+
+/// Whether a record has a quota. An owner's own have none, but for a backup.
+pub(super) fn is_bounded(shelf: Shelf, lane: Option<LaneId>) -> bool {
+    lane.is_some() || shelf == Shelf::Backup
+}
+
+/// What a record counts for in its quotas.
+pub(super) fn counted_bytes(shelf: Shelf, lane: Option<LaneId>, value: &[u8]) -> u64 {
+    if is_bounded(shelf, lane) { Quotas::LEAST_BLOB.max(value.len() as u64) } else { 0 }
 }

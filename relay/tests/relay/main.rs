@@ -10,6 +10,7 @@ mod watched;
 
 mod abuse;
 mod accounts;
+mod backups;
 mod blindness;
 mod blobs;
 mod configuration;

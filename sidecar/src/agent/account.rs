@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::audit::{self, Note};
 use super::core::Core;
+use super::recovery::kept;
 use super::{AccountError, Trouble, Word, owner, relays};
 use crate::store::{identity, meta, prekeys};
 
@@ -21,6 +22,7 @@ pub(super) async fn close(core: &Arc<Core>, word: Word) -> Result<(), AccountErr
         // A new mailbox counts from the beginning, and gets prekeys that name its relay.
         prekeys::delete_all(tx)?;
         meta::set_number(tx, meta::COLLECTED, 0)?;
+        kept::forget_place(tx)?;
         Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("account_closed").saying(relay.to_string()).by(by))?)
     })
     .await?;

@@ -413,6 +413,21 @@ impl Agent {
         recovery::backup::make(self.inner.config(), &core, path, by).await
     }
 
+    /// Has our relay keep a sealed backup, fresh by itself, on the owner's word; the first one is made at once.
+    pub async fn keep_backup(&self, word: Word) -> Result<KeptBackup, RecoveryError> {
+        recovery::kept::turn_on(&self.inner.core().await?, &self.inner.config().home, word).await
+    }
+
+    /// Has it keep none, on the owner's word.
+    pub async fn keep_no_backup(&self, word: Word) -> Result<KeptBackup, RecoveryError> {
+        recovery::kept::turn_off(&self.inner.core().await?, word).await
+    }
+
+    /// How the backup stands that our relay keeps.
+    pub async fn kept_backup(&self) -> Result<KeptBackup, RecoveryError> {
+        recovery::kept::view(&self.inner.core().await?).await
+    }
+
     /// Opens a backup as a restore would, and says what is in it. Needs no identity here.
     pub async fn rehearse(&self, backup: PathBuf, words: Entropy) -> Result<BackupView, RecoveryError> {
         recovery::backup::rehearse(backup, words).await

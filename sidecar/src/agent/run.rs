@@ -14,6 +14,7 @@ use super::core::Core;
 use super::mail::{flush, inbox, receipts, resend};
 use super::me::Ctx;
 use super::moving::drain;
+use super::recovery::kept;
 use super::{
     SyncReport, Trouble, attachments, away, card, collect, consent, guard, pairing, prekeys, receive, renew, tasks,
 };
@@ -120,7 +121,7 @@ pub(super) async fn forever(core: &Arc<Core>, home: &Home, cancel: &Cancellation
         collect_when_elected(core, home, &over),
         drain::forever(core, &over),
         send_forever(core, &over),
-        keep_house(core, &over),
+        keep_house(core, home, &over),
         files,
         outdated
     );
@@ -214,10 +215,10 @@ async fn next_look(core: &Arc<Core>) -> Duration {
     }
 }
 
-async fn keep_house(core: &Arc<Core>, cancel: &CancellationToken) {
+async fn keep_house(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
     while !cancel.is_cancelled() {
         let mut wait = HOUSEKEEPING;
-        if let Err(error) = house(core).await {
+        if let Err(error) = house(core, home).await {
             tracing::info!(%error, "housekeeping waits for a later try");
             wait = Duration::from_secs(60);
         }
@@ -225,7 +226,7 @@ async fn keep_house(core: &Arc<Core>, cancel: &CancellationToken) {
     }
 }
 
-async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
+async fn house(core: &Arc<Core>, home: &Home) -> Result<(), Trouble> {
     core.write(|tx, ctx| {
         consent::prune(tx, ctx)?;
         guard::prune(tx, ctx)?;
@@ -247,6 +248,7 @@ async fn house(core: &Arc<Core>) -> Result<(), Trouble> {
     prekeys::refresh(core).await?;
     card::keep_current(core).await?;
     drain::leave_in_time(core).await?;
+    kept::refresh(core, home).await;
     reached
 }
 

@@ -12,7 +12,7 @@ use a2a_proto::api::{
 use a2a_proto::id::{AgentId, EnvelopeId};
 use a2a_proto::intent::Intent;
 use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneOffer, LaneRequest};
-use a2a_proto::limits::{MAX_CARD_BYTES, MAX_CHALLENGE_BYTES};
+use a2a_proto::limits::{MAX_BLOB_BYTES, MAX_CARD_BYTES, MAX_CHALLENGE_BYTES};
 use a2a_proto::pow::{KNOCK_HEADER, KnockProof};
 use a2a_proto::time::Timestamp;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
@@ -178,6 +178,17 @@ impl RelayClient {
             request = request.header(INVITE_HEADER, secret_header(&fetch.to_header())?);
         }
         self.call(request, relay, SMALL_BYTES).await?.json()
+    }
+
+    /// A part of an agent's sealed backup, for whoever knows its name. What it proves is for its reader to check.
+    pub async fn backup_part(
+        &self,
+        relay: &RelayAuthority,
+        id: &AgentId,
+        name: &EnvelopeId,
+    ) -> Result<Vec<u8>, RelayFailure> {
+        let request = self.as_stranger(Method::GET, relay, &format!("/api/agents/{id}/backups/{name}")).await?;
+        self.call(request, relay, MAX_BLOB_BYTES).await?.octets()
     }
 
     /// Deposits an envelope at a lane's relay. `Ok` means that it is on disk there. A retry has the same id and bytes.

@@ -141,6 +141,23 @@ impl OwnRelay {
         self.done(|| self.client.as_owner(Method::DELETE, &path)).await
     }
 
+    /// Has our relay keep a part of a sealed backup, in the place of one of that name. `Ok` means that it is on disk there.
+    pub async fn keep_backup_part(&self, name: &EnvelopeId, part: &[u8]) -> Result<(), RelayFailure> {
+        let path = format!("/api/backups/{name}");
+        self.done(|| self.octets(Method::PUT, &path, part)).await
+    }
+
+    /// Deletes a part. Idempotent.
+    pub async fn delete_backup_part(&self, name: &EnvelopeId) -> Result<(), RelayFailure> {
+        let path = format!("/api/backups/{name}");
+        self.done(|| self.client.as_owner(Method::DELETE, &path)).await
+    }
+
+    /// Deletes every part of every backup of ours. Idempotent.
+    pub async fn clear_backups(&self) -> Result<(), RelayFailure> {
+        self.done(|| self.client.as_owner(Method::DELETE, "/api/backups")).await
+    }
+
     /// Has our relay call a URL when mail waits; the relay asks there at once.
     pub async fn set_webhook(&self, url: &str) -> Result<Webhook, RelayFailure> {
         let body = SetWebhook { url: url.to_owned() };

@@ -1,6 +1,8 @@
 //! Single values of the store: its key check, cursors and counters.
 
 use rusqlite::{OptionalExtension, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::number::{int, uint};
 use super::{Place, StoreError, Tx};
@@ -54,11 +56,31 @@ pub(crate) fn set_number(tx: &Tx<'_>, key: &str, number: u64) -> Result<(), Stor
     Ok(())
 }
 
+/// A sealed value; none before it was set.
+pub(crate) fn record<T: DeserializeOwned>(tx: &Tx<'_>, key: &str) -> Result<Option<T>, StoreError> {
+    let place = Place::record(TABLE, key.as_bytes());
+    stored(tx, key)?.map(|sealed| tx.seal.open_record(place, &sealed)).transpose()
+}
+
+/// Sets a sealed value.
+pub(crate) fn set_record<T: Serialize>(tx: &Tx<'_>, key: &str, value: &T) -> Result<(), StoreError> {
+    let sealed = tx.seal.seal_record(Place::record(TABLE, key.as_bytes()), value)?;
+    put(tx, key, &sealed)
+}
+
+/// Takes a value away; false when there was none.
+pub(crate) fn remove(tx: &Tx<'_>, key: &str) -> Result<bool, StoreError> {
+    Ok(tx.sql.execute("DELETE FROM meta WHERE key = ?1", [key])? > 0)
+}
+
 fn stored(tx: &Tx<'_>, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(tx.sql.query_row("SELECT record FROM meta WHERE key = ?1", [key], |row| row.get(0)).optional()?)
 }
 
 fn put(tx: &Tx<'_>, key: &str, sealed: &[u8]) -> Result<(), StoreError> {
-    tx.sql.execute("INSERT INTO meta (key, record) VALUES (?1, ?2)", params![key, sealed])?;
+    tx.sql.execute(
+        "INSERT INTO meta (key, record) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET record = excluded.record",
+        params![key, sealed],
+    )?;
     Ok(())
 }

@@ -22,6 +22,7 @@ pub(crate) mod folders;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;
+pub(crate) mod kept;
 pub(crate) mod lanes;
 pub(crate) mod leases;
 mod message_rows;

@@ -30,6 +30,7 @@ pub(in crate::store) async fn a_record_of_each_kind(store: &impl Store) {
     store.put_record(agent(1), blob(lane, 9, 10)).await.unwrap();
     store.put_record(agent(1), record(Shelf::Webhook, b"", b"x")).await.unwrap();
     store.stand_under(agent(1), Shelf::Listing, vec![Bytes::new()]).await.unwrap();
+    store.put_record(agent(1), record(Shelf::Backup, &[9; 16], b"sealed")).await.unwrap();
 }
 
 pub(in crate::store) async fn an_owners_record_is_replaced_and_taken(store: &impl Store) {
@@ -113,6 +114,43 @@ pub(in crate::store) async fn blobs_are_bounded_by_lane_and_by_mailbox(store: &i
     assert_eq!(store.put_record(agent(1), blob(first, 2, least + 1)).await.unwrap(), Put::Done);
 }
 
+pub(in crate::store) async fn a_backup_is_bounded_replaced_and_ended(store: &impl Store) {
+    store.register(registration(1)).await.unwrap();
+    store.register(registration(2)).await.unwrap();
+    let least = usize::try_from(Quotas::LEAST_BLOB).unwrap();
+    let part = |name: u8, length: usize| record(Shelf::Backup, &[name; 16], &vec![name; length]);
+    // Four of the least are kept; what stands in the place of another counts once.
+    for (name, length, put) in [
+        (1, 1, Put::Done),
+        (2, 2 * least, Put::Done),
+        (3, least + 1, Put::ShelfFull),
+        (3, 1, Put::Done),
+        (4, 1, Put::ShelfFull),
+        (2, 2 * least, Put::Done),
+        (1, least, Put::Done),
+        (1, least + 1, Put::ShelfFull),
+    ] {
+        assert_eq!(store.put_record(agent(1), part(name, length)).await.unwrap(), put, "part {name} of {length}");
+    }
+    assert_eq!(read(store, 1, Shelf::Backup, &[1; 16]).await, Some(vec![1; least]));
+    // Another's is another's, and takes no room of this one's.
+    assert_eq!(store.put_record(agent(2), part(1, 4 * least)).await.unwrap(), Put::Done);
+    store.take_record(agent(1), Shelf::Backup, Bytes::from(vec![2; 16])).await.unwrap();
+    assert_eq!(store.put_record(agent(1), part(4, 2 * least)).await.unwrap(), Put::Done);
+    while store.sweep(later(10 * 365 * 24 * 3600)).await.unwrap().more {}
+    assert!(read(store, 1, Shelf::Backup, &[4; 16]).await.is_some(), "a backup ended by itself");
+    store.put_record(agent(1), record(Shelf::Webhook, b"", b"x")).await.unwrap();
+    for _ in 0..2 {
+        store.stand_under(agent(1), Shelf::Backup, Vec::new()).await.unwrap();
+    }
+    for name in [1, 3, 4] {
+        assert_eq!(read(store, 1, Shelf::Backup, &[name; 16]).await, None, "part {name}");
+    }
+    assert!(read(store, 1, Shelf::Webhook, b"").await.is_some(), "another shelf was cleared");
+    assert!(read(store, 2, Shelf::Backup, &[1; 16]).await.is_some(), "another's backup is gone");
+    assert_eq!(store.put_record(agent(1), part(5, 4 * least)).await.unwrap(), Put::Done);
+}
+
 pub(in crate::store) async fn holders_are_found_page_by_page(store: &impl Store) {
     for owner in 1..=5 {
         store.register(registration(owner)).await.unwrap();
@@ -150,9 +188,11 @@ pub(in crate::store) async fn records_leave_with_their_account(store: &impl Stor
     let lane = mailbox_with_lane(store, 1).await;
     store.put_record(agent(1), blob(lane, 5, 10)).await.unwrap();
     store.put_record(agent(1), record(Shelf::Webhook, b"", b"x")).await.unwrap();
+    store.put_record(agent(1), record(Shelf::Backup, &[5; 16], b"sealed")).await.unwrap();
     store.close_account(agent(1)).await.unwrap();
     store.register(registration(1)).await.unwrap();
     assert_eq!(read(store, 1, Shelf::Blob, &[5; 16]).await, None);
+    assert_eq!(read(store, 1, Shelf::Backup, &[5; 16]).await, None);
     assert_eq!(read(store, 1, Shelf::Webhook, b"").await, None);
     assert!(store.holders(Shelf::Webhook, Bytes::new(), None, 9).await.unwrap().is_empty());
 }

@@ -8,7 +8,7 @@ use tokio_postgres::Row;
 
 use super::columns;
 use super::fault::Fault;
-use crate::store::rules::{Found, Standing, counted_bytes, judge_record};
+use crate::store::rules::{Found, Standing, counted_bytes, is_bounded, judge_record};
 use crate::store::{Holder, NewRecord, Put, Quotas, RecordCopy, Shelf};
 
 const LOCK: &str = "SELECT 1 FROM mailbox WHERE mailbox = $1 FOR UPDATE";
@@ -43,7 +43,7 @@ pub(super) async fn put(
 async fn replace(transaction: &Transaction<'_>, owner: &AgentId, record: &NewRecord) -> Result<(), Fault> {
     let (mailbox, shelf) = (owner.as_bytes().as_slice(), number(record.shelf));
     let lane = record.lane.as_ref().map(|lane| lane.as_bytes().as_slice());
-    let bytes = columns::signed(counted_bytes(record.lane, &record.value));
+    let bytes = columns::signed(counted_bytes(record.shelf, record.lane, &record.value));
     let expires_at = record.expires_at.map(columns::millis);
     let (key, value) = (record.key.as_ref(), record.value.as_ref());
     transaction.execute(REPLACE, &[&mailbox, &shelf, &key, &lane, &bytes, &expires_at, &value]).await?;
@@ -67,11 +67,12 @@ async fn judge(
         }),
     };
     let mut found = Found { standing, lane_bytes: 0, shelf_bytes: 0 };
-    if let Some(lane) = &record.lane {
-        let lane = lane.as_bytes().as_slice();
-        if transaction.query_opt(ALIVE, &[&mailbox, &lane, &columns::millis(record.now)]).await?.is_none() {
-            return Ok(Some(Put::Refused));
-        }
+    let lane = record.lane.as_ref().map(|lane| lane.as_bytes().as_slice());
+    if lane.is_some() && transaction.query_opt(ALIVE, &[&mailbox, &lane, &columns::millis(record.now)]).await?.is_none()
+    {
+        return Ok(Some(Put::Refused));
+    }
+    if is_bounded(record.shelf, record.lane) {
         let bytes = transaction.query_one(BYTES, &[&mailbox, &shelf, &lane]).await?;
         found.lane_bytes = columns::unsigned(&bytes, "lane_bytes")?;
         found.shelf_bytes = columns::unsigned(&bytes, "shelf_bytes")?;

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::rows::{self, LaneRow, Row};
 use super::tree::{Changes, Fault, Tree};
-use crate::store::rules::{Found, Standing, counted_bytes, judge_record};
+use crate::store::rules::{Found, Standing, counted_bytes, is_bounded, judge_record};
 use crate::store::{Holder, NewRecord, Put, Quotas, RecordCopy, Shelf};
 
 /// What is looked at without reading a record's value, which may be large and stands apart.
@@ -82,10 +82,12 @@ fn judge(tree: &Tree, owner: &AgentId, record: &NewRecord, quotas: &Quotas) -> R
         if !living.is_some_and(|row| row.record.is_alive(record.now)) {
             return Ok(Some(Put::Refused));
         }
+    }
+    if is_bounded(record.shelf, record.lane) {
         for row in tree.rows::<RecordRow>(&place(owner, record.shelf, &[])) {
             let (_, row) = row?;
             found.shelf_bytes += row.bytes;
-            found.lane_bytes += if row.lane == Some(*lane) { row.bytes } else { 0 };
+            found.lane_bytes += if row.lane == record.lane { row.bytes } else { 0 };
         }
     }
     Ok(judge_record(record, &found, quotas))
@@ -94,7 +96,7 @@ fn judge(tree: &Tree, owner: &AgentId, record: &NewRecord, quotas: &Quotas) -> R
 /// Puts a record in as it is.
 pub(super) fn put_copy(changes: &mut Changes, owner: &AgentId, copy: &RecordCopy) {
     let place = place(owner, copy.shelf, &copy.key);
-    let bytes = counted_bytes(copy.lane, &copy.value);
+    let bytes = counted_bytes(copy.shelf, copy.lane, &copy.value);
     changes.insert(value_place(&place), &copy.value[..]);
     changes.insert(place, RecordRow { lane: copy.lane, expires_at: copy.expires_at, bytes }.to_bytes());
     if copy.lane.is_none() {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::columns;
-use crate::store::rules::{Found, Standing, counted_bytes, judge_record};
+use crate::store::rules::{Found, Standing, counted_bytes, is_bounded, judge_record};
 use crate::store::{Holder, NewRecord, Put, Quotas, RecordCopy, Shelf};
 
 /// Records that one commit deletes at most: a chunk of an attachment is as large as many envelopes.
@@ -32,6 +32,8 @@ pub(super) fn put(
             return Ok(Put::Refused);
         }
         found.lane_bytes = bytes_on_shelf(connection, mailbox, record.shelf, Some(lane))?;
+    }
+    if is_bounded(record.shelf, record.lane) {
         found.shelf_bytes = bytes_on_shelf(connection, mailbox, record.shelf, None)?;
     }
     if let Some(answer) = judge_record(record, &found, quotas) {
@@ -60,7 +62,7 @@ fn standing(connection: &Connection, mailbox: i64, record: &NewRecord) -> rusqli
     statement.query_row(params![mailbox, record.shelf.number(), &record.key[..]], read).optional()
 }
 
-/// Bytes that came by one lane, or by any.
+/// Bytes that came by one lane, or all.
 fn bytes_on_shelf(connection: &Connection, mailbox: i64, shelf: Shelf, lane: Option<&LaneId>) -> rusqlite::Result<u64> {
     let mut statement = connection.prepare_cached(
         "SELECT coalesce(sum(bytes), 0) FROM record WHERE mailbox = ?1 AND shelf = ?2 AND (?3 IS NULL OR lane = ?3)",
@@ -82,7 +84,7 @@ fn replace(connection: &Connection, mailbox: i64, record: &NewRecord) -> rusqlit
             record.shelf.number(),
             &record.key[..],
             record.lane.as_ref().map(LaneId::as_bytes),
-            columns::signed(counted_bytes(record.lane, &record.value)),
+            columns::signed(counted_bytes(record.shelf, record.lane, &record.value)),
             record.expires_at.map(columns::millis),
             &record.value[..],
         ])?;

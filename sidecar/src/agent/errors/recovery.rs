@@ -1,5 +1,7 @@
 //! Errors of recovery words, backups and restores.
 
+use a2a_proto::address::RelayAuthority;
+
 use super::{OwnerError, Trouble};
 use crate::error::Explain;
 
@@ -47,6 +49,20 @@ pub enum RecoveryError {
         /// Where.
         home: String,
     },
+    /// The relay keeps no backup for these words, or none for anybody.
+    #[error("the relay {relay} keeps no backup of this identity")]
+    KeepsNone {
+        /// Which one.
+        relay: RelayAuthority,
+    },
+    /// The backup is larger than what the relay keeps of one owner.
+    #[error("the relay {relay} has no room for a backup of {kib} KiB")]
+    NoRoom {
+        /// Which one.
+        relay: RelayAuthority,
+        /// How large the backup is.
+        kib: u64,
+    },
     /// The relay does not know the identity of these words.
     #[error("that relay does not know the identity of these words")]
     UnknownThere,
@@ -78,6 +94,8 @@ impl Explain for RecoveryError {
             Self::OtherWords => "other_words",
             Self::Damaged => "backup_damaged",
             Self::Occupied { .. } => "occupied",
+            Self::KeepsNone { .. } => "keeps_none",
+            Self::NoRoom { .. } => "no_room",
             Self::UnknownThere => "unknown_there",
             Self::RelayNeeded { .. } => "relay_away",
         }
@@ -97,6 +115,10 @@ impl Explain for RecoveryError {
             Self::Occupied { .. } => {
                 "To restore beside it, set A2A_HOME to an empty folder. To replace it, move that folder away first."
             }
+            Self::KeepsNone { .. } => {
+                "Check words and relay; with a backup file: `a2a restore FILE`; with neither: `a2a restore --words-only RELAY-URL`."
+            }
+            Self::NoRoom { .. } => "Make files instead (`a2a backup FILE`), or ask the relay's operator for more room.",
             Self::UnknownThere => "Check the words, and name the relay where the identity had its mailbox.",
             Self::RelayNeeded { .. } => "Try again when the relay can be reached.",
         }

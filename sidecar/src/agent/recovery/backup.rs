@@ -14,6 +14,8 @@ use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::{AgentConfig, ApprovedBy, BackupMade, BackupView, RecoveryError, Trouble, device};
 use crate::durable_file::{read_small, write_private};
+use crate::keys::Vault;
+use crate::paths::Home;
 use crate::store::peers::{self, PeerState};
 use crate::store::{SecretBlob, Store, Tx, backup, identity, meta};
 
@@ -27,10 +29,11 @@ pub(in crate::agent) async fn make(
     path: PathBuf,
     by: ApprovedBy,
 ) -> Result<BackupMade, RecoveryError> {
-    let (config, store, now) = (config.clone(), core.store.clone(), core.now());
+    let (home, vault) = (config.home.clone(), Arc::clone(&config.vault));
+    let (store, now) = (core.store.clone(), core.now());
     let made = off_thread(move || {
         refuse_other_file(&path)?;
-        let file = sealed_copy(&config, &store, now)?;
+        let file = sealed_copy(&home, &*vault, &store, now)?;
         write_private(&path, &file).map_err(|error| RecoveryError::file("write", &error))?;
         Ok::<_, RecoveryError>(BackupMade { path, made_at: now, bytes: file.len() as u64 })
     })
@@ -60,12 +63,18 @@ fn refuse_other_file(path: &Path) -> Result<(), RecoveryError> {
     }
 }
 
-fn sealed_copy(config: &AgentConfig, store: &Store, now: Timestamp) -> Result<Vec<u8>, RecoveryError> {
+/// The store as of now, without what only its device may use, sealed under the words. Blocks.
+pub(super) fn sealed_copy(
+    home: &Home,
+    vault: &dyn Vault,
+    store: &Store,
+    now: Timestamp,
+) -> Result<Vec<u8>, RecoveryError> {
     let unusable = |error: std::io::Error| RecoveryError::file("write", &error);
-    let folder = tempfile::Builder::new().prefix(".backup-").tempdir_in(config.home.folder()).map_err(unusable)?;
+    let folder = tempfile::Builder::new().prefix(".backup-").tempdir_in(home.folder()).map_err(unusable)?;
     let path = folder.path().join("store.sqlite");
     store.copy_to(&path)?;
-    let key = config.vault.load().map_err(Trouble::from)?;
+    let key = vault.load().map_err(Trouble::from)?;
     let copy = Store::open(&path, &key)?;
     let (head, words) = copy.write_blocking(|tx| strip(tx, now))?;
     copy.shrink()?;
@@ -95,7 +104,12 @@ pub(in crate::agent) fn strip(tx: &Tx<'_>, now: Timestamp) -> Result<(Head, Back
 /// The inside of the backup at `path`; its identity is that of the words.
 pub(super) fn read(path: &Path, entropy: &Entropy) -> Result<Inside, RecoveryError> {
     let file = read_small(path, LIMIT_BYTES).map_err(|error| RecoveryError::file("read", &error))?;
-    let inside = sealed::open(&entropy.backup_key(), &file.ok_or(RecoveryError::NoFile)?)?;
+    open(&file.ok_or(RecoveryError::NoFile)?, entropy)
+}
+
+/// The inside of a sealed file; its identity is that of the words.
+pub(super) fn open(file: &[u8], entropy: &Entropy) -> Result<Inside, RecoveryError> {
+    let inside = sealed::open(&entropy.backup_key(), file)?;
     if inside.head.agent_id == entropy.root_key().agent_id() { Ok(inside) } else { Err(RecoveryError::Damaged) }
 }
 

@@ -8,6 +8,7 @@
 //! ```
 
 pub(super) mod backup;
+pub(super) mod kept;
 pub(super) mod restore;
 pub(super) mod rotate;
 mod sealed;

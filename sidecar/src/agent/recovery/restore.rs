@@ -13,15 +13,15 @@ use a2a_proto::keys::Entropy;
 use a2a_proto::time::Timestamp;
 
 use super::sealed::Inside;
-use super::{backup, off_thread};
+use super::{backup, kept, off_thread};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::mail::flush;
 use crate::agent::me::{Ctx, Me};
 use crate::agent::open::Inner;
 use crate::agent::{
-    AgentConfig, RecoveryError, RestoreSource, RestoreView, Restored, Trouble, card, device, prekeys, register, relays,
-    tasks,
+    AgentConfig, BackupView, RecoveryError, RestoreSource, RestoreView, Restored, Trouble, card, device, prekeys,
+    register, relays, tasks,
 };
 use crate::durable_file::write_private;
 use crate::keys::{DatabaseKey, Marker, VaultError, add_recovery_slot};
@@ -36,6 +36,7 @@ mod standing;
 mod tests;
 
 use standing::Standing;
+pub(super) use standing::client;
 
 /// So long peers' lanes that the restored store does not know stay open.
 const STRANGE_LANES_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -75,8 +76,15 @@ pub(in crate::agent) async fn plan(
     let id = entropy.root_key().agent_id();
     let (inside, relay, name) = match source {
         RestoreSource::Backup(path) => {
-            let inside = open(path, entropy.clone()).await?;
+            let words = entropy.clone();
+            let inside = open(move || backup::read(&path, &words)).await?;
             let relay = inside.0.head.relay.clone();
+            (Some(inside), relay, None)
+        }
+        RestoreSource::Kept { relay } => {
+            let (file, words) = (kept::fetch(config, &relay, &entropy).await?, entropy.clone());
+            let inside = open(move || backup::open(&file, &words)).await?;
+            let relay = inside.0.head.relay.clone().or(Some(relay));
             (Some(inside), relay, None)
         }
         RestoreSource::WordsOnly { relay, name } => (None, Some(relay), name),
@@ -92,6 +100,10 @@ pub(in crate::agent) async fn plan(
             None => RecoveryError::UnknownThere,
         });
     }
+    let is_kept = match &relay {
+        Some(relay) if inside.is_none() => kept::is_kept(config, relay, &entropy).await,
+        _ => false,
+    };
     let known = inside.as_ref().map(|inside| inside.head.display_name.clone());
     let display_name = known.or(name).or_else(|| standing.name.clone()).unwrap_or_else(|| "agent".into());
     let view = RestoreView {
@@ -99,15 +111,18 @@ pub(in crate::agent) async fn plan(
         display_name,
         relay: relay.clone(),
         backup: found,
+        is_kept,
         retires: standing.device.clone(),
         relay_away: standing.away.clone(),
     };
     Ok(RestorePlan { entropy, inside, standing, relay, view })
 }
 
-async fn open(path: PathBuf, entropy: Entropy) -> Result<(Inside, crate::agent::BackupView), RecoveryError> {
+async fn open(
+    read: impl FnOnce() -> Result<Inside, RecoveryError> + Send + 'static,
+) -> Result<(Inside, BackupView), RecoveryError> {
     off_thread(move || {
-        let inside = backup::read(&path, &entropy)?;
+        let inside = read()?;
         let found = backup::describe(&inside)?;
         Ok((inside, found))
     })

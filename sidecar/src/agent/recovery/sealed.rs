@@ -1,11 +1,11 @@
 //! The sealed file of a backup.
 //!
 //! ```text
-//! "a2a backup 1" 12 ‖ salt 32 ‖ commitment 32 ‖ nonce 24 ‖ XChaCha20-Poly1305( LP(head) ‖ LP(database key) ‖ LP(store) )
+//! "a2a backup 1" 12 ‖ salt 32 ‖ commitment 32 ‖ nonce 24 ‖ XChaCha20-Poly1305( LP(head) ‖ LP(database key) ‖ LP(store) ‖ zeros )
 //! key, commitment = HKDF-SHA256(salt, backup key of the words; "a2a/1/backup/key", "a2a/1/backup/commitment")
 //! ```
 //! The associated data is everything before the nonce. The commitment tells wrong words from damage, and no file opens
-//! under two sets of words.
+//! under two sets of words. The zeros fill the file up to a power of two, so that its size tells little.
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::codec::{Reader, Writer};
@@ -89,9 +89,13 @@ impl Inside {
     fn write(&self) -> Result<Vec<u8>, Trouble> {
         let head = serde_json::to_vec(&self.head).map_err(|_| Trouble::Internal("a backup has no head"))?;
         // Room for everything at once: growing would leave copies behind.
-        let mut writer = Writer::with_capacity(head.len() + self.key.len() + self.store.len() + 12);
+        let bare = head.len() + self.key.len() + self.store.len() + 12;
+        let filling = filling(bare);
+        let mut writer = Writer::with_capacity(bare + filling);
         writer.lp(&head).lp(&*self.key).lp(&self.store);
-        Ok(writer.finish())
+        let mut plain = writer.finish();
+        plain.resize(bare + filling, 0);
+        Ok(plain)
     }
 
     fn read(plain: &[u8]) -> Option<Self> {
@@ -99,9 +103,16 @@ impl Inside {
         let head = serde_json::from_slice(reader.lp(HEAD_BYTES).ok()?).ok()?;
         let key = Zeroizing::new(<[u8; 32]>::try_from(reader.lp(32).ok()?).ok()?);
         let store = Zeroizing::new(reader.lp(plain.len()).ok()?.to_vec());
-        reader.finish().ok()?;
-        Some(Self { head, key, store })
+        let rest = reader.remaining();
+        let is_filling = reader.fixed(rest).ok()?.iter().all(|byte| *byte == 0);
+        is_filling.then_some(Self { head, key, store })
     }
+}
+
+/// How many zeros fill a file up whose plain content has so many bytes.
+fn filling(bare: usize) -> usize {
+    let file = CLEAR_BYTES + NONCE_BYTES + bare + TAG_BYTES;
+    file.next_power_of_two().max(LEAST_BYTES) - file
 }
 
 fn cipher(words: &BackupKey, salt: &[u8; 32]) -> XChaCha20Poly1305 {
@@ -117,6 +128,9 @@ fn derive(words: &BackupKey, salt: &[u8; 32], label: &[u8]) -> Zeroizing<[u8; 32
 
 const MAGIC: &[u8] = b"a2a backup 1";
 const CLEAR_BYTES: usize = MAGIC.len() + 64;
+const NONCE_BYTES: usize = 24;
+const TAG_BYTES: usize = 16;
+const LEAST_BYTES: usize = 64 * 1024;
 const HEAD_BYTES: usize = 4096;
 const KEY_LABEL: &[u8] = b"a2a/1/backup/key";
 const COMMITMENT_LABEL: &[u8] = b"a2a/1/backup/commitment";
@@ -132,9 +146,13 @@ mod tests {
     }
 
     fn file() -> Vec<u8> {
+        file_of(b"a store")
+    }
+
+    fn file_of(store: &[u8]) -> Vec<u8> {
         let agent_id = Entropy::from_bytes([1; 32]).root_key().agent_id();
         let head = Head { made_at: 7, agent_id, display_name: "Alice".into(), relay: None, epoch: 3 };
-        let inside = Inside { head, key: Zeroizing::new([9; 32]), store: Zeroizing::new(b"a store".to_vec()) };
+        let inside = Inside { head, key: Zeroizing::new([9; 32]), store: Zeroizing::new(store.to_vec()) };
         seal(&words(1), &inside).unwrap()
     }
 
@@ -149,6 +167,15 @@ mod tests {
     }
 
     #[test]
+    fn its_size_is_a_power_of_two_and_no_less_than_64_kib() {
+        for (store, size) in [(0, 64), (10_000, 64), (65_000, 64), (65_536, 128), (200_000, 256)] {
+            let file = file_of(&vec![7; store]);
+            assert_eq!(file.len(), size * 1024, "a store of {store} bytes");
+            assert_eq!(open(&words(1), &file).unwrap().store.len(), store);
+        }
+    }
+
+    #[test]
     fn other_words_are_told_from_damage() {
         assert!(matches!(open(&words(2), &file()), Err(RecoveryError::WrongWords)));
         assert!(matches!(open(&words(1), b"a holiday picture"), Err(RecoveryError::NotABackup)));
@@ -157,12 +184,14 @@ mod tests {
     #[test]
     fn no_byte_can_be_changed_or_cut() {
         let whole = file();
-        for at in MAGIC.len()..whole.len() {
+        // Every byte of the beginning, and many of the rest.
+        let places = || (0..200).chain((200..whole.len()).step_by(4099)).chain([whole.len() - 1]);
+        for at in places().filter(|at| *at >= MAGIC.len()) {
             let mut file = whole.clone();
             file[at] ^= 1;
             assert!(open(&words(1), &file).is_err(), "byte {at}");
         }
-        for length in 0..whole.len() {
+        for length in places() {
             assert!(open(&words(1), &whole[..length]).is_err(), "cut at {length}");
         }
     }

@@ -34,8 +34,8 @@ pub use pairing::{
     PairState, PairView, PeerList, RequestKind, RequestView, Revoke, Revoked, RevokedState, Undone, WaitingView,
 };
 pub use recovery::{
-    BackupMade, BackupView, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored, RetiredDevice,
-    VaultView,
+    BackupMade, BackupView, KeptBackup, RecoveryState, RecoveryWords, RestoreSource, RestoreView, Restored,
+    RetiredDevice, VaultView,
 };
 pub use relays::AllowedRelays;
 pub use sync::SyncReport;

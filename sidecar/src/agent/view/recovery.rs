@@ -64,6 +64,21 @@ pub struct BackupMade {
     pub bytes: u64,
 }
 
+/// The backup that our relay keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeptBackup {
+    /// Whether the owner turned it on.
+    pub is_on: bool,
+    /// The relay that keeps the newest one.
+    pub relay: Option<RelayAuthority>,
+    /// The moment that it shows.
+    pub made_at: Option<Timestamp>,
+    /// How large it is, as the relay sees it.
+    pub bytes: Option<u64>,
+    /// Why no newer one could be made, if one was due.
+    pub failure: Option<String>,
+}
+
 /// What stands in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BackupView {
@@ -86,6 +101,11 @@ pub struct BackupView {
 pub enum RestoreSource {
     /// A sealed backup.
     Backup(PathBuf),
+    /// The backup that a relay keeps.
+    Kept {
+        /// The relay where the identity has its mailbox.
+        relay: RelayAuthority,
+    },
     /// The words alone: the same id, and nobody else is known.
     WordsOnly {
         /// The relay where the identity has its mailbox.
@@ -117,6 +137,8 @@ pub struct RestoreView {
     pub relay: Option<RelayAuthority>,
     /// What is in the backup, if there is one.
     pub backup: Option<BackupView>,
+    /// Whether the relay keeps a backup that is not used.
+    pub is_kept: bool,
     /// The device that nobody hears any more afterwards.
     pub retires: Option<RetiredDevice>,
     /// Why the relay could not be asked.

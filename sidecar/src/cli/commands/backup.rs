@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::agent::{Agent, BackupView};
+use crate::agent::{Agent, BackupView, KeptBackup};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::{consent, home, progress, terminal, words};
@@ -31,12 +31,32 @@ enum Act {
         /// The file that `a2a backup` wrote
         file: PathBuf,
     },
+    /// A sealed backup at your relay, kept fresh by itself
+    Auto {
+        #[command(subcommand)]
+        act: Auto,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Auto {
+    /// Have your relay keep one from now on; it cannot read it
+    On,
+    /// Have it keep none, and delete what it has
+    Off,
+    /// Show whether it keeps one, and how old that is
+    Status {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Makes a backup, or opens one to see that it can be opened.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     match (arguments.act, arguments.file) {
         (Some(Act::Verify { file }), _) => verify(file, agent, output).await,
+        (Some(Act::Auto { act }), _) => auto(act, agent, output).await,
         (None, Some(file)) => make(file, arguments.json, agent, output).await,
         (None, None) => Err(Failure::usage("the file is missing", "Name it: `a2a backup FILE`")),
     }
@@ -51,9 +71,7 @@ async fn make(file: PathBuf, as_json: bool, agent: &Agent, output: Output) -> Re
     }
     output.say(format!("The backup is {} ({} KiB).", made.path.display(), made.bytes.div_ceil(1024)));
     output.say("Only your recovery words open it, so it may lie anywhere. Keep it on another disk than this one.");
-    if let Some(warning) = agent.whoami().await.ok().and_then(|we| we.recovery.warning()) {
-        output.note(format!("But {warning}: run `a2a recovery show`."));
-    }
+    warn_without_words(agent, output).await;
     Ok(())
 }
 
@@ -63,6 +81,53 @@ async fn verify(file: PathBuf, agent: &Agent, output: Output) -> Result<(), Fail
     output.say("These words open this backup, and every row in it can be read.");
     describe(&found, output);
     Ok(())
+}
+
+async fn auto(act: Auto, agent: &Agent, output: Output) -> Result<(), Failure> {
+    match act {
+        Auto::On => {
+            let word = consent::said(agent).await?;
+            let kept = progress::during("Sealing and sending the backup", agent.keep_backup(word)).await?;
+            stands(&kept, output);
+            warn_without_words(agent, output).await;
+        }
+        Auto::Off => {
+            let word = consent::said(agent).await?;
+            agent.keep_no_backup(word).await?;
+            output.say("Your relay keeps no backup any more.");
+        }
+        Auto::Status { json: true } => output.json(&agent.kept_backup().await?),
+        Auto::Status { json: false } => stands(&agent.kept_backup().await?, output),
+    }
+    Ok(())
+}
+
+fn stands(kept: &KeptBackup, output: Output) {
+    if !kept.is_on {
+        output.say("Your relay keeps no backup. `a2a backup auto on` has it keep one that it cannot read.");
+        return;
+    }
+    match (&kept.relay, kept.made_at) {
+        (Some(relay), Some(at)) => {
+            let kib = kept.bytes.unwrap_or_default().div_ceil(1024);
+            output.say(format!("{relay} keeps a sealed backup, made {} ({kib} KiB).", words::ago(at, home::now())));
+            output.say(format!(
+                "Your 24 words and this bring everything back: `a2a restore --relay {}`",
+                relay.base_url()
+            ));
+        }
+        _ => output.say("It is on, but your relay keeps none yet."),
+    }
+    if let Some(failure) = &kept.failure {
+        output
+            .note(format!("The last attempt failed: {failure}. It is tried again within an hour while a client runs."));
+    }
+}
+
+async fn warn_without_words(agent: &Agent, output: Output) {
+    if let Some(warning) = agent.whoami().await.ok().and_then(|we| we.recovery.warning()) {
+        output.note(format!("But {warning}: run `a2a recovery show`."));
+    }
 }
 
 /// What is in a backup, line by line.

@@ -70,7 +70,7 @@ async fn show(agent: &Agent, word: Word, output: Output) -> Result<(), Failure> 
     agent.note_words_kept().await?;
     output.say(output.tone(Tone::Good, "Good."));
     output.say(
-        "With a backup as well they bring everything back: `a2a backup FILE`, and `a2a backup verify FILE` to rehearse it.",
+        "With a backup as well they bring everything back: `a2a backup FILE`, or `a2a backup auto on` at your relay.",
     );
     Ok(())
 }

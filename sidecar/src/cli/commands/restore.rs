@@ -16,8 +16,11 @@ use crate::present;
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// The file that `a2a backup` wrote
-    #[arg(required_unless_present = "words_only", conflicts_with = "words_only")]
+    #[arg(required_unless_present_any = ["words_only", "relay"], conflicts_with_all = ["words_only", "relay"])]
     file: Option<PathBuf>,
+    /// The backup that your relay keeps since `a2a backup auto on`
+    #[arg(long, value_name = "RELAY-URL", conflicts_with = "words_only")]
+    relay: Option<String>,
     /// There is no backup: the same id at this relay, but peers must be asked again
     #[arg(long, value_name = "RELAY-URL")]
     words_only: Option<String>,
@@ -28,7 +31,7 @@ pub(crate) struct Arguments {
 
 /// Asks for the words, shows what comes back and which device retires, and restores after a yes.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let has_backup = arguments.file.is_some();
+    let has_backup = arguments.words_only.is_none();
     let source = source(arguments)?;
     let entropy = terminal::recovery_words()?;
     let plan = progress::during("Looking at what there is", agent.plan_restore(source, entropy)).await?;
@@ -43,10 +46,11 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 }
 
 fn source(arguments: Arguments) -> Result<RestoreSource, Failure> {
-    match (arguments.file, arguments.words_only) {
-        (Some(file), _) => Ok(RestoreSource::Backup(file)),
-        (None, Some(relay)) => Ok(RestoreSource::WordsOnly { relay: parse(&relay)?, name: arguments.name }),
-        (None, None) => Err(Failure::usage("the backup is missing", "Name it: `a2a restore FILE`")),
+    match (arguments.file, arguments.relay, arguments.words_only) {
+        (Some(file), ..) => Ok(RestoreSource::Backup(file)),
+        (None, Some(relay), _) => Ok(RestoreSource::Kept { relay: parse(&relay)? }),
+        (None, None, Some(relay)) => Ok(RestoreSource::WordsOnly { relay: parse(&relay)?, name: arguments.name }),
+        (None, None, None) => Err(Failure::usage("the backup is missing", "Name it: `a2a restore FILE`")),
     }
 }
 
@@ -61,6 +65,12 @@ fn show(view: &RestoreView, output: Output) {
     output.note(format!("\nThis brings back {} ({}).", present::own(&view.display_name), view.agent_id));
     if let Some(found) = &view.backup {
         describe(found, output);
+    }
+    if let Some(relay) = view.relay.as_ref().filter(|_| view.is_kept) {
+        output.note(format!(
+            "The relay keeps a sealed backup: `a2a restore --relay {}` brings everything back instead.",
+            relay.base_url()
+        ));
     }
     output.note(match (&view.retires, &view.relay_away) {
         (Some(device), _) => retires(device),

@@ -9,7 +9,7 @@ use a2a_proto::card::VerifiedCard;
 use a2a_proto::id::AgentId;
 use a2a_proto::prekey::VerifiedBundle;
 
-use crate::agent::{AgentConfig, RecoveryError, RetiredDevice, relays};
+use crate::agent::{AgentConfig, RecoveryError, RetiredDevice, Trouble, relays};
 use crate::relay_client::{AllowedHosts, BundleFor, RelayClient, RelayFailure};
 
 /// What the relay knows.
@@ -41,10 +41,15 @@ impl AllowedHosts for OwnOnly {
     }
 }
 
+/// Calls a relay for somebody who has no store yet.
+pub(in crate::agent::recovery) fn client(config: &AgentConfig, relay: &RelayAuthority) -> Result<RelayClient, Trouble> {
+    RelayClient::new(relay.clone(), Arc::new(OwnOnly), Arc::clone(&config.clock))
+        .map_err(|failure| relays::trouble(relay, &failure))
+}
+
 /// Asks the relay. That it is away is an answer, too.
 pub(super) async fn ask(config: &AgentConfig, relay: &RelayAuthority, id: &AgentId) -> Result<Standing, RecoveryError> {
-    let client = RelayClient::new(relay.clone(), Arc::new(OwnOnly), Arc::clone(&config.clock))
-        .map_err(|failure| relays::trouble(relay, &failure))?;
+    let client = client(config, relay)?;
     let mut standing = Standing::default();
     match client.bundle(relay, id, BundleFor::Knock).await {
         Ok(answer) => standing.see_bundle(&answer.bundle.0, id, config),

@@ -203,6 +203,7 @@ fn every_pair_begins_anew_and_nobody_else() {
             display_name: "Alice".into(),
             relay: record.relay.clone(),
             backup: None,
+            is_kept: false,
             retires: None,
             relay_away: None,
         },

@@ -1,0 +1,102 @@
+//! When a new backup is due, who makes it, and that turning it off holds.
+
+use super::*;
+use crate::agent::testing::{Side, pair};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+fn claimed(side: &Side, is_urgent: bool) -> bool {
+    side.act(|tx, ctx| claim(tx, ctx, is_urgent)).unwrap().is_some()
+}
+
+/// The relay has the newest.
+fn made(side: &Side) {
+    side.act(|tx, ctx| {
+        let last = Last { relay: ctx.me.relay()?.clone(), at: ctx.now, bytes: 1, mark: kept::mark(tx)? };
+        end(tx, last)
+    })
+    .unwrap();
+}
+
+fn turned_on() -> Side {
+    let (alice, _bob) = pair(&["message"]);
+    assert!(!claimed(&alice, true), "nobody turned it on");
+    alice.act(|tx, _| kept::save(tx, &KeptRecord::default()).map_err(Trouble::from)).unwrap();
+    alice
+}
+
+fn something_happens(side: &Side) {
+    side.act(|tx, ctx| audit::note(tx, ctx, Note::new("something")).map_err(Trouble::from)).unwrap();
+}
+
+#[test]
+fn a_new_one_is_made_when_something_happened_and_not_more_than_once_an_hour() {
+    let mut alice = turned_on();
+    assert!(claimed(&alice, false), "the first is due at once");
+    made(&alice);
+    alice.now = alice.now.plus(2 * HOUR);
+    assert!(!claimed(&alice, false), "nothing happened");
+    something_happens(&alice);
+    assert!(claimed(&alice, false));
+    made(&alice);
+    something_happens(&alice);
+    alice.now = alice.now.plus(HOUR / 2);
+    assert!(!claimed(&alice, false), "twice in an hour");
+    alice.now = alice.now.plus(HOUR / 2);
+    assert!(claimed(&alice, false));
+    made(&alice);
+    alice.now = alice.now.plus(ANYWAY);
+    assert!(claimed(&alice, false), "a month went by");
+}
+
+#[test]
+fn one_process_makes_it_until_its_time_is_over() {
+    let mut alice = turned_on();
+    assert!(claimed(&alice, false));
+    assert!(!claimed(&alice, true), "two at once");
+    alice.now = alice.now.plus(CLAIM);
+    assert!(claimed(&alice, false), "who claimed it died");
+    // A clock set back leaves no claim that lasts for days.
+    alice.now = alice.now.minus(24 * HOUR);
+    assert!(claimed(&alice, false));
+}
+
+#[test]
+fn a_clock_set_back_does_not_stop_it() {
+    let mut alice = turned_on();
+    made(&alice);
+    something_happens(&alice);
+    alice.now = alice.now.minus(24 * HOUR);
+    assert!(claimed(&alice, false));
+}
+
+#[test]
+fn another_relay_has_none_yet() {
+    let alice = turned_on();
+    made(&alice);
+    let elsewhere = |tx: &Tx<'_>| {
+        let mut record = kept::load(tx)?.unwrap();
+        record.last.as_mut().unwrap().relay = "other.example".parse().unwrap();
+        kept::save(tx, &record).map_err(Trouble::from)
+    };
+    alice.act(|tx, _| elsewhere(tx)).unwrap();
+    assert!(claimed(&alice, false));
+}
+
+#[test]
+fn whoever_turns_it_off_meanwhile_is_heard() {
+    let alice = turned_on();
+    let head = Head { version: [1; 16], parts: 2 };
+    assert_eq!(alice.act(|tx, _| begin(tx, head)).unwrap(), Some(vec![]));
+    // Cut off: the next one knows what it left.
+    let next = Head { version: [2; 16], parts: 1 };
+    assert_eq!(alice.act(|tx, _| begin(tx, next)).unwrap(), Some(vec![head]));
+    assert!(alice.act(|tx, _| kept::remove(tx).map_err(Trouble::from)).unwrap());
+    assert_eq!(alice.act(|tx, _| begin(tx, head)).unwrap(), None);
+    let ended = alice.act(|tx, ctx| {
+        let last = Last { relay: ctx.me.relay()?.clone(), at: ctx.now, bytes: 1, mark: kept::mark(tx)? };
+        end(tx, last)
+    });
+    assert!(!ended.unwrap(), "it counts although it is off");
+    assert_eq!(alice.act(|tx, _| kept::load(tx).map_err(Trouble::from)).unwrap(), None);
+}

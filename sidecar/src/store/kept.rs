@@ -1,0 +1,64 @@
+//! What is known of the backup that our relay keeps. One sealed value; none while the owner has not turned it on.
+
+use a2a_proto::address::RelayAuthority;
+use a2a_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{StoreError, Tx, audit, backup, meta};
+
+const KEY: &str = "kept_backup";
+
+/// The backup at our relay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct KeptRecord {
+    /// The newest one that stands there.
+    pub(crate) last: Option<Last>,
+    /// Versions whose parts may stand there, beside that of the head: uploads that were cut off.
+    pub(crate) begun: Vec<([u8; 16], u32)>,
+    /// Until when one process is making another.
+    pub(crate) claimed_until: Option<Timestamp>,
+    /// Why the last attempt failed, in our words.
+    pub(crate) failure: Option<String>,
+}
+
+/// A backup that the relay said is on its disk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Last {
+    /// Where.
+    pub(crate) relay: RelayAuthority,
+    /// The moment it shows.
+    pub(crate) at: Timestamp,
+    /// How large it is, as the relay sees it.
+    pub(crate) bytes: u64,
+    /// How far the store was.
+    pub(crate) mark: Mark,
+}
+
+/// How far a store is: two that are equal have nothing new between them that a backup should hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    /// The newest entry of the audit log.
+    entry: u64,
+    /// How many messages there are.
+    messages: u64,
+}
+
+/// How far the store is now.
+pub(crate) fn mark(tx: &Tx<'_>) -> Result<Mark, StoreError> {
+    Ok(Mark { entry: audit::head(tx)?.map_or(0, |(number, _)| number), messages: backup::messages(tx)? })
+}
+
+/// What is known, where the owner turned it on.
+pub(crate) fn load(tx: &Tx<'_>) -> Result<Option<KeptRecord>, StoreError> {
+    meta::record(tx, KEY)
+}
+
+/// Writes it down.
+pub(crate) fn save(tx: &Tx<'_>, record: &KeptRecord) -> Result<(), StoreError> {
+    meta::set_record(tx, KEY, record)
+}
+
+/// Turns it off; false when it was not on.
+pub(crate) fn remove(tx: &Tx<'_>) -> Result<bool, StoreError> {
+    meta::remove(tx, KEY)
+}

@@ -6,6 +6,7 @@ use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Message, WebSocket};
 
 use crate::api::Acknowledge;
+#[cfg(test)]
 use crate::api::mailbox::Batch;
 use crate::limits::MAX_ENVELOPE_BYTES;
 

@@ -91,7 +91,7 @@ impl Earlier {
 
 /// Looks for nobody's publication as for anybody's: who is unknown takes the same steps as who shows nothing.
 pub(super) fn shown(connection: &Connection, agent: &AgentId) -> rusqlite::Result<Option<Shown>> {
-    let mailbox = columns::mailbox_of(connection, agent)?.unwrap_or(NOBODY);
+    let mailbox = mailbox_or_nobody(connection, agent)?;
     let mut statement =
         connection.prepare_cached("SELECT card, bundle, knocks_open FROM publication WHERE mailbox = ?1")?;
     let read = |row: &rusqlite::Row<'_>| {
@@ -105,4 +105,14 @@ pub(super) fn shown(connection: &Connection, agent: &AgentId) -> rusqlite::Resul
         })
     };
     statement.query_row([mailbox], read).optional()
+}
+
+/// Reads the first account from this id on and only then looks whether it is this one: an id that is not here costs its
+/// neighbour's row.
+fn mailbox_or_nobody(connection: &Connection, agent: &AgentId) -> rusqlite::Result<i64> {
+    let mut statement =
+        connection.prepare_cached("SELECT agent, mailbox FROM account WHERE agent >= ?1 ORDER BY agent LIMIT 1")?;
+    let read = |row: &rusqlite::Row<'_>| Ok((row.get::<_, [u8; AgentId::SIZE]>(0)?, row.get::<_, i64>(1)?));
+    let nearest = statement.query_row([agent.as_bytes()], read).optional()?;
+    Ok(nearest.filter(|(found, _)| found == agent.as_bytes()).map_or(NOBODY, |(_, mailbox)| mailbox))
 }

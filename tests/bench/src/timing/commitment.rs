@@ -6,7 +6,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use sha2::{Digest, Sha256};
 
-use super::{Question, wrong};
+use super::{Question, timed, wrong};
 use crate::people::{NOW, Pair, message, rng};
 
 /// Outer bytes, then the sealed header.
@@ -25,9 +25,13 @@ pub(super) fn commitment(rounds: usize) -> anyhow::Result<Question<'static>> {
     let envelope = pair.at_alice.seal(&mut rng(), &pair.alice.device, &message(1024)?)?.0;
     pair.at_bob.open(&envelope, NOW).context("the scene is not sound")?;
     let envelopes = [forged(&record, &pair.at_alice, &envelope, 0)?, forged(&record, &pair.at_alice, &envelope, 1)?];
+    // In one place for both: where bytes lie costs more than what is asked about.
+    let mut place = envelope;
     let once = move |class: usize| {
-        anyhow::ensure!(pair.at_bob.open(&envelopes[class], NOW).is_err(), "a wrong commitment passed");
-        Ok(())
+        place.copy_from_slice(&envelopes[class]);
+        let (opened, took) = timed(|| pair.at_bob.open(&place, NOW));
+        anyhow::ensure!(opened.is_err(), "a wrong commitment passed");
+        Ok(took)
     };
     Ok(Question { name: "message, commitment", classes: ["first byte", "last byte"], rounds, once: Box::new(once) })
 }

@@ -24,12 +24,19 @@ pub(crate) struct Options {
     relay: Option<std::path::PathBuf>,
 }
 
-/// Two classes of one operation that must take the same time. `once` does it for the class that it is told.
+/// Two classes of one operation that must take the same time. `once` does it for the class that it is told, and says how long
+/// the part took that is asked about.
 struct Question<'a> {
     name: &'static str,
     classes: [&'static str; 2],
     rounds: usize,
-    once: Box<dyn FnMut(usize) -> anyhow::Result<()> + 'a>,
+    once: Box<dyn FnMut(usize) -> anyhow::Result<Duration> + 'a>,
+}
+
+fn timed<T>(act: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let value = act();
+    (value, start.elapsed())
 }
 
 /// Measures and prints. Fails if a class can be told from the other, or if the control can not.
@@ -65,9 +72,7 @@ fn measure(mut question: Question<'_>, rows: &mut Vec<Vec<String>>) -> anyhow::R
         }
         let class = usize::from(coins & 1 == 1);
         coins >>= 1;
-        let start = Instant::now();
-        (question.once)(class)?;
-        samples[class].push(start.elapsed());
+        samples[class].push((question.once)(class)?);
     }
     let t = welch(&samples[0], &samples[1]);
     let medians = samples.each_mut().map(Samples::median).map(fine);

@@ -13,8 +13,11 @@ use a2a_proto::lane::{DepositProof, LANE_HEADER, LaneKey, LaneRequest};
 use a2a_proto::time::Timestamp;
 use anyhow::Context;
 
-use super::Question;
+use super::{Question, timed};
 use crate::people::{Person, rng};
+
+/// How many others there are.
+const CROWD: usize = 50;
 
 /// A relay, and one connection to it. Ends when dropped.
 pub(super) struct Relay {
@@ -48,16 +51,17 @@ impl Relay {
     /// Unknown lane beside a known one with a wrong proof.
     pub(super) fn question(&mut self, rounds: usize) -> anyhow::Result<Question<'_>> {
         let lane = self.open_lane()?;
-        let lanes = [LaneId::random(&mut rng()), lane];
+        let lanes = [std::iter::repeat_with(|| LaneId::random(&mut rng())).find(|no| *no < lane).unwrap_or(lane), lane];
         let body = [&[1, 2], [7; 4094].as_slice()].concat();
         let once = move |class: usize| {
             let request = LaneRequest { method: "POST", authority: &self.authority, path: "/api/deposit", body: &body };
             let id = EnvelopeId::random(&mut rng());
             let proof = DepositProof::sign(&LaneKey::from_bytes([7; 32]), lanes[class], id, now()?, &request);
             let header = format!("{LANE_HEADER}: {}\r\n", proof.to_header());
-            let (status, _) = self.post("/api/deposit", &header, &body)?;
+            let (answer, took) = timed(|| self.post("/api/deposit", &header, &body));
+            let (status, _) = answer?;
             anyhow::ensure!(status == 403, "the relay answered {status}");
-            Ok(())
+            Ok(took)
         };
         Ok(Question { name: "relay, 403", classes: ["unknown lane", "wrong proof"], rounds, once: Box::new(once) })
     }
@@ -76,13 +80,18 @@ impl Relay {
         self.looking(rounds, ["unknown agent", "closed account"], was_here)
     }
 
+    /// Among others: a relay of a few has ids without a neighbour.
     fn looking(&mut self, rounds: usize, classes: [&'static str; 2], other: AgentId) -> anyhow::Result<Question<'_>> {
+        for _ in 0..CROWD {
+            self.register()?;
+        }
         let nobody = *Person::at(now()?)?.certificate.id();
         let paths = [nobody, other].map(|agent| format!("/api/agents/{agent}/card"));
         let once = move |class: usize| {
-            let (status, _) = self.send("GET", &paths[class], "", &[])?;
+            let (answer, took) = timed(|| self.send("GET", &paths[class], "", &[]));
+            let (status, _) = answer?;
             anyhow::ensure!(status == 404, "the relay answered {status}");
-            Ok(())
+            Ok(took)
         };
         Ok(Question { name: "relay, 404", classes, rounds, once: Box::new(once) })
     }

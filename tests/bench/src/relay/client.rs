@@ -42,6 +42,30 @@ impl Connection {
         Ok(self.stream.write_all(bytes).await?)
     }
 
+    /// Turns the connection into a WebSocket: from then on it holds frames.
+    pub(super) async fn upgrade(&mut self, request: &[u8]) -> Result<()> {
+        self.send(request).await?;
+        self.buffer.clear();
+        while !self.buffer.ends_with(b"\r\n\r\n") {
+            ensure!(self.stream.read_buf(&mut self.buffer).await? > 0, "the server closed the connection");
+        }
+        ensure!(self.buffer.starts_with(b"HTTP/1.1 101"), "the server opened no stream");
+        Ok(())
+    }
+
+    /// What one frame holds, of a server and of at most 64 KiB.
+    pub(super) async fn frame(&mut self) -> Result<&[u8]> {
+        let head = [self.stream.read_u8().await?, self.stream.read_u8().await?];
+        let length = match head[1] {
+            126 => usize::from(self.stream.read_u16().await?),
+            short @ 0..126 => usize::from(short),
+            _ => bail!("a frame of another kind"),
+        };
+        self.buffer.resize(length, 0);
+        self.stream.read_exact(&mut self.buffer).await?;
+        Ok(&self.buffer)
+    }
+
     /// Reads one answer; gives its body.
     pub(super) async fn answer(&mut self) -> Result<&[u8]> {
         self.buffer.clear();

@@ -207,12 +207,13 @@ random_id! {
 pub struct ParseIdError;
 
 pub(crate) fn from_base64url<const N: usize>(text: &str) -> Result<[u8; N], ParseIdError> {
-    // Longer texts need not be decoded to know that they are wrong.
-    if text.len() > N.saturating_mul(2) {
+    let mut bytes = [0; N];
+    // Decoding into a buffer of another length would panic.
+    if BASE64URL_NOPAD.decode_len(text.len()) != Ok(N) {
         return Err(ParseIdError);
     }
-    let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| ParseIdError)?;
-    bytes.try_into().map_err(|_| ParseIdError)
+    BASE64URL_NOPAD.decode_mut(text.as_bytes(), &mut bytes).map_err(|_| ParseIdError)?;
+    Ok(bytes)
 }
 
 /// A message's name, chosen by its sender: a UUID of version 7, so that ids sort by time. Written as UUID text.

@@ -2,10 +2,10 @@
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::id::{EnvelopeId, LaneId};
-use a2a_proto::lane::{DepositProof, LaneKey, LaneRequest, derive_lane_key};
+use a2a_proto::lane::{DepositProof, LaneKey, LaneOffer, LaneRequest, derive_lane_key};
 use sha2::{Digest, Sha256};
 
-use crate::fixtures::{FixedRng, NOW};
+use crate::fixtures::{FixedRng, NOW, World};
 
 struct Deposit {
     key: LaneKey,
@@ -133,4 +133,16 @@ fn a_mask_keeps_an_old_key_alive_over_a_new_master() {
     let mask: [u8; 32] = std::array::from_fn(|at| old.as_bytes()[at] ^ new.as_bytes()[at]);
     let kept = derive_lane_key(&[2; 32], &lane, &[9; 16], &mask);
     assert_eq!(kept.as_bytes(), old.as_bytes());
+}
+
+#[test]
+fn offers_are_the_same_only_if_relay_lane_and_key_are() {
+    let (offer, other) = (World::new(1).lane_offer(), World::new(2).lane_offer());
+    let elsewhere = LaneOffer { relay: "other.example".parse().unwrap(), ..offer.clone() };
+    let of_another_lane = LaneOffer { lane: other.lane, ..offer.clone() };
+    let of_another_key = LaneOffer { key: other.key, ..offer.clone() };
+    assert!(offer == offer.clone());
+    for different in [elsewhere, of_another_lane, of_another_key] {
+        assert!(offer != different, "{different:?}");
+    }
 }

@@ -73,6 +73,7 @@ fn the_mac_covers_the_header() {
         let mut changed = parts.clone();
         changed[at] = other;
         let proof: DepositProof = changed.join(".").parse().unwrap();
+        assert!(proof != deposit.proof(), "{other}");
         assert!(!proof.verify(&deposit.key, &deposit.request()), "part {at}");
     }
 }

@@ -103,3 +103,26 @@ fn read_purpose(reader: &mut Reader<'_>) -> Result<Purpose, DecodeError> {
         _ => Err(DecodeError::InvalidValue),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(code: u8, counter: Counter, quoted: Option<[u8; 32]>) -> bool {
+        let mut writer = Writer::new();
+        writer.u8(code);
+        counter.write(&mut writer);
+        writer.u8(u8::from(quoted.is_some())).fixed(&quoted.unwrap_or(NO_NONCE));
+        read_purpose(&mut Reader::new(&writer.finish())).is_ok()
+    }
+
+    #[test]
+    fn only_a_reset_has_a_counter_or_quotes_a_report() {
+        let (none, some) = (Counter::new(0, 0), Counter::new(1, 1));
+        for (code, with_claims) in [(0, false), (1, false), (2, false), (3, true), (4, false)] {
+            assert_eq!(read(code, none, None), (1..=3).contains(&code), "{code}");
+            assert_eq!(read(code, some, None), with_claims, "{code}: a counter");
+            assert_eq!(read(code, none, Some([7; 32])), with_claims, "{code}: a report");
+        }
+    }
+}

@@ -170,6 +170,10 @@ fn another_bundle_than_the_named_one_is_refused() {
     let initiated = alice.initiate(&mut rng, &bob, Purpose::Knock);
     let (envelope, _) = initiated.seal(&mut rng, &alice.device, &hello(1)).unwrap();
     let mut first = FirstFlight::parse(&envelope).unwrap();
+    let mut responder = bob.responder();
+    responder.bundle_hash[0] ^= 1;
+    let untouched = respond(&first, &responder, NOW);
+    assert_eq!(untouched.err(), Some(OpenError::NotForThisSession), "a bundle around the same keys");
     first.clear.bundle_hash[0] ^= 1;
     let mut responder = bob.responder();
     assert_eq!(respond(&first, &responder, NOW).err(), Some(OpenError::NotForThisSession));
@@ -186,9 +190,17 @@ fn the_initiator_is_told_what_cannot_work() {
     assert_eq!(refusal(alice.initiation(&bundle, Purpose::Invite)), Some(InitiateError::InviteParts));
     let other_epoch = Purpose::Reset { counter: Counter::new(2, 1), quoted: None };
     assert_eq!(refusal(alice.initiation(&bundle, other_epoch)), Some(InitiateError::OtherEpoch));
-    let mut initiation = alice.initiation(&bundle, Purpose::Knock);
-    initiation.device = &bob.device;
-    assert_eq!(refusal(initiation), Some(InitiateError::OtherDevice));
+    // Another device, and one that shares half of its keys.
+    let halves = |one: &DeviceKeys, other: &DeviceKeys| {
+        let (mut keys, other) = (*one.to_bytes(), other.to_bytes());
+        keys[32..].copy_from_slice(&other[32..]);
+        DeviceKeys::from_bytes(&keys)
+    };
+    for device in [&bob.device, &halves(&alice.device, &bob.device), &halves(&bob.device, &alice.device)] {
+        let mut initiation = alice.initiation(&bundle, Purpose::Knock);
+        initiation.device = device;
+        assert_eq!(refusal(initiation), Some(InitiateError::OtherDevice));
+    }
 }
 
 /// The longest identity leaves the box's size alone.

@@ -81,6 +81,13 @@ SHIFTED = """() => new Promise(done => {
 })"""
 
 
+# When something of the page was first drawn, in milliseconds from the click on.
+PAINT = """() => new Promise(done => {
+  const told = list => list.getEntriesByName('first-contentful-paint').forEach(entry => done(entry.startTime));
+  new PerformanceObserver(told).observe({ type: 'paint', buffered: true });
+})"""
+
+
 def assert_fits(page, where):
     """Nothing sticks out sideways."""
     wide, room = page.evaluate("[document.scrollingElement.scrollWidth, window.innerWidth]")

@@ -6,6 +6,7 @@ Ends with "N passed, N failed" and a status to match.
 """
 
 import http.server
+import os
 import re
 import sys
 import tempfile
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from playwright.sync_api import expect, sync_playwright
 
-from browser import PAGES, Desk, assert_accessible, assert_fits, assert_not_reloaded, assert_steady, launch, mark
+from browser import PAGES, PAINT, Desk, assert_accessible, assert_fits, assert_not_reloaded, assert_steady, launch, mark
 from world import World, eventually
 
+SECRET = "ghp_" + "q7Zk2mP9xW4rT1vB8nL3" * 2
+MIB = 1024 * 1024
 HOSTILE = "</p><script>document.title='owned'</script><img src=x onerror=alert(1)> \u202etxt.exe"
 
 
@@ -174,6 +177,79 @@ class Journey:
         assert self.bob.page.title() != "owned"
         assert self.bob.page.locator("main img, main script").count() == 0
 
+    # --- files -----------------------------------------------------------------------------------------
+
+    def test_files_are_chosen_or_dropped_and_arrive_whole(self):
+        page = self.alice.go("compose")
+        plan = self.file("plan.txt", b"the plan\n" * 200)
+        page.get_by_label("Message").fill("Here is the plan.")
+        page.locator("input[type=file]").set_input_files(plan)
+        drop(page, "form[data-draft]", "dropped.txt", "dropped words")
+        expect(page.locator(".chosen")).to_contain_text("plan.txt, 2 KiB; dropped.txt, 13 bytes")
+        assert_accessible(page, "a message with files")
+        self.alice.button("Send to bob").click()
+        self.alice.see("bob's relay has it")
+        self.alice.see("dropped.txt")
+        landed = self.bob.person.folder / "home/quarantine/alice"
+        eventually("both files at bob's", lambda: {"plan.txt", "dropped.txt"} <= names(landed))
+        assert (landed / "plan.txt").read_bytes() == plan.read_bytes()
+        assert (landed / "dropped.txt").read_text() == "dropped words"
+        assert not names(self.alice.person.folder / "home/outgoing"), "a copy is left"
+
+    def test_files_go_without_a_script_too(self):
+        desk = Desk(self.browser, self.alice.person, java_script_enabled=False)
+        page = desk.go(f"compose?to={self.peer_of(self.alice)}")
+        page.get_by_label("Message").fill("No script here.")
+        page.locator("input[type=file]").set_input_files(self.file("plain.txt", b"plain"))
+        desk.button("Send to bob").click()
+        desk.see("bob's relay has it")
+        eventually("the file at bob's", lambda: "plain.txt" in names(self.bob.person.folder / "home/quarantine/alice"))
+        desk.context.close()
+
+    def test_a_secret_in_a_file_is_shown_before_it_leaves(self):
+        page = self.alice.go("compose")
+        page.get_by_label("Message").fill("The settings.")
+        page.locator("input[type=file]").set_input_files(self.file("settings.env", f"TOKEN={SECRET}\n".encode()))
+        self.alice.button("Send to bob").click()
+        self.alice.see("a GitHub token in a file")
+        self.alice.see("settings.env")
+        assert SECRET not in page.content()
+        self.alice.button("Decline").click()
+        self.alice.see("Nothing was done")
+        assert "settings.env" not in names(self.bob.person.folder / "home/quarantine/alice")
+
+    def test_a_large_file_goes_in_little_memory(self):
+        large = self.alice.person.folder / "large.bin"
+        block = os.urandom(MIB)
+        with large.open("wb") as out:
+            for number in range(64):
+                out.write(number.to_bytes(8, "big") + block[8:])
+        process = self.alice.person.consoles[0].pid
+        before = peak(process)
+        page = self.alice.go("compose")
+        page.get_by_label("Message").fill("It is large.")
+        page.locator("input[type=file]").set_input_files(large)
+        self.alice.button("Send to bob").click(no_wait_after=True)
+        page.wait_for_url("**/thread/**", timeout=240_000)
+        grown = peak(process) - before
+        print(f"     64 MiB uploaded: the console's peak memory grew by {grown // MIB} MiB")
+        assert grown < 24 * MIB, f"{grown // MIB} MiB more"
+        assert not names(self.alice.person.folder / "home/outgoing"), "a copy is left"
+
+    def test_too_large_a_file_is_told_before_and_after(self):
+        page = self.alice.go("compose")
+        huge = self.alice.person.folder / "huge.bin"
+        with huge.open("wb") as out:
+            out.truncate(129 * MIB)
+        page.get_by_label("Message").fill("It is too large.")
+        page.locator("input[type=file]").set_input_files(huge)
+        expect(page.locator(".chosen")).to_contain_text("huge.bin is larger than 128.0 MiB")
+        page.evaluate("document.querySelector('form[data-draft]').noValidate = true")
+        self.alice.button("Send to bob").click(no_wait_after=True)
+        expect(page.get_by_role("alert")).to_contain_text("larger than 128 MiB", timeout=240_000)
+        assert page.get_by_label("Message").input_value() == "It is too large."
+        self.alice.complaints.clear()
+
     # --- the owner's decisions -------------------------------------------------------------------------
 
     def test_what_the_agent_asks_for_is_put_to_the_owner(self):
@@ -219,6 +295,117 @@ class Journey:
         assert self.alice.page.get_by_label("Link or address").input_value() == "nobody at all"
         self.alice.complaints.clear()
 
+    def test_what_is_set_for_a_peer_holds(self):
+        peer = self.peer_of(self.bob)
+        page = self.bob.go(f"peer/{peer}")
+        page.get_by_text("Change the limits").click()
+        page.get_by_label("Messages within an hour").fill("7")
+        self.bob.button("Set the limits").click()
+        self.bob.see("may write 7 messages an hour to alice")
+        assert "7 messages an hour" in self.bob.person.run("peers", "limits", "alice")
+        self.bob.button("Do not tell it any more").click()
+        self.bob.see("no longer told when its mail was read")
+        self.bob.button("Tell it again").click()
+        self.bob.see("told again when its mail was read")
+
+    def test_a_grant_is_widened_bounded_and_taken_away_in_part(self):
+        peer = self.peer_of(self.bob)
+        page = self.bob.go(f"peer/{peer}")
+        page.get_by_text("Change it: more scopes").click()
+        form = page.locator("form[action$='/grant']")
+        form.get_by_text("research", exact=True).click()
+        form.get_by_label("Until, that day included").fill("2099-01-31")
+        form.get_by_label("Messages within 24 hours").fill("50")
+        self.bob.button("Change the grant").click()
+        self.bob.see("research")
+        self.bob.button("Approve").click()
+        self.bob.go(f"peer/{peer}")
+        self.bob.see("at most 50 within 24 hours")
+        taken = page.locator("form", has=page.get_by_role("group", name="Take away"))
+        taken.get_by_text("research", exact=True).click()
+        self.bob.button("Take the ticked scopes away").click()
+        self.bob.see("may now write about: scheduling")
+
+    # --- recovery --------------------------------------------------------------------------------------
+
+    def test_recovery_is_rehearsed(self):
+        words = self.bob.person.recovery_words()
+        page = self.bob.go("settings")
+        self.bob.see("nobody said that they are written down")
+        asked = self.asked_words(page)
+        for place in asked:
+            page.get_by_label(f"Word {place}", exact=True).fill("zzyzx")
+        self.bob.button("Try these words").click()
+        expect(page.get_by_role("alert")).to_contain_text("these are not the words at those places")
+        assert "zzyzx" not in page.content(), "what was typed is shown"
+        self.bob.complaints.clear()
+        asked = self.asked_words(page)
+        log, before = self.bob.person.folder / "console.log", page.locator("main").inner_text()
+        logged = log.read_text()
+        for place in asked:
+            page.get_by_label(f"Word {place}", exact=True).fill(words[place - 1].upper())
+        assert_accessible(page, "the rehearsal")
+        self.bob.button("Try these words").click()
+        self.bob.see("Those are the words at these places")
+        self.bob.see("you had them")
+        after = page.locator("main").inner_text()
+        for word in [words[place - 1] for place in asked]:
+            assert after.lower().count(word) <= before.lower().count(word), "a word is shown"
+            assert word not in page.url
+        assert log.read_text() == logged, "it is in the log"
+        page.go_back()
+        values = page.locator("input[name^=word-]").evaluate_all("all => all.map(one => one.value)")
+        assert not any(values), f"the browser brought them back: {values}"
+
+    def test_a_backup_is_rehearsed(self):
+        backup = self.bob.person.folder / "bob.backup"
+        self.bob.person.run("backup", str(backup))
+        page = self.bob.go("settings")
+        page.get_by_label("The backup").set_input_files(backup)
+        self.bob.button("Try this backup").click()
+        self.bob.see("Your words open this backup, and every row in it can be read: bob, 1 pair")
+        other = self.alice.person.folder / "alice.backup"
+        self.alice.person.run("backup", str(other))
+        page.get_by_label("The backup").set_input_files(other)
+        self.bob.button("Try this backup").click()
+        expect(page.get_by_role("alert")).to_contain_text("of this agent do not open this backup")
+        self.bob.complaints.clear()
+        assert not [name for name in names(self.bob.person.folder / "home") if name.startswith(".rehearsal")]
+
+    # --- with a PIN --------------------------------------------------------------------------------------
+
+    def test_with_a_pin_every_decision_takes_it(self):
+        self.bob.person.set_pin("748392")
+        self.bob.person.run("invite", "--scope", "support", "--expires", "2h", status=3)
+        page = self.bob.go("authorizations")
+        page.get_by_role("link", name="Make an invite").first.click()
+        assert_accessible(page, "a decision with a PIN")
+        page.get_by_label("Your PIN").fill("000001")
+        self.bob.button("Approve").click()
+        expect(page.get_by_role("alert")).to_contain_text("that is not the PIN")
+        page.get_by_label("Your PIN").fill("748392")
+        self.bob.button("Approve").click()
+        self.bob.see("The invite is made")
+        self.bob.go("authorizations")
+        self.bob.see("pin, approval page")
+
+        page = self.bob.go("compose")
+        page.get_by_label("Message").fill("A file, with a PIN.")
+        page.locator("input[type=file]").set_input_files(self.file("pinned.txt", b"pinned"))
+        self.bob.button("Send to alice").click()
+        expect(page.get_by_role("alert")).to_contain_text("needs the owner's PIN")
+        page.get_by_label("Your PIN").fill("748392")
+        page.locator("input[type=file]").set_input_files(self.file("pinned.txt", b"pinned"))
+        self.bob.button("Send to alice").click()
+        self.bob.see("alice's relay has it")
+
+        page = self.bob.go("settings")
+        page.locator("form[action$='rehearse/backup']").get_by_label("Your PIN").fill("748392")
+        page.get_by_label("The backup").set_input_files(self.bob.person.folder / "bob.backup")
+        self.bob.button("Try this backup").click()
+        self.bob.see("Your words open this backup")
+        self.bob.complaints.clear()
+
     # --- trouble -----------------------------------------------------------------------------------------
 
     def test_a_relay_that_is_away_is_told_and_mail_waits(self):
@@ -252,6 +439,12 @@ class Journey:
                     assert_steady(page, where)
                     assert_fits(page, where)
                     assert_accessible(page, where)
+
+    def test_the_first_paint_is_quick(self):
+        for path in ["inbox", self.thread()]:
+            painted = self.bob.go(path).evaluate(PAINT)
+            print(f"     first paint of {path.split('/')[0]}: {painted:.0f} ms (paint.py measures a full mailbox)")
+            assert painted < 3_000, painted
 
     def test_it_works_by_keyboard_alone(self):
         page = self.bob.go("network")
@@ -296,6 +489,18 @@ class Journey:
 
     # --- helpers -----------------------------------------------------------------------------------------
 
+    def file(self, name, contents):
+        path = self.world.folder / name
+        path.write_bytes(contents)
+        return path
+
+    def peer_of(self, desk):
+        page = desk.go("network")
+        return re.search(r'href="[^"]*/peer/(a2a_[^"]+)"', page.content()).group(1)
+
+    def asked_words(self, page):
+        return [int(label.split()[1]) for label in page.locator("label", has_text="Word ").all_inner_texts()]
+
     def thread(self):
         return self.peer().replace("peer/", "thread/")
 
@@ -310,6 +515,30 @@ VISIBLE_FOCUS = """() => {
   const seen = focused === document.body || drawn.some(style => style.outlineStyle !== 'none' || style.strokeWidth === '4px');
   return { seen, what: `${focused.tagName} ${focused.textContent.trim().slice(0, 40)}` };
 }"""
+
+
+DROP = """(form, [name, text]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([text], name));
+  for (const kind of ['dragover', 'drop']) {
+    form.dispatchEvent(new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: data }));
+  }
+}"""
+
+
+def drop(page, form, name, text):
+    """A file from the desktop, let go over a form."""
+    page.eval_on_selector(form, DROP, [name, text])
+
+
+def names(folder):
+    return {entry.name for entry in folder.iterdir()} if folder.exists() else set()
+
+
+def peak(process):
+    """The most memory that a process ever had, in bytes."""
+    line = next(line for line in Path(f"/proc/{process}/status").read_text().splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 def tab_to(page, name):

@@ -1,6 +1,9 @@
 """Relays and people with a sidecar each, as real processes on this machine."""
 
 import os
+import pty
+import re
+import select
 import socket
 import subprocess
 import time
@@ -80,6 +83,36 @@ class Person:
         )
         assert done.returncode == status, f"a2a {arguments} ended with {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout
+
+    def at_terminal(self, *arguments, answers=()):
+        """The same with a person at a terminal, who gives each answer once its question stands there."""
+        process, terminal = pty.fork()
+        if process == 0:
+            os.execve(SIDECAR, [SIDECAR, *arguments], self.env | {"TERM": "dumb"})
+        screen, left, seen, end = "", list(answers), 0, time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < end:
+            try:
+                ready, _, _ = select.select([terminal], [], [], 1)
+                if ready:
+                    screen += os.read(terminal, 65536).decode(errors="replace")
+            except OSError:  # its end
+                break
+            if left and left[0][0] in screen[seen:]:
+                seen = len(screen)
+                os.write(terminal, f"{left.pop(0)[1]}\n".encode())
+        _, status = os.waitpid(process, 0)
+        os.close(terminal)
+        assert status == 0 and not left, f"a2a {arguments} ended with {status}, {left} unanswered: {screen}"
+        return screen
+
+    def recovery_words(self):
+        """The 24, read off the screen; the person does not say that they are written down."""
+        screen = self.at_terminal("recovery", "show", answers=[("Show them now?", "y"), ("write all 24 down?", "n")])
+        words = dict(re.findall(r"(\d{1,2}) ([a-z]{3,8})(?: {2,}|\s*\n)", screen))
+        return [words[str(place)] for place in range(1, 25)]
+
+    def set_pin(self, pin):
+        self.at_terminal("pin", "set", answers=[("New PIN:", pin), ("Again:", pin)])
 
     def console(self):
         """Starts `a2a console`; gives the link that it opened in the browser."""

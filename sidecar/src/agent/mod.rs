@@ -46,6 +46,7 @@ mod reset;
 mod resolve;
 mod run;
 mod stranger;
+mod taken_in;
 mod tasks;
 #[cfg(test)]
 mod testing;
@@ -57,6 +58,7 @@ mod view;
 mod webhook;
 mod whoami;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -69,15 +71,17 @@ use a2a_proto::id::MessageId;
 use a2a_proto::keys::Entropy;
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
+use tokio::io::AsyncRead;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::keys::VaultChoice;
-pub use attachments::Transfer;
+pub use attachments::{Handover, Transfer};
 pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
 pub use health::{Check, Health};
 pub use intents::{IntentOffer, PayloadProblem};
+pub use recovery::rehearsal::{LARGEST_REHEARSED_BYTES, REHEARSED_WORDS};
 pub use recovery::restore::RestorePlan;
 pub use untrusted::Untrusted;
 pub use view::*;
@@ -179,6 +183,19 @@ impl Agent {
         let core = self.inner.core().await?;
         self.inner.catch_up(&core).await;
         mail::send::send(&core, draft, tell).await
+    }
+
+    /// Begins to take files from the owner's own hand for a draft of the owner's; no folder needs to be allowed for them.
+    /// Only faces that a human answers, and that no model reaches, may call this.
+    pub async fn hand_over(&self, word: Word) -> Result<Handover, AttachError> {
+        Handover::begin(self.inner.core().await?, word).await
+    }
+
+    /// Removes what is kept of files that were handed over for a draft that is not sent.
+    pub async fn forget_files(&self, files: &[OutgoingFile]) {
+        if let Ok(core) = self.inner.core().await {
+            attachments::forget_sealed(&core, files);
+        }
     }
 
     /// Fetches the files of a peer's message into the quarantine folder, and says where they are.
@@ -431,6 +448,24 @@ impl Agent {
     /// Opens a backup as a restore would, and says what is in it. Needs no identity here.
     pub async fn rehearse(&self, backup: PathBuf, words: Entropy) -> Result<BackupView, RecoveryError> {
         recovery::backup::rehearse(backup, words).await
+    }
+
+    /// Draws places of the recovery words, from 1, that a rehearsal asks for.
+    pub fn rehearsal_places(&self) -> Result<[usize; REHEARSED_WORDS], RecoveryError> {
+        Ok(recovery::rehearsal::places()?)
+    }
+
+    /// Whether the owner has the recovery words: these are to be the ones at these places. Only faces that a human
+    /// answers may call this, with places that it did not choose, and each time with others.
+    pub async fn rehearse_words(&self, typed: BTreeMap<usize, String>, word: Word) -> Result<(), RecoveryError> {
+        recovery::rehearsal::words(&self.inner.core().await?, typed, word).await
+    }
+
+    /// Opens a backup that is handed over with the words of this identity, which need not be typed for it. Only faces
+    /// that a human answers may call this.
+    pub async fn rehearse_here(&self, backup: impl AsyncRead + Unpin, word: Word) -> Result<BackupView, RecoveryError> {
+        let core = self.inner.core().await?;
+        recovery::rehearsal::backup(&core, self.inner.config().home.folder(), backup, word).await
     }
 
     /// Gives this agent a new device: new keys, the next epoch, a new start with every peer. The words are needed only

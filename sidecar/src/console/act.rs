@@ -47,6 +47,14 @@ impl Started {
         drop(self.ask(room).await);
     }
 
+    /// Lets go of what is kept for an act that was declined.
+    pub(super) async fn drop_it(self, room: &Room) {
+        match self {
+            Self::Send(draft) => room.agent.forget_files(&draft.attachments).await,
+            Self::Invite(_) | Self::Authorize(_) => {}
+        }
+    }
+
     async fn ask(&self, room: &Room) -> Result<Asked, (&'static str, Words)> {
         match self {
             Self::Invite(wanted) => asked(room.agent.invite(wanted.clone()).await),

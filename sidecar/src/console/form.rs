@@ -16,6 +16,12 @@ pub(super) const SECRET: &str = "form";
 #[derive(Debug, Default, Clone)]
 pub(super) struct Fields(Vec<(String, String)>);
 
+impl From<Vec<(String, String)>> for Fields {
+    fn from(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+}
+
 impl Fields {
     /// Reads `application/x-www-form-urlencoded`.
     pub(super) fn parse(encoded: &[u8]) -> Self {

@@ -31,5 +31,6 @@ mod serve;
 mod shell;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 pub use serve::{Console, ConsoleError, Links};

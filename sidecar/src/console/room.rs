@@ -14,7 +14,7 @@ use super::act::Started;
 use super::gate::Gate;
 use super::live::Reach;
 use super::shell::{self, Frame, Place};
-use crate::agent::Agent;
+use crate::agent::{Agent, REHEARSED_WORDS, RecoveryError};
 use crate::clock::{Clock as _, SystemClock};
 use crate::error::Words;
 
@@ -30,6 +30,8 @@ pub(super) struct Room {
     pub(super) reach: watch::Sender<Reach>,
     /// Acts asked for on these pages, whose results are to be taken when the owner approves them here.
     started: Mutex<HashMap<String, Started>>,
+    /// Which of the recovery words the settings ask for, until they were tried.
+    places: Mutex<Option<[usize; REHEARSED_WORDS]>>,
     /// What the next page says first.
     said: Mutex<Vec<String>>,
 }
@@ -64,6 +66,7 @@ impl Room {
             closed: CancellationToken::new(),
             reach: watch::Sender::new(Reach::default()),
             started: Mutex::default(),
+            places: Mutex::default(),
             said: Mutex::default(),
         }
     }
@@ -113,6 +116,20 @@ impl Room {
     /// What was asked for here under this id, once.
     pub(super) fn recall(&self, action_id: &str) -> Option<Started> {
         self.started.lock().unwrap_or_else(PoisonError::into_inner).remove(action_id)
+    }
+
+    /// Which of the recovery words to ask for: the same until they are tried, however often the page is drawn.
+    pub(super) fn places(&self) -> Result<[usize; REHEARSED_WORDS], RecoveryError> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        match *places {
+            Some(drawn) => Ok(drawn),
+            None => Ok(*places.insert(self.agent.rehearsal_places()?)),
+        }
+    }
+
+    /// The places that were asked for, once.
+    pub(super) fn take_places(&self) -> Option<[usize; REHEARSED_WORDS]> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     fn take_said(&self) -> Vec<String> {

@@ -7,13 +7,13 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::pages::{authorizations, compose, decide, inbox, invite, network, peer, rules, settings};
+use super::pages::{authorizations, compose, decide, habits, inbox, invite, network, peer, recovery, rules, settings};
 use super::room::Room;
 use super::serve::{enter, guard, not_here, signed_in};
 use super::{assets, live};
 
 /// The longest message, each byte of it written as three.
-const MAX_FORM_BYTES: usize = 512 * 1024;
+pub(super) const MAX_FORM_BYTES: usize = 512 * 1024;
 
 /// The whole server.
 pub(super) fn all(room: Arc<Room>) -> Router {
@@ -31,7 +31,9 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/peer/{peer}", get(peer::page))
         .route("/peer/{peer}/grant", post(peer::grant))
         .route("/peer/{peer}/rename", post(peer::rename))
-        .route("/peer/{peer}/resume", post(peer::resume))
+        .route("/peer/{peer}/resume", post(habits::resume))
+        .route("/peer/{peer}/limits", post(habits::set_limits))
+        .route("/peer/{peer}/receipts", post(habits::set_receipts))
         .route("/peer/{peer}/revoke", post(peer::revoke))
         .route("/peer/{peer}/verify", post(peer::verify))
         .route("/peer/{peer}/undo", post(peer::undo))
@@ -41,6 +43,8 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/authorizations", get(authorizations::page))
         .route("/rule", post(rules::set))
         .route("/settings", get(settings::page))
+        .route("/rehearse/words", post(recovery::try_words))
+        .route("/rehearse/backup", post(recovery::try_backup))
         .route("/close", post(settings::close))
         .route("/live", get(live::listen))
         .fallback(not_here)

@@ -21,13 +21,14 @@ impl Reply {
     }
 }
 
-/// Sends a head, without its last empty line, and a body; reads to the end.
+/// Sends a head, without its last empty line, and a body; reads to the end. A server that has heard enough may end it early.
 pub(crate) async fn send(authority: &str, head: &str, body: &str) -> Reply {
     let mut stream = TcpStream::connect(authority).await.unwrap();
     let request = format!("{head}content-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
+    drop(stream.write_all(request.as_bytes()).await);
+    let mut answer = Vec::new();
+    drop(stream.read_to_end(&mut answer).await);
+    let answer = String::from_utf8(answer).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     Reply { status, head: head.to_owned(), body: body.to_owned() }

@@ -1,7 +1,9 @@
 //! Files of messages: from a folder that the owner allowed, sealed in chunks, to a quarantine folder of the other side.
 //!
 //! ```text
-//!  send: safe_open ─► spool (sealed copy, once) ─► upload ─► then the message        receive: wanted ─► fetch ─► land
+//!  send: safe_open (a path) ─┐
+//!        handed (bytes) ─────┴► spool (sealed copy, once) ─► upload ─► then the message
+//!  receive: wanted ─► fetch ─► land
 //! ```
 //!
 //! Out: what was checked is what is read, once; from then on only sealed bytes are kept, and a retry sends the same. In:
@@ -9,6 +11,7 @@
 
 mod fetch;
 mod folders;
+mod handed;
 mod land;
 mod safe_name;
 mod safe_open;
@@ -17,6 +20,7 @@ mod upload;
 
 pub(super) use fetch::{arrived, fetch, fetch_wanted, view};
 pub(super) use folders::{allow, forget, list};
+pub use handed::Handover;
 pub(super) use spool::{Prepared, forget_sealed, forget_unused, make_ready, note_sending, said_of};
 pub(super) use upload::{upload_due, upload_of};
 

@@ -32,17 +32,26 @@ pub(in crate::agent) struct Prepared {
     pub(in crate::agent) found: Vec<Found>,
 }
 
-/// Seals every file of a draft that is not sealed yet; nothing is left behind when one cannot be.
-pub(in crate::agent) async fn make_ready(core: &Arc<Core>, draft: &mut Draft, tell: Tell<'_>) -> Result<(), SendError> {
-    if draft.attachments.iter().all(|file| file.ready.is_some()) {
-        return Ok(());
+/// Seals every file of a draft that is not sealed yet, and returns those; nothing is left behind when one cannot be.
+pub(in crate::agent) async fn make_ready(
+    core: &Arc<Core>,
+    draft: &mut Draft,
+    tell: Tell<'_>,
+) -> Result<Vec<OutgoingFile>, SendError> {
+    if draft.attachments.len() > MAX_ATTACHMENTS {
+        return Err(AttachError::TooMany { most: MAX_ATTACHMENTS }.into());
     }
-    let paths: Vec<PathBuf> = draft.attachments.iter().map(|file| file.path.clone()).collect();
+    let unsealed: Vec<&mut OutgoingFile> = draft.attachments.iter_mut().filter(|file| file.ready.is_none()).collect();
+    if unsealed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let paths: Vec<PathBuf> = unsealed.iter().map(|file| file.path.clone()).collect();
     let prepared = prepare(core, &paths, tell).await?;
-    for (file, ready) in draft.attachments.iter_mut().zip(prepared) {
+    let sealed = unsealed.into_iter().zip(prepared).map(|(file, ready)| {
         file.ready = Some(ready);
-    }
-    Ok(())
+        file.clone()
+    });
+    Ok(sealed.collect())
 }
 
 /// Removes the sealed copies of a draft that was not written.
@@ -60,9 +69,6 @@ pub(in crate::agent) fn said_of(draft: &Draft) -> Result<Vec<Attachment>, Troubl
 }
 
 async fn prepare(core: &Arc<Core>, paths: &[PathBuf], tell: Tell<'_>) -> Result<Vec<Prepared>, SendError> {
-    if paths.len() > MAX_ATTACHMENTS {
-        return Err(AttachError::TooMany { most: MAX_ATTACHMENTS }.into());
-    }
     let allowed = core.read(|tx, _| folders::all(tx).map_err(Trouble::from)).await?;
     let mut prepared = Vec::new();
     for path in paths {
@@ -92,7 +98,8 @@ fn forget_all(folder: &Path, prepared: &[Prepared]) {
     }
 }
 
-fn seal(folder: &Path, opened: Opened, path: &Path) -> Result<Prepared, AttachError> {
+/// Seals an opened file into a copy of its own.
+pub(super) fn seal(folder: &Path, opened: Opened, path: &Path) -> Result<Prepared, AttachError> {
     let shown = || path.display().to_string();
     let Opened { mut file, name, size } = opened;
     if name.len() > MAX_FILE_NAME_BYTES || name.chars().any(char::is_control) {

@@ -65,6 +65,12 @@ pub enum AttachError {
         /// What the system said.
         reason: String,
     },
+    /// It was being handed over, and not all of it came.
+    #[error("{path} did not come whole")]
+    Interrupted {
+        /// Its name.
+        path: String,
+    },
     /// It was written to while it was read.
     #[error("{path} changed while it was read")]
     Changed {
@@ -125,7 +131,7 @@ impl Explain for AttachError {
             Self::NotAFile { .. } | Self::Link { .. } | Self::SeveralNames { .. } | Self::Hidden { .. } => {
                 "file_refused"
             }
-            Self::Unreadable { .. } | Self::Changed { .. } => "file_unreadable",
+            Self::Unreadable { .. } | Self::Interrupted { .. } | Self::Changed { .. } => "file_unreadable",
             Self::EmptyFile { .. } | Self::TooLarge { .. } | Self::BadName { .. } | Self::TooMany { .. } => {
                 "file_unfit"
             }
@@ -147,6 +153,7 @@ impl Explain for AttachError {
             }
             Self::Hidden { .. } => "Nothing was sent. Hidden files often hold secrets; copy it under another name.",
             Self::Unreadable { .. } => "Check its permissions.",
+            Self::Interrupted { .. } => "Choose the file again.",
             Self::Changed { .. } => "Send it again once nobody writes to it.",
             Self::EmptyFile { .. } | Self::BadName { .. } => "Send another file, or say it in the text.",
             Self::TooLarge { .. } | Self::TooMany { .. } => "Send less, or in several messages.",

@@ -40,6 +40,18 @@ pub enum RecoveryError {
     /// The words are those of another identity.
     #[error("these are not the words of this identity")]
     OtherWords,
+    /// Some of the words that were typed do not stand at their places.
+    #[error("these are not the words at those places")]
+    WordsDoNotFit,
+    /// The words of this identity do not open the backup.
+    #[error("the recovery words of this agent do not open this backup")]
+    ForeignBackup,
+    /// Too large to be opened at this face.
+    #[error("the file is larger than {} MiB", .most >> 20)]
+    TooLargeHere {
+        /// The limit in bytes.
+        most: u64,
+    },
     /// The file is not what was written.
     #[error("the backup is damaged")]
     Damaged,
@@ -92,6 +104,9 @@ impl Explain for RecoveryError {
             Self::WrongWords => "wrong_words",
             Self::Offline => "key_offline",
             Self::OtherWords => "other_words",
+            Self::WordsDoNotFit => "words_do_not_fit",
+            Self::ForeignBackup => "foreign_backup",
+            Self::TooLargeHere { .. } => "file_unfit",
             Self::Damaged => "backup_damaged",
             Self::Occupied { .. } => "occupied",
             Self::KeepsNone { .. } => "keeps_none",
@@ -111,6 +126,11 @@ impl Explain for RecoveryError {
             Self::WrongWords => "Look for the words of the identity that made it; nothing was changed.",
             Self::Offline => "Take the words that you wrote down; `a2a key online` brings them back here.",
             Self::OtherWords => "Look for the words of this identity; nothing was changed.",
+            Self::WordsDoNotFit => {
+                "Look at the numbers on your paper. If it is wrong, run `a2a recovery show` in a terminal and write the words down anew."
+            }
+            Self::ForeignBackup => "Choose a backup that this agent made, or make one: `a2a backup FILE`.",
+            Self::TooLargeHere { .. } => "Rehearse it in a terminal: `a2a backup verify FILE`.",
             Self::Damaged => "Use another copy of the backup. Without one: `a2a restore --words-only RELAY-URL`.",
             Self::Occupied { .. } => {
                 "To restore beside it, set A2A_HOME to an empty folder. To replace it, move that folder away first."

@@ -55,16 +55,15 @@ pub(in crate::agent) async fn send(
     tell: Tell<'_>,
 ) -> Result<Outcome<Sent>, SendError> {
     core.me.relay()?;
-    attachments::make_ready(core, &mut draft, tell).await?;
+    let sealed = attachments::make_ready(core, &mut draft, tell).await?;
     if draft.intent.is_some() {
         card::look_again(core, &draft.recipient).await;
     }
-    let files = draft.attachments.clone();
     match guard::pass(core, draft).await {
         Ok(Passed::Waits(action)) => Ok(Outcome::Pending(action)),
         Ok(Passed::Written(written)) => Ok(Outcome::Done(hand_on(core, written, tell).await?)),
         Err(error) => {
-            attachments::forget_sealed(core, &files);
+            attachments::forget_sealed(core, &sealed);
             Err(error)
         }
     }

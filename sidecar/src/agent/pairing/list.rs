@@ -62,6 +62,7 @@ fn pair_view(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, state: PairState) -> Result
         granted_to_us_until: record.granted_to_us_until,
         since: record.since,
         verified_at: record.verified_at,
+        told_of_reading: !record.untold_of_reading,
         undo_until: undo::until(tx, peer.key, ctx.now)?,
         last_contact: peer.last_contact,
         unread: messages::unread(tx, Some(peer.key))?,

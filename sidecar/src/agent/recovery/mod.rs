@@ -9,6 +9,7 @@
 
 pub(super) mod backup;
 pub(super) mod kept;
+pub(super) mod rehearsal;
 pub(super) mod restore;
 pub(super) mod rotate;
 mod sealed;

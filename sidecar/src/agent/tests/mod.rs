@@ -2,6 +2,7 @@
 
 mod audit;
 mod away;
+mod by_hand;
 mod chain;
 mod crash;
 mod deaths;

@@ -160,6 +160,8 @@ pub struct PairView {
     pub since: Timestamp,
     /// When the owner compared the safety words with the peer's; none if never, or not since its device changed.
     pub verified_at: Option<Timestamp>,
+    /// Whether the peer is told when its mail was shown; that it arrived is always told.
+    pub told_of_reading: bool,
     /// Until when the owner may take the last revocation back.
     pub undo_until: Option<Timestamp>,
     /// When mail last went either way.

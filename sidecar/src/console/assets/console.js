@@ -159,6 +159,50 @@ document.addEventListener("keydown", (event) => {
   if (sends && event.target.tagName === "TEXTAREA") event.target.form.requestSubmit();
 });
 
+// Files may be dropped anywhere on a form that takes some; they land in its field, so that sending is the same without.
+const takesFiles = (event) => event.target.closest?.("form")?.querySelector("input[type=file]") ?? null;
+
+document.addEventListener("dragover", (event) => {
+  const field = takesFiles(event);
+  if (field === null || !event.dataTransfer.types.includes("Files")) return;
+  event.preventDefault();
+  field.form.dataset.over = "";
+});
+for (const ending of ["dragleave", "drop", "dragend"]) {
+  document.addEventListener(ending, (event) => delete event.target.closest?.("form")?.dataset.over);
+}
+document.addEventListener("drop", (event) => {
+  const field = takesFiles(event);
+  if (field === null || event.dataTransfer.files.length === 0) return;
+  event.preventDefault();
+  const all = new DataTransfer();
+  const before = field.multiple ? field.files : [];
+  for (const file of [...before, ...event.dataTransfer.files]) all.items.add(file);
+  field.files = all.files;
+  tellChosen(field);
+});
+document.addEventListener("change", (event) => {
+  if (event.target.matches("input[type=file]")) tellChosen(event.target);
+});
+
+// Said before anything is sent; the server looks again.
+function tellChosen(field) {
+  const files = [...field.files];
+  const large = files.find((file) => file.size > Number(field.dataset.mostBytes));
+  let problem = "";
+  if (files.length > Number(field.dataset.most ?? 1)) problem = `At most ${field.dataset.most} files go together.`;
+  else if (large !== undefined) problem = `${large.name} is larger than ${field.dataset.mostWords}.`;
+  field.setCustomValidity(problem);
+  const note = field.form.querySelector(".chosen");
+  note.hidden = files.length === 0;
+  note.textContent = problem || files.map((file) => `${file.name}, ${size(file.size)}`).join("; ");
+}
+
+function size(bytes) {
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+}
+
 // A second press while the first is under way would ask for the act twice.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -1,8 +1,9 @@
-//! Writing: to whom, about what, and the text. What was typed stays when it could not be sent.
+//! Writing: to whom, about what, the text and files. What was typed stays when it could not be sent; files are chosen anew.
 
 use std::sync::Arc;
 
 use a2a_proto::intent::Intent;
+use a2a_proto::limits::{MAX_ATTACHMENT_BYTES, MAX_ATTACHMENTS};
 use a2a_proto::scope::Scope;
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
@@ -11,13 +12,17 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::agent::{self, Hand, IntentOffer, Outcome, PairState, PairView, SendError, SendStatus, Sent};
+use crate::agent::{
+    self, Hand, IntentOffer, Outcome, OutgoingFile, PairState, PairView, Policy, SendError, SendStatus, Sent,
+};
 use crate::console::act::Started;
-use crate::console::form::{Fields, Posted};
+use crate::console::form::Fields;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
+use crate::console::upload::Upload;
 use crate::console::{parts, schema_form};
 use crate::error::Words;
+use crate::words;
 
 /// A message that is being written.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -50,10 +55,12 @@ pub(in crate::console) async fn blank(
 pub(in crate::console) async fn send(
     State(room): State<Arc<Room>>,
     headers: HeaderMap,
-    Posted(fields): Posted,
+    mut upload: Upload,
 ) -> Response {
-    let draft = typed(&fields);
-    match sent(&room, &draft).await {
+    let draft = typed(upload.fields());
+    let sent = sent(&room, &draft, &mut upload).await;
+    upload.finish().await;
+    match sent {
         Ok(Outcome::Done(sent)) => room.go(&format!("thread/{}", draft.to), how_it_went(&sent)),
         Ok(Outcome::Pending(action)) => room.go_on(&format!("decide/{}", action.id)),
         Err(words) => {
@@ -77,14 +84,51 @@ fn typed(fields: &Fields) -> Draft {
     }
 }
 
-async fn sent(room: &Room, draft: &Draft) -> Result<Outcome<Sent>, Words> {
+async fn sent(room: &Room, draft: &Draft, upload: &mut Upload) -> Result<Outcome<Sent>, Words> {
+    let message = message(room, draft).await?;
+    let files = handed_over(room, upload).await?;
+    let message = agent::Draft { attachments: files.clone(), ..message };
+    let outcome = match room.agent.send(message.clone()).await {
+        // what the owner said no to before is asked anew
+        Err(SendError::Declined) => room.agent.send(message.clone()).await,
+        outcome => outcome,
+    };
+    match outcome {
+        Ok(Outcome::Pending(action)) => {
+            room.remember(&action.id, Started::Send(message));
+            Ok(Outcome::Pending(action))
+        }
+        Ok(done) => Ok(done),
+        Err(error) => {
+            room.agent.forget_files(&files).await;
+            Err(error.into())
+        }
+    }
+}
+
+/// The files that the owner chose or dropped. That this is the owner's act is what lets them come from any folder, so it
+/// takes the PIN where there is one.
+async fn handed_over(room: &Room, upload: &mut Upload) -> Result<Vec<OutgoingFile>, Words> {
+    let Some(mut chosen) = upload.file().await? else { return Ok(Vec::new()) };
+    let mut handover = room.agent.hand_over(parts::word(upload.fields())).await?;
+    loop {
+        handover.take(&chosen.name, chosen.bytes).await?;
+        match upload.file().await? {
+            Some(next) => chosen = next,
+            None => return Ok(handover.finish().await?),
+        }
+    }
+}
+
+/// What was typed, as a message.
+async fn message(room: &Room, draft: &Draft) -> Result<agent::Draft, Words> {
     let scope = Some(draft.scope.as_str()).filter(|scope| !scope.is_empty()).map(str::parse::<Scope>);
     let reply_to = Some(draft.reply_to.as_str()).filter(|id| !id.is_empty()).map(str::parse);
     let unreadable =
         |what: &str| Words { what: format!("the {what} cannot be read"), next: "Open the page again.".to_owned() };
     let request = chosen(&offers(room, &draft.to).await?, draft).map(|offer| request(offer, draft)).transpose()?;
     let (intent, payload) = request.unzip();
-    let message = agent::Draft {
+    Ok(agent::Draft {
         recipient: draft.to.clone(),
         subject: Some(draft.subject.trim().to_owned()).filter(|subject| !subject.is_empty()),
         body: draft.body.clone(),
@@ -94,16 +138,7 @@ async fn sent(room: &Room, draft: &Draft) -> Result<Outcome<Sent>, Words> {
         payload,
         hand: Hand::Owner,
         attachments: Vec::new(),
-    };
-    let outcome = match room.agent.send(message.clone()).await {
-        // what the owner said no to before is asked anew
-        Err(SendError::Declined) => room.agent.send(message.clone()).await?,
-        outcome => outcome?,
-    };
-    if let Outcome::Pending(action) = &outcome {
-        room.remember(&action.id, Started::Send(message));
-    }
-    Ok(outcome)
+    })
 }
 
 /// What the recipient takes; nothing where it is not known whom is meant.
@@ -135,6 +170,7 @@ async fn written(room: &Room, draft: &Draft, failed: Option<&Words>) -> Result<P
     let pairs: Vec<PairView> = pairs.into_iter().filter(|pair| pair.state == PairState::Paired).collect();
     let named = pairs.iter().find(|pair| pair.agent_id.to_string() == draft.to || pair.petname == draft.to);
     let chosen_pair = named.or(pairs.first().filter(|_| pairs.len() == 1));
+    let policy = room.agent.policy().await?;
     let offers = match chosen_pair {
         Some(pair) => offers(room, &pair.agent_id.to_string()).await?,
         None => Vec::new(),
@@ -143,7 +179,7 @@ async fn written(room: &Room, draft: &Draft, failed: Option<&Words>) -> Result<P
         header.head { div { h1 { "Compose" } p.lead { "Signed with your agent's key, sealed for the one who reads it." } } }
         @if let Some(words) = failed { (parts::alert(words)) }
         @if pairs.is_empty() { (nobody(room)) } @else { (recipients(room, &pairs, chosen_pair)) }
-        @if let Some(pair) = chosen_pair { (kinds(room, pair, draft, &offers)) section.card { (fields(room, pair, draft, &offers)) } }
+        @if let Some(pair) = chosen_pair { (kinds(room, pair, draft, &offers)) section.card { (fields(room, pair, draft, &offers, policy)) } }
     };
     Ok(Page::new(Place::Compose, "Compose", main))
 }
@@ -191,10 +227,16 @@ fn kinds(room: &Room, pair: &PairView, draft: &Draft, offers: &[IntentOffer]) ->
 }
 
 /// The form that writes to one peer.
-pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft, offers: &[IntentOffer]) -> Markup {
+pub(in crate::console) fn fields(
+    room: &Room,
+    pair: &PairView,
+    draft: &Draft,
+    offers: &[IntentOffer],
+    policy: Policy,
+) -> Markup {
     let offer = chosen(offers, draft);
     html! {
-        form.stack method="post" action=(room.at("send")) data-draft {
+        form.stack method="post" action=(room.at("send")) enctype="multipart/form-data" data-draft {
             (parts::secret(room))
             input type="hidden" name="to" value=(pair.agent_id);
             @if !draft.reply_to.is_empty() {
@@ -207,8 +249,27 @@ pub(super) fn fields(room: &Room, pair: &PairView, draft: &Draft, offers: &[Inte
                 input type="hidden" name="intent" value=(offer.intent);
                 fieldset.request { legend { "Request: " (offer.intent) } (schema_form::draw(&offer.schema, &draft.typed)) }
             }
-            label.field { span { "Message" @if offer.is_some() { span.faint { " (may stay empty)" } } } textarea name="body" rows="6" required[offer.is_none()] { (draft.body) } }
+            label.field { span { "Message" @if offer.is_some() { span.faint { " (may stay empty)" } } } textarea name="body" rows="6" { (draft.body) } }
+            (files(policy))
             p.row { button { "Send to " (pair.petname) } span.hint { "Ctrl and Enter sends too." } }
+        }
+    }
+}
+
+/// Files stand last, so that everything else was read and checked when they come.
+fn files(policy: Policy) -> Markup {
+    let most = words::bytes(MAX_ATTACHMENT_BYTES);
+    html! {
+        div.files {
+            @if policy == Policy::Pin {
+                label.field { span { "Your PIN" span.faint { " (only if files go with it)" } } input type="password" name="pin" maxlength="64" autocomplete="off" spellcheck="false"; }
+            }
+            label.field {
+                span { "Files" span.faint { " (at most " (MAX_ATTACHMENTS) ", each at most " (most) ")" } }
+                input type="file" name="files" multiple data-most=(MAX_ATTACHMENTS) data-most-bytes=(MAX_ATTACHMENT_BYTES) data-most-words=(most);
+            }
+            p.hint { "Choose them, or drop them anywhere on this form. They are sealed here before they leave; what looks like a secret in them is shown to you first." }
+            p.chosen role="status" hidden {}
         }
     }
 }

@@ -90,7 +90,9 @@ async fn approve(room: &Room, headers: &HeaderMap, id: &str, word: Word) -> Resp
 async fn decline(room: &Room, headers: &HeaderMap, id: &str) -> Response {
     match room.agent.decline_action(id, Way::Page).await {
         Ok(()) => {
-            drop(room.recall(id));
+            if let Some(started) = room.recall(id) {
+                started.drop_it(room).await;
+            }
             room.go("authorizations", "Declined. Nothing was done.")
         }
         Err(error) => failed(room, headers, id, error.into()).await,

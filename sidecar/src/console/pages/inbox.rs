@@ -112,6 +112,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
         ThreadQuery { peer: peer.to_owned(), limit: Some(PAGE), cursor: place.before.clone(), message_id: None };
     let page = room.agent.thread(query, MarkRead(false)).await?;
     let threads = room.agent.threads().await?;
+    let policy = room.agent.policy().await?;
     let id = page.agent_id.to_string();
     let pair = threads.iter().find(|thread| thread.pair.agent_id == page.agent_id).map(|thread| &thread.pair);
     let answers = pair.is_some_and(|pair| pair.state == PairState::Paired);
@@ -124,7 +125,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
                 header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
                 (said(room, &page, answers))
                 @if place.before.is_none() {
-                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft, &[])) } }
+                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft, &[], policy)) } }
                     @else { p.faint { "This pair ended: nothing can be written any more." } }
                 }
             }

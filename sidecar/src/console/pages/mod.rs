@@ -3,9 +3,11 @@
 pub(super) mod authorizations;
 pub(super) mod compose;
 pub(super) mod decide;
+pub(super) mod habits;
 pub(super) mod inbox;
 pub(super) mod invite;
 pub(super) mod network;
 pub(super) mod peer;
+pub(super) mod recovery;
 pub(super) mod rules;
 pub(super) mod settings;

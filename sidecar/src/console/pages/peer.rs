@@ -8,10 +8,8 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::network;
-use crate::agent::{
-    Authorize, Bounds, Limits, LimitsView, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState,
-};
+use super::{habits, network};
+use crate::agent::{Authorize, Bounds, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState};
 use crate::console::act::Started;
 use crate::console::form::{Fields, Posted};
 use crate::console::room::{Page, Room};
@@ -47,11 +45,17 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -
         @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy)) }
         @if pair.state == PairState::Paired { (scopes(room, &pair, typed)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
-        @if pair.state == PairState::Paired { (budget(room, &pair, &limits, policy)) }
+        @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy)) (habits::receipts(room, &pair)) }
         (name(room, &pair))
         @if pair.state == PairState::Paired { (end(room, &pair)) }
     };
     Ok(Page::new(Place::Network, pair.petname.clone(), main))
+}
+
+/// The page again, with what did not work.
+pub(super) async fn refused(room: &Room, headers: &HeaderMap, peer: &str, words: &Words) -> Response {
+    let page = shown(room, peer, Some(words), &Grant::default()).await.map(Page::refusing);
+    room.show(headers, Place::Network, page).await
 }
 
 /// What bounds the grant that the peer made us.
@@ -149,37 +153,6 @@ pub(in crate::console) fn regrant(peer: &str, fields: &Fields) -> Result<Authori
     Ok(Authorize { peer: peer.to_owned(), scopes: Some(scopes), text: None, bounds })
 }
 
-fn budget(room: &Room, pair: &PairView, view: &LimitsView, policy: Policy) -> Markup {
-    let Limits { per_hour, per_day, .. } = view.limits;
-    html! {
-        section.card {
-            h2 { "What your agent writes while you are away" }
-            p { (view.last_hour) " of " (per_hour) " messages within an hour, " (view.last_day) " of " (per_day) " within a day." }
-            form.stack method="post" action=(room.at(&format!("peer/{}/resume", pair.agent_id))) {
-                (parts::secret(room))
-                (parts::pin(policy))
-                p.row { button.quiet { "Count anew" } span.hint { "At a limit its mail pauses until you were here: writing yourself and approving count too." } }
-            }
-        }
-    }
-}
-
-/// `POST peer/{peer}/resume`
-pub(in crate::console) async fn resume(
-    State(room): State<Arc<Room>>,
-    Path(peer): Path<String>,
-    headers: HeaderMap,
-    Posted(fields): Posted,
-) -> Response {
-    match room.agent.resume(&peer, parts::word(&fields)).await {
-        Ok(name) => room.go(&format!("peer/{peer}"), format!("Your agent may write to {name} again.")),
-        Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
-    }
-}
-
 fn name(room: &Room, pair: &PairView) -> Markup {
     html! {
         section.card {
@@ -228,10 +201,7 @@ pub(in crate::console) async fn verify(
 ) -> Response {
     match room.agent.verify(&peer, fields.one("words"), parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("The same: {name} is verified.")),
-        Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
+        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
     }
 }
 
@@ -266,10 +236,7 @@ pub(in crate::console) async fn undo(
             let said = format!("{} may write to you again about: {}.", done.peer, words::scopes(&done.scopes));
             room.go(&format!("peer/{peer}"), said)
         }
-        Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
+        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
     }
 }
 
@@ -304,14 +271,12 @@ pub(in crate::console) async fn revoke(
     };
     match done.await {
         Ok(done) => room.go(&format!("peer/{peer}"), how_it_went(&done)),
-        Err(words) => {
-            let page = shown(&room, &peer, Some(&words), &Grant::default()).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
+        Err(words) => refused(&room, &headers, &peer, &words).await,
     }
 }
 
-fn wanted(peer: &str, fields: &Fields) -> Result<Revoke, Words> {
+/// What is taken away.
+pub(in crate::console) fn wanted(peer: &str, fields: &Fields) -> Result<Revoke, Words> {
     let peer = peer.to_owned();
     match fields.one("act") {
         "end" => Ok(Revoke { peer, scopes: None, block: fields.has("block") }),
@@ -347,9 +312,6 @@ pub(in crate::console) async fn rename(
 ) -> Response {
     match room.agent.rename(&peer, fields.one("name")).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("It is called {name} from now on.")),
-        Err(error) => {
-            let page = shown(&room, &peer, Some(&error.into()), &Grant::default()).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
+        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
     }
 }

@@ -1,4 +1,4 @@
-//! Settings: who the agent is, its relay, where its key rests, how it fares, and the end of this console.
+//! Settings: who the agent is, its relay, where its key rests, recovery, how it fares, and the end of this console.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::recovery;
 use crate::agent::{Check, Health, RelayState, Whoami};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
@@ -29,18 +30,26 @@ pub(in crate::console) async fn page(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &wanted).await;
+    let page = shown(&room, &wanted, None).await;
     room.show(&headers, Place::Settings, page).await
 }
 
-async fn shown(room: &Room, wanted: &Wanted) -> Result<Page, Words> {
+/// The page after something on it did not work.
+pub(super) async fn failed(room: &Room, words: &Words) -> Result<Page, Words> {
+    shown(room, &Wanted::default(), Some(words)).await
+}
+
+async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<Page, Words> {
     let me = room.agent.whoami().await?;
     let hosts = room.agent.allowed_relays().await?.hosts;
+    let (policy, places) = (room.agent.policy().await?, room.places()?);
     let checks = if wanted.check { Some(room.agent.examine().await) } else { None };
     let main = html! {
         header.head { div { h1 { "Settings" } p.lead { "Who your agent is, and how it fares." } } }
+        @if let Some(words) = failed { (parts::alert(words)) }
         (identity(&me))
         (relay(&me, &hosts))
+        (recovery::section(room, &me.recovery, &places, policy))
         (health(room, checks.as_deref()))
         (console(room))
     };

@@ -13,7 +13,7 @@ use crate::words;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
 
-fn pair(bounds: Bounds) -> PairView {
+pub(super) fn pair(bounds: Bounds) -> PairView {
     PairView {
         petname: "bob".to_owned(),
         agent_id: Entropy::from_bytes([1; 32]).root_key().agent_id(),
@@ -26,6 +26,7 @@ fn pair(bounds: Bounds) -> PairView {
         granted_to_us_until: words::read_end("2099-12-31"),
         since: Timestamp::EPOCH,
         verified_at: None,
+        told_of_reading: true,
         undo_until: None,
         last_contact: None,
         unread: 0,

@@ -1,7 +1,9 @@
 //! Attacks on the console, and what its pages make of hostile text.
 
+mod acts;
 mod bounds;
 mod gate;
+mod habits;
 mod inert;
 mod policy;
 

@@ -1,0 +1,224 @@
+//! What the owner does by hand at a face of his own: files handed over, recovery rehearsed.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+use std::pin::Pin as Pinned;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::agent::core::Core;
+use crate::agent::owner::pin;
+use crate::agent::recovery::{backup, rehearsal, rotate, words};
+use crate::agent::{
+    AgentConfig, ApprovedBy, AttachError, Handover, OwnerError, Pin, RecoveryError, Word, audit, device, register,
+};
+use crate::clock::SystemClock;
+use crate::keys::memory::MemoryVault;
+use crate::paths::Home;
+use crate::store::identity;
+
+/// A machine with an identity and no relay.
+struct Machine {
+    folder: tempfile::TempDir,
+    config: AgentConfig,
+    core: Arc<Core>,
+}
+
+impl Machine {
+    fn of(name: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let config = AgentConfig {
+            home: Home::at(folder.path().join("home")),
+            vault: Arc::new(MemoryVault::default()),
+            clock: Arc::new(SystemClock),
+            default_relay: None,
+            argon2_mib: crate::keys::MINIMUM_MEMORY_MIB,
+        };
+        register::create_identity(&config, name).unwrap();
+        let core = Arc::new(Core::open(&config).unwrap());
+        Self { folder, config, core }
+    }
+
+    async fn with_pin(name: &str) -> Self {
+        let machine = Self::of(name);
+        pin::set(&machine.core, Pin::new("748392".to_owned()), Word::at_terminal(None)).await.unwrap();
+        machine
+    }
+
+    fn words(&self) -> Vec<String> {
+        let record = self.core.store.write_blocking(identity::load).unwrap().unwrap();
+        device::entropy(&record).unwrap().to_words().split(' ').map(str::to_owned).collect()
+    }
+
+    /// These words of ours at their places.
+    fn at(&self, places: &[usize]) -> BTreeMap<usize, String> {
+        let words = self.words();
+        places.iter().map(|place| (*place, words[place - 1].clone())).collect()
+    }
+
+    async fn backup(&self) -> Vec<u8> {
+        let path = self.folder.path().join("backup");
+        backup::make(&self.config, &self.core, path.clone(), ApprovedBy::TERMINAL).await.unwrap();
+        std::fs::read(path).unwrap()
+    }
+
+    async fn rehearse(&self, file: &[u8]) -> Result<crate::agent::BackupView, RecoveryError> {
+        rehearsal::backup(&self.core, self.config.home.folder(), file, page()).await
+    }
+
+    fn sealed(&self) -> Vec<Vec<u8>> {
+        let Ok(entries) = std::fs::read_dir(&self.core.outgoing) else { return Vec::new() };
+        entries.map(|entry| std::fs::read(entry.unwrap().path()).unwrap()).collect()
+    }
+
+    async fn decisions(&self) -> Vec<String> {
+        let entries = audit::list(&self.core, crate::agent::AuditQuery::default()).await.unwrap();
+        entries.into_iter().map(|entry| format!("{} {}", entry.event, entry.detail.unwrap_or_default())).collect()
+    }
+}
+
+fn page() -> Word {
+    Word::on_page(None)
+}
+
+fn typed_pin(pin: &str) -> Word {
+    Word::on_page(Some(Pin::new(pin.to_owned())))
+}
+
+/// Some bytes, and then the other end is gone.
+struct Broken(&'static [u8]);
+
+impl AsyncRead for Broken {
+    fn poll_read(mut self: Pinned<&mut Self>, _: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if self.0.is_empty() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionReset.into()));
+        }
+        to.put_slice(std::mem::take(&mut self.0));
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_handed_over_is_sealed_and_needs_no_folder() {
+    let alice = Machine::of("Alice");
+    let mut handover = Handover::begin(Arc::clone(&alice.core), page()).await.unwrap();
+    let text = format!("plans of the bridge\ntoken ghp_{}", "q7Zk2mP9xW4rT1vB8nL3".repeat(2));
+    handover.take("C:\\papers\\plan.txt", text.as_bytes()).await.unwrap();
+    handover.take("/home/alice/.profile", &b"another"[..]).await.unwrap();
+    let files = handover.finish().await.unwrap();
+    let names: Vec<_> = files.iter().map(|file| file.ready.as_ref().unwrap().attachment.name.as_str()).collect();
+    assert_eq!(names, ["plan.txt", ".profile"]);
+    assert_eq!(files[0].ready.as_ref().unwrap().attachment.size, text.len() as u64);
+    assert!(!files[0].ready.as_ref().unwrap().found.is_empty(), "the guard looked into it");
+    let sealed = alice.sealed();
+    assert_eq!(sealed.len(), 2, "nothing but the sealed copies is left");
+    assert!(!sealed.iter().any(|file| file.windows(5).any(|window| window == b"plans")));
+    assert!(alice.decisions().await.contains(&"files_handed_over plan.txt, .profile".to_owned()));
+    crate::agent::attachments::forget_sealed(&alice.core, &files);
+    assert!(alice.sealed().is_empty());
+}
+
+#[tokio::test]
+async fn what_does_not_come_whole_or_is_not_used_leaves_nothing() {
+    let alice = Machine::of("Alice");
+    let mut handover = Handover::begin(Arc::clone(&alice.core), page()).await.unwrap();
+    handover.take("a.txt", &b"whole"[..]).await.unwrap();
+    let broken = handover.take("b.txt", Broken(b"half of")).await;
+    assert!(matches!(broken, Err(AttachError::Interrupted { .. })), "{broken:?}");
+    let empty = handover.take("c.txt", &b""[..]).await;
+    assert!(matches!(empty, Err(AttachError::EmptyFile { .. })), "{empty:?}");
+    for name in ["", "/", "a\nb"] {
+        assert!(matches!(handover.take(name, &b"x"[..]).await, Err(AttachError::BadName { .. })), "{name:?}");
+    }
+    assert_eq!(alice.sealed().len(), 1);
+    drop(handover);
+    assert!(alice.sealed().is_empty(), "and what came whole went with the rest");
+}
+
+#[tokio::test]
+async fn one_message_carries_so_many_files_and_no_more() {
+    let alice = Machine::of("Alice");
+    let mut handover = Handover::begin(Arc::clone(&alice.core), page()).await.unwrap();
+    for number in 0..a2a_proto::limits::MAX_ATTACHMENTS {
+        handover.take(&format!("{number}.txt"), &b"x"[..]).await.unwrap();
+    }
+    assert!(matches!(handover.take("more.txt", &b"x"[..]).await, Err(AttachError::TooMany { .. })));
+}
+
+#[tokio::test]
+async fn with_a_pin_handing_over_takes_it() {
+    let alice = Machine::with_pin("Alice").await;
+    let begin = |word| Handover::begin(Arc::clone(&alice.core), word);
+    assert!(matches!(begin(page()).await, Err(AttachError::Owner(OwnerError::PinNeeded))));
+    assert!(matches!(begin(typed_pin("000001")).await, Err(AttachError::Owner(OwnerError::WrongPin { .. }))));
+    assert!(matches!(begin(Word::by_form()).await, Err(AttachError::Owner(OwnerError::FormDoesNotCount))));
+    assert!(begin(typed_pin("748392")).await.is_ok());
+}
+
+#[tokio::test]
+async fn the_words_that_stand_on_paper_are_told_from_others() {
+    let alice = Machine::of("Alice");
+    let kept = |core: &Arc<Core>| core.store.write_blocking(words::state).unwrap().words_kept_at;
+    let right = alice.at(&[2, 11, 24]);
+    let mut wrong = right.clone();
+    wrong.insert(11, alice.words()[11].clone() + "x");
+    for typed in [wrong, alice.at(&[2, 11]), BTreeMap::new()] {
+        let refused = rehearsal::words(&alice.core, typed, page()).await;
+        assert!(matches!(refused, Err(RecoveryError::WordsDoNotFit)), "{refused:?}");
+    }
+    assert_eq!(kept(&alice.core), None);
+    rehearsal::words(&alice.core, right, page()).await.unwrap();
+    assert!(kept(&alice.core).is_some());
+    let decisions = alice.decisions().await;
+    assert!(decisions.contains(&"recovery_rehearsed the words".to_owned()), "{decisions:?}");
+    assert!(
+        !decisions.iter().any(|entry| entry.split(' ').any(|word| alice.at(&[2, 11, 24]).values().any(|w| w == word)))
+    );
+}
+
+#[tokio::test]
+async fn words_that_are_kept_off_the_computer_cannot_be_compared_with() {
+    let alice = Machine::of("Alice");
+    let right = alice.at(&[1, 2, 3]);
+    let entropy = a2a_proto::keys::Entropy::from_words(&alice.words().join(" ")).unwrap();
+    rotate::offline(&alice.core, entropy).await.unwrap();
+    let refused = rehearsal::words(&alice.core, right, page()).await;
+    assert!(matches!(refused, Err(RecoveryError::Offline)), "{refused:?}");
+    assert!(matches!(alice.rehearse(b"a2a backup 1").await, Err(RecoveryError::Offline)));
+}
+
+#[tokio::test]
+async fn a_backup_opens_by_our_words_and_nobody_elses_does() {
+    let (alice, bob) = (Machine::of("Alice"), Machine::of("Bob"));
+    let file = alice.backup().await;
+    let seen = alice.rehearse(&file).await.unwrap();
+    assert_eq!((seen.display_name.as_str(), seen.messages), ("Alice", 0));
+    assert!(matches!(bob.rehearse(&file).await, Err(RecoveryError::ForeignBackup)));
+    assert!(matches!(alice.rehearse(b"a holiday picture").await, Err(RecoveryError::NotABackup)));
+    let mut damaged = file.clone();
+    damaged[200] ^= 1;
+    assert!(matches!(alice.rehearse(&damaged).await, Err(RecoveryError::Damaged)));
+    for machine in [&alice, &bob] {
+        assert!(left_over(machine.config.home.folder()).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn with_a_pin_rehearsing_takes_it() {
+    let alice = Machine::with_pin("Alice").await;
+    let (file, right) = (alice.backup().await, alice.at(&[1, 2, 3]));
+    assert!(matches!(alice.rehearse(&file).await, Err(RecoveryError::Owner(OwnerError::PinNeeded))));
+    let refused = rehearsal::words(&alice.core, right.clone(), page()).await;
+    assert!(matches!(refused, Err(RecoveryError::Owner(OwnerError::PinNeeded))));
+    rehearsal::words(&alice.core, right, typed_pin("748392")).await.unwrap();
+    let home = alice.config.home.folder();
+    rehearsal::backup(&alice.core, home, &file[..], typed_pin("748392")).await.unwrap();
+}
+
+fn left_over(home: &Path) -> Vec<String> {
+    let names = std::fs::read_dir(home).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.starts_with(".rehearsal-")).collect()
+}

@@ -188,7 +188,7 @@ class Journey:
         expect(page.locator(".chosen")).to_contain_text("plan.txt, 2 KiB; dropped.txt, 13 bytes")
         assert_accessible(page, "a message with files")
         self.alice.button("Send to bob").click()
-        self.alice.see("bob's relay has it")
+        self.alice.see("Here is the plan.")
         self.alice.see("dropped.txt")
         landed = self.bob.person.folder / "home/quarantine/alice"
         eventually("both files at bob's", lambda: {"plan.txt", "dropped.txt"} <= names(landed))
@@ -336,9 +336,10 @@ class Journey:
         for place in asked:
             page.get_by_label(f"Word {place}", exact=True).fill("zzyzx")
         self.bob.button("Try these words").click()
-        expect(page.get_by_role("alert")).to_contain_text("these are not the words at those places")
+        expect(page.get_by_role("alert")).to_contain_text("These are not the words at those places")
         assert "zzyzx" not in page.content(), "what was typed is shown"
         self.bob.complaints.clear()
+        page = self.bob.go("settings")
         asked = self.asked_words(page)
         log, before = self.bob.person.folder / "console.log", page.locator("main").inner_text()
         logged = log.read_text()
@@ -382,7 +383,7 @@ class Journey:
         assert_accessible(page, "a decision with a PIN")
         page.get_by_label("Your PIN").fill("000001")
         self.bob.button("Approve").click()
-        expect(page.get_by_role("alert")).to_contain_text("that is not the PIN")
+        expect(page.get_by_role("alert")).to_contain_text("That is not the PIN")
         page.get_by_label("Your PIN").fill("748392")
         self.bob.button("Approve").click()
         self.bob.see("The invite is made")
@@ -513,7 +514,7 @@ VISIBLE_FOCUS = """() => {
   const focused = document.activeElement;
   const drawn = [focused, focused.parentElement, focused.querySelector('.node')].filter(Boolean).map(getComputedStyle);
   const seen = focused === document.body || drawn.some(style => style.outlineStyle !== 'none' || style.strokeWidth === '4px');
-  return { seen, what: `${focused.tagName} ${focused.textContent.trim().slice(0, 40)}` };
+  return { seen, what: `${focused.tagName} ${focused.textContent.trim().slice(0, 40) || focused.outerHTML}` };
 }"""
 
 

@@ -34,6 +34,11 @@ impl ManualClock {
         Self(now.millis().into())
     }
 
+    /// Sets the clock.
+    pub(crate) fn set(&self, to: Timestamp) {
+        self.0.store(to.millis(), std::sync::atomic::Ordering::SeqCst);
+    }
+
     /// Moves the clock forward.
     pub(crate) fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_millis()).unwrap();

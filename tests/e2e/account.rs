@@ -1,7 +1,8 @@
 //! Ending an account at a relay, and beginning anew.
 
-use a2a_harness::{Terminal, World};
+use a2a_harness::{Owner, Terminal, World};
 use anyhow::{Result, ensure};
+use serde_json::json;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_account_is_gone_at_the_relay_and_the_identity_stays() -> Result<()> {
@@ -15,10 +16,16 @@ async fn a_closed_account_is_gone_at_the_relay_and_the_identity_stays() -> Resul
     Terminal::new(&home).run(&["account", "close"], "n").await?;
     ensure!(home.json(&["whoami"]).await?["relay_state"] == before["relay_state"]);
 
+    let other = home.session(Owner::Accepts).await?;
+    other.call("a2a_whoami", json!({})).await?;
     let (status, screen) = Terminal::new(&home).run(&["account", "close"], "y").await?;
     ensure!(status == 0 && screen.contains("is closed"), "{screen}");
     let card = format!("{}/api/handles/alice", world.first().url());
     ensure!(reqwest::get(card).await?.status() == 404, "the handle is still there");
+    // A process that had it open knows at once, too.
+    let said = other.refused("a2a_whoami", json!({})).await?;
+    ensure!(said.contains("not registered"), "it still has an account: {said}");
+    other.close().await?;
     let after = home.cli(&["whoami"]).await?;
     ensure!(after.status == 1 && after.stderr.contains("a2a init"), "{after:?}");
     ensure!(home.cli(&["audit"]).await?.ok()?.contains("account_closed"));

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::audit::{self, Note};
 use super::core::Core;
 use super::recovery::kept;
-use super::{AccountError, Trouble, Word, owner, relays};
+use super::{AccountError, Trouble, Word, device, owner, relays};
 use crate::store::{identity, meta, prekeys};
 
 /// Has the relay delete everything of ours, then notes here that there is no account. Cut off between the two, the
@@ -18,7 +18,8 @@ pub(super) async fn close(core: &Arc<Core>, word: Word) -> Result<(), AccountErr
     core.write(move |tx, ctx| {
         let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
         (record.relay, record.handle, record.registered) = (None, None, false);
-        identity::save(tx, &record)?;
+        // Other processes of this home go on without the relay from now on.
+        device::install(tx, &mut record)?;
         // A new mailbox counts from the beginning, and gets prekeys that name its relay.
         prekeys::delete_all(tx)?;
         meta::set_number(tx, meta::COLLECTED, 0)?;

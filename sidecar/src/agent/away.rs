@@ -103,26 +103,32 @@ pub(super) fn owe(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, scope: &Scope, parts: 
 
 /// Tells those who are to be told. What cannot be sent is let go: it is a courtesy.
 pub(super) async fn tell(core: &Arc<Core>) -> Result<(), Trouble> {
-    while core.read(|tx, ctx| Ok::<_, Trouble>(lasting(tx, ctx)?.is_some_and(|away| !away.owed.is_empty()))).await? {
-        if let Err(error) = core.write(tell_next).await {
+    while let Some(peer) = core.read(|tx, ctx| Ok::<_, Trouble>(next(tx, ctx)?)).await? {
+        if let Err(error) = core.write(move |tx, ctx| tell_peer(tx, ctx, peer)).await {
             tracing::info!(code = crate::error::Explain::code(&error), "an away text was not sent");
-            core.write(|tx, ctx| Ok::<_, Trouble>(next(tx, ctx).map(drop)?)).await?;
+            core.write(move |tx, ctx| Ok::<_, Trouble>(strike(tx, ctx, peer).map(drop)?)).await?;
         }
     }
     Ok(())
 }
 
-/// Takes the next who is to be told off the list.
-fn next(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<(AwayRecord, Peer, Scope)>, StoreError> {
-    let Some(mut record) = lasting(tx, ctx)?.filter(|record| !record.owed.is_empty()) else { return Ok(None) };
-    let (key, scope) = record.owed.remove(0);
-    away::save(tx, &record)?;
-    Ok(peers::by_key(tx, PeerKey(key))?.map(|peer| (record, peer, scope)))
+/// Who is to be told next.
+pub(super) fn next(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<PeerKey>, StoreError> {
+    Ok(lasting(tx, ctx)?.and_then(|record| record.owed.first().map(|(key, _)| PeerKey(*key))))
 }
 
-/// Writes the next away text down, in the transaction that takes it off the list.
-pub(super) fn tell_next(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), SendError> {
-    let Some((record, peer, scope)) = next(tx, ctx)? else { return Ok(()) };
+/// Takes a peer off the list, unless another process did: then there is nothing more to do.
+fn strike(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<Option<(AwayRecord, Peer, Scope)>, StoreError> {
+    let Some(mut record) = lasting(tx, ctx)? else { return Ok(None) };
+    let Some(place) = record.owed.iter().position(|(owed, _)| *owed == key.0) else { return Ok(None) };
+    let (_, scope) = record.owed.remove(place);
+    away::save(tx, &record)?;
+    Ok(peers::by_key(tx, key)?.map(|peer| (record, peer, scope)))
+}
+
+/// Writes a peer's away text down, in the transaction that takes the peer off the list.
+pub(super) fn tell_peer(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<(), SendError> {
+    let Some((record, peer, scope)) = strike(tx, ctx, key)? else { return Ok(()) };
     let subject = record.until.map_or_else(|| "Away".to_owned(), |at| format!("Away until {}", crate::words::date(at)));
     let draft = Draft {
         recipient: peer.record.agent_id.to_string(),

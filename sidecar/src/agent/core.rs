@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use a2a_proto::address::RelayAuthority;
@@ -18,6 +19,9 @@ use crate::keys::{Marker, Vault};
 use crate::relay_client::{OwnRelay, RelayClient};
 use crate::store::leases::Reader;
 use crate::store::{Store, StoreError, Tx, identity};
+
+/// Clocks are corrected by so much all the time.
+const MOST_DRIFT_MILLIS: u64 = 10_000;
 
 /// The opened agent.
 pub(super) struct Core {
@@ -46,6 +50,8 @@ pub(super) struct Core {
     pub(super) head_kept: super::audit::head::Last,
     /// What a guess at a new PIN costs.
     pub(super) argon2_mib: u32,
+    /// The latest moment that was seen, in milliseconds since the epoch.
+    latest: AtomicU64,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
 }
@@ -96,6 +102,7 @@ impl Core {
             vault: Arc::clone(&config.vault),
             head_kept: super::audit::head::Last::default(),
             argon2_mib: config.argon2_mib,
+            latest: AtomicU64::default(),
             shown: Mutex::default(),
         })
     }
@@ -103,6 +110,12 @@ impl Core {
     /// The present moment.
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether the clock was set back since the last time this was asked.
+    pub(super) fn was_set_back(&self) -> bool {
+        let now = self.now().millis();
+        now.saturating_add(MOST_DRIFT_MILLIS) < self.latest.swap(now, Ordering::Relaxed)
     }
 
     /// What rules need on a transaction.

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::durable_file::open_private;
 use crate::paths::Home;
-use crate::store::{StoreError, Tx, held, invites, outbox, replays, sessions, undo};
+use crate::store::{StoreError, Tx, clock_back, held, invites, outbox, replays, sessions, undo};
 
 /// How long the relay may let a collector wait.
 const LONG_POLL: Duration = Duration::from_secs(25);
@@ -74,6 +74,9 @@ pub(super) async fn pull(core: &Arc<Core>) -> Result<(), Trouble> {
 
 /// Tasks, receipts, outbox.
 pub(super) async fn send(core: &Arc<Core>) -> u64 {
+    if core.was_set_back() {
+        drop(core.write(|tx, ctx| clock_back::settle(tx, ctx.now).map_err(Trouble::from)).await);
+    }
     tasks::run(core).await;
     if let Err(error) = receipts::seal_due(core, false).await {
         tracing::warn!(%error, "receipts could not be sealed");
@@ -228,6 +231,7 @@ async fn keep_house(core: &Arc<Core>, home: &Home, cancel: &CancellationToken) {
 
 async fn house(core: &Arc<Core>, home: &Home) -> Result<(), Trouble> {
     core.write(|tx, ctx| {
+        clock_back::settle(tx, ctx.now)?;
         consent::prune(tx, ctx)?;
         guard::prune(tx, ctx)?;
         receive::knock::prune(tx, ctx)?;

@@ -17,6 +17,7 @@ pub(crate) mod away;
 pub(crate) mod backup;
 pub(crate) mod budget;
 pub(crate) mod cards;
+pub(crate) mod clock_back;
 pub(crate) mod copies;
 pub(crate) mod folders;
 pub(crate) mod held;

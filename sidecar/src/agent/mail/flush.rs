@@ -12,6 +12,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::core::{Core, random};
 use crate::agent::me::Ctx;
 use crate::agent::{NoticeKind, Trouble, notices};
+use crate::store::clock_back::FARTHEST;
 use crate::store::messages::{self, State};
 use crate::store::outbox::{self, Route, Waiting};
 use crate::store::peers::{self, Peer, PeerKey, PeerState};
@@ -159,11 +160,11 @@ pub(in crate::agent) fn refused(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer) -> Re
     Ok(())
 }
 
-/// Twice as long after every failure, with jitter, or what the relay asked for.
+/// Twice as long after every failure, with jitter, or what the relay asked for within bounds.
 pub(in crate::agent) fn next_attempt(now: Timestamp, attempts: u64, after: Option<Duration>) -> Timestamp {
     let doublings = u32::try_from(attempts.min(16)).unwrap_or(16);
     let wait = FIRST_WAIT.saturating_mul(1 << doublings).min(LONGEST_WAIT);
     let jitter = random::<1>().map_or(0, |[byte]| u32::from(byte));
     let wait = wait + wait.saturating_mul(jitter) / 1024;
-    now.plus(after.unwrap_or(Duration::ZERO).max(wait))
+    now.plus(after.unwrap_or(Duration::ZERO).max(wait).min(FARTHEST))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 
 use crate::agent::testing::{Parcel, Side, pair};
@@ -21,8 +22,10 @@ fn goes_away(side: &Side, until: Option<Timestamp>) {
 
 /// What the side sends by itself after taking mail in.
 fn says(side: &Side) -> Vec<Parcel> {
-    for _ in 0..4 {
-        side.act(rules::tell_next).unwrap();
+    while let Some(peer) = side.act(|tx, ctx| rules::next(tx, ctx).map_err(Trouble::from)).unwrap() {
+        side.act(|tx, ctx| rules::tell_peer(tx, ctx, peer)).unwrap();
+        // A process that looked at the same moment tells nobody, and takes nobody else off the list.
+        side.act(|tx, ctx| rules::tell_peer(tx, ctx, peer)).unwrap();
     }
     side.post()
 }
@@ -94,4 +97,24 @@ fn an_absence_ends_by_itself_and_what_cannot_be_said_is_let_go() {
     alice.write("bob", "Please?").unwrap();
     bob.take_all(&alice.post());
     assert!(says(&bob).is_empty(), "refused mail was told");
+}
+
+#[test]
+fn whoever_looked_at_the_same_moment_takes_nobody_else_off_the_list() {
+    let (alice, _bob) = pair(&["scheduling"]);
+    let bob = alice.peer("bob").key;
+    let (carol, scope) = (bob.0 + 1, "scheduling".parse::<Scope>().unwrap());
+    let owed = vec![(bob.0, scope.clone()), (carol, scope)];
+    alice
+        .act(|tx, ctx| {
+            let wrote = vec![bob.0, carol];
+            away::save(tx, &AwayRecord { text: TEXT.into(), since: ctx.now, until: None, wrote, owed })
+                .map_err(Trouble::from)
+        })
+        .unwrap();
+    for _ in 0..2 {
+        alice.act(|tx, ctx| rules::tell_peer(tx, ctx, bob)).unwrap();
+    }
+    let left = alice.act(|tx, _| away::load(tx).map_err(Trouble::from)).unwrap().unwrap().owed;
+    assert_eq!(left.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [carol], "carol is never told");
 }

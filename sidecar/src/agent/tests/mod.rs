@@ -4,6 +4,7 @@ mod audit;
 mod away;
 mod by_hand;
 mod chain;
+mod clock;
 mod crash;
 mod deaths;
 mod files;

@@ -51,7 +51,8 @@ async fn with_a_pin_a_yes_is_not_enough() -> Result<()> {
     }
     // These ask no question, but for the PIN.
     let file = home.folder().join("alice.backup");
-    let silent: [&[&str]; 4] = [
+    let silent: [&[&str]; 5] = [
+        &["peers", "rename", "bob", "robert"],
         &["backup", text(&file)?],
         &["backup", "auto", "on"],
         &["backup", "auto", "off"],

@@ -163,9 +163,9 @@ impl Agent {
         block::unblock(&self.inner.core().await?, peer, word).await
     }
 
-    /// Gives a peer another petname; returns the one it has now.
-    pub async fn rename(&self, peer: &str, new: &str) -> Result<String, RenameError> {
-        pairing::rename::rename(&self.inner.core().await?, peer, new).await
+    /// Gives a peer another petname, on the owner's word; returns the one it has now.
+    pub async fn rename(&self, peer: &str, new: &str, word: Word) -> Result<String, RenameError> {
+        pairing::rename::rename(&self.inner.core().await?, peer, new, word).await
     }
 
     /// Writes a message down for good, then tries to hand it to the peer's relay. What must not leave unasked, a

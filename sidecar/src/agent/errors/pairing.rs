@@ -237,6 +237,9 @@ pub enum RenameError {
     /// A failure that is not about the name.
     #[error(transparent)]
     Trouble(#[from] Trouble),
+    /// The owner's word does not count.
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     /// Nobody goes by that name.
     #[error("no peer goes by that name")]
     UnknownPeer,
@@ -252,6 +255,7 @@ impl Explain for RenameError {
     fn code(&self) -> &'static str {
         match self {
             Self::Trouble(trouble) => trouble.code(),
+            Self::Owner(error) => error.code(),
             Self::UnknownPeer => "unknown_peer",
             Self::BadName => "bad_name",
             Self::Taken => "name_taken",
@@ -261,6 +265,7 @@ impl Explain for RenameError {
     fn next_step(&self) -> String {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
+            Self::Owner(error) => error.next_step(),
             Self::UnknownPeer => "List the peers to see their names (`a2a peers`).".into(),
             Self::BadName | Self::Taken => "Choose another name.".into(),
         }

@@ -55,6 +55,9 @@ pub(in crate::agent) async fn turn_off(core: &Arc<Core>, word: Word) -> Result<K
     let net = core.net()?;
     let cleared = net.own.clear_backups().await;
     cleared.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
+    if let Some(left) = &net.left {
+        drop(left.clear_backups().await);
+    }
     core.write(move |tx, ctx| {
         owner::still_counts(tx, by)?;
         if kept::remove(tx)? {
@@ -149,6 +152,10 @@ async fn make(core: &Arc<Core>, home: &Home, claim: Claim) -> Result<(), Recover
     place::lead_to(&net.own, &words, head).await.map_err(told)?;
     for old in begun.into_iter().chain(before).filter(|old| old.version != head.version) {
         place::delete(&net.own, &words, old).await.map_err(told)?;
+    }
+    if let Some(left) = &net.left {
+        // The relay that we moved away from keeps none any more, as far as it can be reached.
+        drop(left.clear_backups().await);
     }
     let last = Last { relay: relay.clone(), at, bytes, mark };
     if !core.write(move |tx, _| end(tx, last)).await? {

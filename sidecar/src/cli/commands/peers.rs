@@ -72,7 +72,8 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         None => list(&agent.peers().await?, output),
         Some(Act::Show { peer, json }) => show(agent, &peer, json, output).await?,
         Some(Act::Rename { old, new }) => {
-            let name = agent.rename(&old, &new).await?;
+            let word = consent::said(agent).await?;
+            let name = agent.rename(&old, &new, word).await?;
             output.say(format!("{old} is now {name}."));
         }
         Some(Act::Receipts { peer, told }) => {

@@ -46,7 +46,7 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -
         @if pair.state == PairState::Paired { (scopes(room, &pair, typed)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
         @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy)) (habits::receipts(room, &pair)) }
-        (name(room, &pair))
+        (name(room, &pair, policy))
         @if pair.state == PairState::Paired { (end(room, &pair)) }
     };
     Ok(Page::new(Place::Network, pair.petname.clone(), main))
@@ -153,13 +153,14 @@ pub(in crate::console) fn regrant(peer: &str, fields: &Fields) -> Result<Authori
     Ok(Authorize { peer: peer.to_owned(), scopes: Some(scopes), text: None, bounds })
 }
 
-fn name(room: &Room, pair: &PairView) -> Markup {
+fn name(room: &Room, pair: &PairView, policy: Policy) -> Markup {
     html! {
         section.card {
             h2 { "What you call it" }
             form.inline method="post" action=(room.at(&format!("peer/{}/rename", pair.agent_id))) {
                 (parts::secret(room))
                 label.field { span { "Name" } input type="text" name="name" value=(pair.petname) required maxlength="64" autocomplete="off" spellcheck="false"; }
+                (parts::pin(policy))
                 button.quiet { "Rename" }
             }
         }
@@ -310,7 +311,7 @@ pub(in crate::console) async fn rename(
     headers: HeaderMap,
     Posted(fields): Posted,
 ) -> Response {
-    match room.agent.rename(&peer, fields.one("name")).await {
+    match room.agent.rename(&peer, fields.one("name"), parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("It is called {name} from now on.")),
         Err(error) => refused(&room, &headers, &peer, &error.into()).await,
     }

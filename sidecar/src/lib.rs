@@ -21,6 +21,7 @@ pub mod config;
 pub mod console;
 mod durable_file;
 pub mod error;
+mod given;
 pub mod harden;
 pub mod keys;
 mod lifetime;

@@ -78,8 +78,3 @@ pub(crate) fn program() -> Result<Program, Failure> {
     })?;
     Ok(Program { path, variables: variables_for_clients()? })
 }
-
-/// The full path of this program, as a client's configuration names it.
-pub(crate) fn binary() -> String {
-    std::env::current_exe().map_or_else(|_| "a2a".to_owned(), |path| path.display().to_string())
-}

@@ -245,31 +245,18 @@ pub(crate) fn unread_after(
     )
 }
 
-/// Received messages before a local number, newest first.
-pub(crate) fn received_before(
-    tx: &Tx<'_>,
-    before: i64,
-    peer: Option<PeerKey>,
-    limit: usize,
-) -> Result<Vec<Message>, StoreError> {
-    many(
-        tx,
-        "direction = 1 AND id < ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT ?3",
-        params![before, peer.map(|peer| peer.0), limit as i64],
-    )
-}
-
-/// Messages of both directions before a local number, newest first.
+/// Messages before a local number, newest first; of one peer or one direction only, where that is named.
 pub(crate) fn before(
     tx: &Tx<'_>,
     before: i64,
     peer: Option<PeerKey>,
+    way: Option<Way>,
     limit: usize,
 ) -> Result<Vec<Message>, StoreError> {
     many(
         tx,
-        "id < ?1 AND (?2 IS NULL OR peer = ?2) ORDER BY id DESC LIMIT ?3",
-        params![before, peer.map(|peer| peer.0), limit as i64],
+        "id < ?1 AND (?2 IS NULL OR peer = ?2) AND (?3 IS NULL OR direction = ?3) ORDER BY id DESC LIMIT ?4",
+        params![before, peer.map(|peer| peer.0), way.map(Way::number), limit as i64],
     )
 }
 

@@ -130,7 +130,7 @@ pub(super) fn refuse(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, draft: &Draft) -> R
 fn answers_thanks(tx: &Tx<'_>, peer: &Peer, draft: &Draft) -> Result<bool, StoreError> {
     let answered = match draft.reply_to {
         Some(id) => messages::find(tx, peer.key, Way::In, id)?,
-        None => messages::received_before(tx, i64::MAX, Some(peer.key), 1)?.into_iter().next(),
+        None => messages::before(tx, i64::MAX, Some(peer.key), Some(Way::In), 1)?.into_iter().next(),
     };
     Ok(answered.is_some_and(|message| is_thanks(&message.record.body)))
 }

@@ -12,7 +12,7 @@ use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{InboxPage, InboxQuery, MarkRead, ReadError, Trouble, notices, resolve};
 use crate::store::leases;
-use crate::store::messages::{self, Message, State};
+use crate::store::messages::{self, Message, State, Way};
 use crate::store::peers;
 use crate::store::receipts::{Owed, OwedKind};
 use crate::store::{StoreError, Tx};
@@ -72,7 +72,7 @@ fn find(tx: &Tx<'_>, query: &InboxQuery, reader: &leases::Reader) -> Result<Vec<
     Ok(if query.unread_only {
         messages::unread_after(tx, cursor.unwrap_or(0), peer, most, reader)?
     } else {
-        messages::received_before(tx, cursor.unwrap_or(i64::MAX), peer, most)?
+        messages::before(tx, cursor.unwrap_or(i64::MAX), peer, Some(Way::In), most)?
     })
 }
 

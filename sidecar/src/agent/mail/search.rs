@@ -52,7 +52,7 @@ fn look(
 ) -> Result<Page, StoreError> {
     let mut found = Vec::new();
     for _ in 0..LOOKED_THROUGH / AT_A_TIME {
-        let rows = messages::before(tx, before, peer, AT_A_TIME)?;
+        let rows = messages::before(tx, before, peer, None, AT_A_TIME)?;
         let is_last = rows.len() < AT_A_TIME;
         for message in rows {
             before = message.id;

@@ -8,14 +8,14 @@ use a2a_proto::card::Capability;
 use a2a_proto::id::AgentId;
 use a2a_proto::intent::Intent;
 use clap::{Args, Subcommand};
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::init::Place;
 use crate::agent::{Agent, AgentSearch, Listing, Manifest, ManifestEntry, Outcome, Published};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{consent, json, progress, quoted, words};
+use crate::given::Given;
 use crate::present;
 
 /// More is never read; the agent says what the real limits are.
@@ -91,23 +91,6 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
             Ok(())
         }
         (None, None, None) => own(agent, json, output).await,
-    }
-}
-
-/// One kind of request, as the file names it.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Given {
-    id: String,
-    title: String,
-    #[serde(default)]
-    description: String,
-    schema: Option<Map<String, Value>>,
-}
-
-impl From<Given> for Capability {
-    fn from(Given { id, title, description, schema }: Given) -> Self {
-        Self { id, title, description, schema: schema.map(|schema| Value::Object(schema).to_string()) }
     }
 }
 

@@ -93,7 +93,8 @@ fn welcome(registered: &Registered, output: Output) -> Result<(), Failure> {
     output.line(format!("  agent id      {}", registered.agent_id));
     output.line(format!("  safety words  {}", registered.safety_words.join(" ")));
     output.line("\nConnect your AI client. For Claude Code:\n");
-    output.line(format!("  claude mcp add --scope user a2a {}-- {} mcp", variables()?, quoted(&home::binary())));
+    let program = home::program()?.path.display().to_string();
+    output.line(format!("  claude mcp add --scope user a2a {}-- {} mcp", variables()?, quoted(&program)));
     output.line("\nThen pair with someone: `a2a invite` makes a link for them.");
     Ok(())
 }

@@ -3,10 +3,10 @@
 use a2a_proto::card::Capability;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::{Hints, Tool};
 use crate::agent::Published;
+use crate::given::Given;
 use crate::mcp::call::Call;
 use crate::mcp::consent::{PendingOwner, Settled, settle};
 use crate::mcp::reply::{Failure, Reply};
@@ -19,18 +19,6 @@ pub(super) struct SetCapabilities;
 pub(super) struct Arguments {
     /// The whole list; empty withdraws it
     capabilities: Vec<Given>,
-}
-
-#[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Given {
-    /// a-z, 0-9, -
-    id: String,
-    title: String,
-    #[serde(default)]
-    description: String,
-    /// JSON Schema of the request
-    schema: Option<Map<String, Value>>,
 }
 
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -67,12 +55,6 @@ impl Tool for SetCapabilities {
             Settled::Pending(pending) => Output::from(pending).into(),
             Settled::AskOwner(question) => Reply::AskOwner(question),
         })
-    }
-}
-
-impl From<Given> for Capability {
-    fn from(Given { id, title, description, schema }: Given) -> Self {
-        Self { id, title, description, schema: schema.map(|schema| Value::Object(schema).to_string()) }
     }
 }
 

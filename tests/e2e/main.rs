@@ -19,6 +19,8 @@ mod conversation;
 mod demo;
 mod durable;
 mod guard;
+#[cfg(target_os = "linux")]
+mod hardened;
 mod intents;
 mod kept_backup;
 mod local_http;

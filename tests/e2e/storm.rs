@@ -15,11 +15,12 @@ async fn four_processes_killed_at_random_lose_and_double_nothing() -> Result<()>
     storm(4, 40, Duration::from_secs(300)).await
 }
 
-/// `cargo test -p a2a-e2e eight_processes -- --ignored`: an hour and more.
+/// `cargo test -p a2a-e2e eight_processes -- --ignored`: an hour and more. `A2A_STORM=100` sends a hundred each.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 #[ignore = "takes an hour"]
 async fn eight_processes_killed_at_random_lose_and_double_nothing() -> Result<()> {
-    storm(8, 1_000, Duration::from_secs(1_800)).await
+    let each = std::env::var("A2A_STORM").ok().and_then(|each| each.parse().ok()).unwrap_or(1_000);
+    storm(8, each, Duration::from_secs(1_800)).await
 }
 
 /// So many processes of Alice send so many messages each, while as many of Bob's read; one is killed now and then.

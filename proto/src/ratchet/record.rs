@@ -24,7 +24,7 @@ use crate::time::Timestamp;
 
 const VERSION: u8 = 1;
 /// Room for a session with the most skipped keys, so that writing a record never moves secrets to a larger buffer.
-const CAPACITY_BYTES: usize = 64 * 1024;
+const CAPACITY_BYTES: usize = 65_536;
 
 /// The bytes are not a session record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

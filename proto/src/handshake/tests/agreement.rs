@@ -46,5 +46,7 @@ fn a_reset_carries_its_counter_and_quote() {
     let purpose = Purpose::Reset { counter: Counter::new(3, 9), quoted: Some([5; 32]) };
     let initiated = alice.initiate(&mut rng, &bob, purpose);
     let (envelope, _) = initiated.seal(&mut rng, &alice.device, &hello(1)).unwrap();
-    assert_eq!(bob.respond(&envelope).unwrap().purpose, purpose);
+    let responded = bob.respond(&envelope).unwrap();
+    assert_eq!(responded.purpose, purpose);
+    assert_eq!(responded.opened.sender_epoch(), 3, "of the certificate that signed");
 }

@@ -171,6 +171,19 @@ fn a_step_cannot_deny_messages_that_arrived() {
     assert_eq!(pair.alice_opens(&envelope), Err(OpenError::Invalid));
 }
 
+/// Alice began the session and has heard nothing yet: there is no chain before Bob's first.
+#[test]
+fn a_first_step_has_nothing_before_it() {
+    let mut pair = Pair::new("nothing before");
+    let content = message(1, "the second chain, it says");
+    let mut craft = Craft::next(&pair.at_bob, &mut pair.rng, &pair.bob.device, &content);
+    assert_eq!(craft.header.previous, 0);
+    craft.header.previous = 1;
+    craft.sign(&pair.bob.device, &content.to_bytes());
+    let envelope = craft.seal(&mut pair.rng);
+    assert_eq!(pair.alice_opens(&envelope), Err(OpenError::Invalid));
+}
+
 #[test]
 fn the_kind_of_envelope_is_under_the_headers_seal() {
     let mut pair = Pair::new("kind");

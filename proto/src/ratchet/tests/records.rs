@@ -10,7 +10,7 @@ fn sessions() -> Vec<Session> {
     let mut pair = Pair::new("records");
     let mut all = vec![pair.at_alice.working_copy(), pair.at_bob.working_copy()];
     for round in 0..3 {
-        let _lost = pair.bob_seals(&message(round, "lost"));
+        let _lost = [pair.bob_seals(&message(round, "lost")), pair.bob_seals(&message(round, "lost, too"))];
         let envelope = pair.bob_seals(&message(round, "there"));
         pair.alice_opens(&envelope).unwrap();
         all.extend([pair.at_alice.working_copy(), pair.at_bob.working_copy()]);

@@ -124,10 +124,7 @@ impl Card {
         self.knocks.write(&mut writer);
         self.sequence.write(&mut writer);
         writer.u64(self.updated_at.millis());
-        writer.u32(u32::try_from(self.capabilities.len()).unwrap_or(u32::MAX));
-        for capability in &self.capabilities {
-            capability.write(&mut writer);
-        }
+        write_capabilities(&mut writer, &self.capabilities);
         writer
     }
 
@@ -166,7 +163,16 @@ impl Capability {
     }
 }
 
-fn read_capabilities(reader: &mut Reader<'_>) -> Result<Vec<Capability>, DecodeError> {
+/// Appends a list of capabilities, as a card and a content of kind 9 hold it.
+pub(crate) fn write_capabilities(writer: &mut Writer, capabilities: &[Capability]) {
+    writer.u32(u32::try_from(capabilities.len()).unwrap_or(u32::MAX));
+    for capability in capabilities {
+        capability.write(writer);
+    }
+}
+
+/// Reads one; no name stands in it twice.
+pub(crate) fn read_capabilities(reader: &mut Reader<'_>) -> Result<Vec<Capability>, DecodeError> {
     let count = usize::try_from(reader.u32()?).map_err(|_| DecodeError::TooLong)?;
     if count > limits::MAX_CAPABILITIES {
         return Err(DecodeError::TooLong);

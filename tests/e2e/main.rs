@@ -18,6 +18,7 @@ mod consent;
 mod conversation;
 mod demo;
 mod durable;
+mod for_peers;
 mod guard;
 #[cfg(target_os = "linux")]
 mod hardened;

@@ -3,8 +3,9 @@
 use super::hello::Heads;
 use super::parts::{Parts, fits};
 use super::receipt::Receipt;
-use super::{ContentError, at_most, bounded, read_list, read_option, write_list, write_option};
+use super::{ContentError, at_most, bounded, capabilities, read_list, read_option, write_list, write_option};
 use crate::address::RelayAuthority;
+use crate::card::Capability;
 use crate::codec::{DecodeError, Reader, Writer};
 use crate::counter::Counter;
 use crate::id::MessageId;
@@ -79,6 +80,13 @@ pub enum Body {
     },
     /// Kind 7: nothing but a turn of the ratchet.
     Ack {},
+    /// Kind 9: which requests the sender takes from this peer, beside those on its card. The highest counter holds.
+    Capabilities {
+        /// Orders the lists of one sender.
+        counter: Counter,
+        /// The whole list; empty takes it back.
+        capabilities: Vec<Capability>,
+    },
 }
 
 /// Why a report was made.
@@ -110,6 +118,7 @@ impl Body {
             Self::Report { .. } => 5,
             Self::Resend { .. } => 6,
             Self::Ack {} => 7,
+            Self::Capabilities { .. } => 9,
         }
     }
 
@@ -148,6 +157,10 @@ impl Body {
                 writer.u32(*epoch).u64(*from).u64(*to);
             }
             Self::Ack {} => {}
+            Self::Capabilities { counter, capabilities: list } => {
+                counter.write(writer);
+                capabilities::write(writer, list);
+            }
         }
     }
 
@@ -161,6 +174,7 @@ impl Body {
             6 => read_resend(reader),
             7 => Ok(Self::Ack {}),
             8 => read_message_with_parts(reader),
+            9 => Ok(Self::Capabilities { counter: Counter::read(reader)?, capabilities: capabilities::read(reader)? }),
             _ => Err(DecodeError::UnknownVersion),
         }
     }
@@ -181,6 +195,7 @@ impl Body {
             }
             Self::Terms { granted, .. } => at_most(granted, MAX_SCOPES),
             Self::Resend { from, to, .. } if from > to => Err(DecodeError::InvalidValue.into()),
+            Self::Capabilities { capabilities: list, .. } => capabilities::check(list),
             Self::Report { .. } | Self::Resend { .. } | Self::Ack {} => Ok(()),
         }
     }

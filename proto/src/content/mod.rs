@@ -4,6 +4,7 @@
 //! be read as one of the sidecar's own statements.
 
 mod body;
+mod capabilities;
 mod error;
 mod hello;
 mod parts;

@@ -7,11 +7,14 @@ use super::{
     Request,
 };
 use crate::attachment::AttachmentKey;
+use crate::card::Capability;
 use crate::codec::DecodeError;
 use crate::counter::Counter;
 use crate::id::{LaneId, MessageId};
 use crate::lane::{LaneKey, LaneOffer};
-use crate::limits::{MAX_BODY_BYTES, MAX_HELLO_TEXT_BYTES, MAX_RECEIPTS, MAX_SCOPES, MAX_SUBJECT_BYTES};
+use crate::limits::{
+    MAX_BODY_BYTES, MAX_CAPABILITIES, MAX_HELLO_TEXT_BYTES, MAX_RECEIPTS, MAX_SCOPES, MAX_SUBJECT_BYTES,
+};
 use crate::scope::Scope;
 use crate::time::Timestamp;
 
@@ -90,7 +93,17 @@ fn body() -> impl Strategy<Value = Body> {
         (any::<[u8; 32]>(), reason).prop_map(|(nonce, reason)| Body::Report { nonce, reason }),
         any::<(u32, u64, u64)>().prop_map(|(epoch, a, b)| Body::Resend { epoch, from: a.min(b), to: a.max(b) }),
         Just(Body::Ack {}),
+        (counter(), capabilities()).prop_map(|(counter, capabilities)| Body::Capabilities { counter, capabilities }),
     ]
+}
+
+fn capabilities() -> impl Strategy<Value = Vec<Capability>> {
+    let one = ("[a-z0-9-]{1,64}", "[a-zA-Z ]{0,20}x", ".{0,40}", proptest::option::of("[{}a-z]{1,40}"))
+        .prop_map(|(id, title, description, schema)| Capability { id, title, description, schema });
+    proptest::collection::vec(one, 0..3).prop_map(|mut list| {
+        list.dedup_by(|one, other| one.id == other.id);
+        list
+    })
 }
 
 prop_compose! {
@@ -125,7 +138,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_never_panic(kind in 0..10_u8, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
+    fn any_bytes_never_panic(kind in 0..11_u8, bytes in proptest::collection::vec(any::<u8>(), 0..600)) {
         let mut whole = vec![1, kind];
         whole.extend(bytes);
         if let Ok(content) = Content::parse(&whole) {
@@ -171,6 +184,12 @@ fn limits_hold_on_both_sides() {
         };
         Body::Hello { display_name, relay, requested, granted, text: text(length), heads }
     };
+    let capability = |id: String, length| Capability { id, title: "x".into(), description: text(length), schema: None };
+    let takes = |count: usize, length: usize| Body::Capabilities {
+        counter: Counter::new(1, 1),
+        capabilities: (0..count).map(|at| capability(format!("a{at}"), length)).collect(),
+    };
+    let twice = Body::Capabilities { counter: Counter::new(1, 1), capabilities: vec![capability("a".into(), 1); 2] };
     let cases = [
         (mail(MAX_SUBJECT_BYTES, MAX_BODY_BYTES), true),
         (mail(MAX_SUBJECT_BYTES + 1, 1), false),
@@ -181,6 +200,11 @@ fn limits_hold_on_both_sides() {
         (Body::Receipts(vec![receipt; MAX_RECEIPTS + 1]), false),
         (hello(MAX_HELLO_TEXT_BYTES), true),
         (hello(MAX_HELLO_TEXT_BYTES + 1), false),
+        (takes(MAX_CAPABILITIES, 1), true),
+        (takes(MAX_CAPABILITIES + 1, 1), false),
+        (takes(16, 3000), true),
+        (takes(16, 3700), false),
+        (twice, false),
         (Body::Resend { epoch: 1, from: 3, to: 3 }, true),
         (Body::Resend { epoch: 1, from: 4, to: 3 }, false),
     ];
@@ -246,7 +270,7 @@ fn words_never_read_as_a_statement() {
 fn unknown_versions_and_kinds_are_named_as_such() {
     let mut bytes = with(Body::Ack {}).to_bytes();
     assert_eq!(bytes.len(), 70);
-    bytes[1] = 9;
+    bytes[1] = 10;
     assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));
     bytes[..2].copy_from_slice(&[2, 7]);
     assert_eq!(Content::parse(&bytes), Err(ContentError::Decode(DecodeError::UnknownVersion)));

@@ -166,6 +166,15 @@ fn contents() -> Vec<Vec<u8>> {
         Body::Report { nonce: [9; 32], reason: ReportReason::Fork },
         Body::Resend { epoch: 1, from: 2, to: 3 },
         Body::Ack {},
+        Body::Capabilities {
+            counter: Counter::new(1, 2),
+            capabilities: vec![Capability {
+                id: "dates".to_owned(),
+                title: "Dates".to_owned(),
+                description: "Finds one.".to_owned(),
+                schema: Some(r#"{"type":"object"}"#.to_owned()),
+            }],
+        },
     ];
     let mut all: Vec<Vec<u8>> = bodies.into_iter().map(|body| content(1, body).to_bytes()).collect();
     all.extend([message(2, "Thursday works.").to_bytes(), hello(3).to_bytes()]);

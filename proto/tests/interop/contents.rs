@@ -10,7 +10,7 @@ use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
-use crate::documents::{counter, offer, offer_fields, refused, scopes};
+use crate::documents::{capability, capability_fields, counter, offer, offer_fields, refused, scopes};
 use crate::files::{Fields, Outcome, REFUSED, b64};
 
 pub(crate) fn content_write(i: Fields<'_>) -> Outcome {
@@ -104,6 +104,10 @@ fn body(kind: &str, b: Fields<'_>) -> Result<Body, &'static str> {
         "report" => Body::Report { nonce: b.array("nonce"), reason: report_reason(b.number("reason")) },
         "resend" => Body::Resend { epoch: b.u32("epoch"), from: b.number("first"), to: b.number("last") },
         "ack" => Body::Ack {},
+        "capabilities" => Body::Capabilities {
+            counter: counter(b.value("counter")),
+            capabilities: b.list("capabilities").map(capability).collect(),
+        },
         other => panic!("no kind {other}"),
     })
 }
@@ -219,6 +223,10 @@ fn body_fields(body: &Body) -> (&'static str, Value) {
         Body::Report { nonce, reason } => ("report", json!({ "nonce": b64(nonce), "reason": report_code(*reason) })),
         Body::Resend { epoch, from, to } => ("resend", json!({ "epoch": epoch, "first": from, "last": to })),
         Body::Ack {} => ("ack", json!({})),
+        Body::Capabilities { counter, capabilities } => {
+            let list: Vec<_> = capabilities.iter().map(capability_fields).collect();
+            ("capabilities", json!({ "counter": pair(*counter), "capabilities": list }))
+        }
         _ => panic!("a body that the vectors do not know"),
     }
 }

@@ -110,13 +110,20 @@ const fn knocks(open: bool) -> KnockPolicy {
     if open { KnockPolicy::Pow } else { KnockPolicy::Closed }
 }
 
-pub(crate) fn card_make(i: Fields<'_>) -> Outcome {
-    let capability = |c: Fields<'_>| Capability {
+pub(crate) fn capability(c: Fields<'_>) -> Capability {
+    Capability {
         id: c.text("id").to_owned(),
         title: c.text("title").to_owned(),
         description: c.text("description").to_owned(),
         schema: c.has("schema").then(|| c.text("schema").to_owned()),
-    };
+    }
+}
+
+pub(crate) fn capability_fields(c: &Capability) -> Value {
+    json!({ "id": c.id, "title": c.title, "description": c.description, "schema": c.schema })
+}
+
+pub(crate) fn card_make(i: Fields<'_>) -> Outcome {
     let card = Card {
         certificate: certificate(i)?,
         display_name: i.text("name").to_owned(),
@@ -134,8 +141,6 @@ pub(crate) fn card_make(i: Fields<'_>) -> Outcome {
 pub(crate) fn card_read(i: Fields<'_>) -> Outcome {
     let verified = VerifiedCard::parse(&i.bytes("card"), &id(i, "id")?).map_err(refused)?;
     let card = verified.card();
-    let capability =
-        |c: &Capability| json!({ "id": c.id, "title": c.title, "description": c.description, "schema": c.schema });
     Ok(json!({
         "certificate": b64(card.certificate.as_bytes()),
         "name": card.display_name,
@@ -145,7 +150,7 @@ pub(crate) fn card_read(i: Fields<'_>) -> Outcome {
         "knocks": card.knocks == KnockPolicy::Pow,
         "sequence": crate::contents::pair(card.sequence),
         "updated_at": card.updated_at.millis(),
-        "capabilities": card.capabilities.iter().map(capability).collect::<Vec<_>>(),
+        "capabilities": card.capabilities.iter().map(capability_fields).collect::<Vec<_>>(),
     }))
 }
 

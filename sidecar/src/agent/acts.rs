@@ -10,7 +10,7 @@ use super::core::Core;
 use super::pairing::{accept, ended, invite, is_usable, knock, regrant, requests};
 use super::{
     Authorize, AuthorizeError, Authorized, Bounds, CardError, ConsentError, InviteError, MadeInvite, MakeInvite,
-    Outcome, Published, Trouble, card,
+    Outcome, Published, Trouble, card, for_peers,
 };
 
 const WRONG_RESULT: Trouble = Trouble::Internal("an act has the result of another");
@@ -79,7 +79,19 @@ pub(super) async fn set_capabilities(
     capabilities: Vec<Capability>,
     listed: Option<bool>,
 ) -> Result<Outcome<Published>, CardError> {
-    match answer(core, card::action(core, capabilities, listed).await?).await {
+    publish(core, card::action(core, capabilities, listed).await?).await
+}
+
+/// Tells peers what we take from them, or takes it back.
+pub(super) async fn tell_peers(
+    core: &Arc<Core>,
+    capabilities: Vec<Capability>,
+) -> Result<Outcome<Published>, CardError> {
+    publish(core, for_peers::action(core, capabilities)?).await
+}
+
+async fn publish(core: &Arc<Core>, action: Action) -> Result<Outcome<Published>, CardError> {
+    match answer(core, action).await {
         Ok(Answer::Declined) => Err(CardError::Declined),
         Ok(Answer::Outcome(outcome)) => Ok(typed(outcome, ActionResult::into_published)?),
         Err(ConsentError::Card(error)) => Err(error),

@@ -41,7 +41,7 @@ pub(super) async fn begin(
     .await
 }
 
-fn check(text: &str, until: Option<Timestamp>, now: Timestamp) -> Result<String, AwayError> {
+pub(super) fn check(text: &str, until: Option<Timestamp>, now: Timestamp) -> Result<String, AwayError> {
     let text = text.trim();
     if text.is_empty() {
         return Err(AwayError::Empty);

@@ -18,11 +18,13 @@ use super::me::{Ctx, words};
 use super::pairing::accept;
 use super::pairing::enrol::Introduction;
 use super::{
-    ApprovedBy, AuthorizeError, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted, intents, relays,
-    resolve,
+    ApprovedBy, AuthorizeError, CardAtRelay, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted,
+    for_peers, intents, relays, resolve,
 };
 use crate::relay_client::RelayFailure;
-use crate::store::{Blob, Tx, cards, identity, meta};
+use crate::store::peer_capabilities::TheirList;
+use crate::store::peers::Peer;
+use crate::store::{Blob, StoreError, Tx, cards, identity, meta};
 
 /// How long a relay that we left may take to hear of it.
 const PATIENCE_WITH_OLD: Duration = Duration::from_secs(5);
@@ -48,7 +50,7 @@ pub(super) async fn action(
 }
 
 /// Signs a card with these capabilities; the last of them is the one that is new to the check.
-fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
+pub(super) fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
     let number = capabilities.len();
     let bad = |reason: String| CardError::BadCapability { number, reason };
     if let Some(schema) = capabilities.last().and_then(|last| last.schema.as_deref()) {
@@ -185,8 +187,54 @@ async fn note(core: &Arc<Core>, who: &str, capabilities: Vec<Capability>) -> Res
     .await
 }
 
-/// The verified card of a peer, of an id on our relay, or of an address.
+/// What a peer takes by what it told us and by its card; of an id on our relay, or of an address, its card.
 pub(super) async fn read(core: &Arc<Core>, who: &str) -> Result<Manifest, CardError> {
+    let (published, wanted) = (read_published(core, who).await, who.to_owned());
+    let told = core.read(move |tx, _| told(tx, &wanted).map_err(Trouble::from)).await?;
+    let (Some((peer, list)), at_relay) = (told, at_relay(&published)) else { return published };
+    let entries = list.capabilities.iter().map(|one| entry(one, true));
+    let Some(card) = at_relay else { return published };
+    let mut manifest = published.unwrap_or_else(|_| of_peer(&peer, card, list.at));
+    let on_card: Vec<_> = std::mem::take(&mut manifest.capabilities);
+    manifest.capabilities = entries.collect();
+    let is_new = |one: &ManifestEntry| list.capabilities.iter().all(|told| one.id != Untrusted::new(&told.id));
+    manifest.capabilities.extend(on_card.into_iter().filter(is_new));
+    Ok(manifest)
+}
+
+fn told(tx: &Tx<'_>, who: &str) -> Result<Option<(Peer, TheirList)>, StoreError> {
+    let Some(peer) = resolve::peer(tx, who)? else { return Ok(None) };
+    Ok(for_peers::of_peer(tx, &peer)?.map(|list| (peer, list)))
+}
+
+/// What a reading says of the card at the relay; none when it says that something is wrong with it.
+fn at_relay(read: &Result<Manifest, CardError>) -> Option<CardAtRelay> {
+    match read {
+        Ok(_) => Some(CardAtRelay::Published),
+        Err(CardError::NotPublished { .. }) => Some(CardAtRelay::None),
+        Err(CardError::Trouble(_)) => Some(CardAtRelay::Unread),
+        Err(_) => None,
+    }
+}
+
+/// A peer as far as it is known without a card.
+fn of_peer(peer: &Peer, card: CardAtRelay, updated_at: Timestamp) -> Manifest {
+    let record = &peer.record;
+    Manifest {
+        agent_id: record.agent_id,
+        petname: Some(record.petname.clone()),
+        display_name: Untrusted::new(&record.display_name),
+        handle: None,
+        safety_words: words(&record.agent_id),
+        address: Address { who: AddressWho::Id(record.agent_id), relay: record.relay.clone() },
+        card,
+        listed: false,
+        capabilities: Vec::new(),
+        updated_at,
+    }
+}
+
+async fn read_published(core: &Arc<Core>, who: &str) -> Result<Manifest, CardError> {
     let (agent_id, relay, petname) = whose(core, who).await?;
     let bytes = match core.net()?.client.card(&relay, &agent_id).await {
         Ok(bytes) => bytes,
@@ -214,7 +262,7 @@ pub(super) fn genuine(bytes: &[u8], agent: &AgentId, now: Timestamp) -> Option<V
 }
 
 /// Whether no newer card of this agent was seen; notes the number.
-pub(super) fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, crate::store::StoreError> {
+pub(super) fn is_current(tx: &Tx<'_>, agent: &AgentId, sequence: Counter) -> Result<bool, StoreError> {
     let tag = data_encoding::HEXLOWER.encode(&tx.seal.tag("card", agent.as_bytes()));
     let (epoch_key, number_key) = (format!("card epoch {tag}"), format!("card number {tag}"));
     let seen = (meta::number(tx, &epoch_key)?, meta::number(tx, &number_key)?);
@@ -237,18 +285,21 @@ pub(super) fn manifest(card: &Card, petname: Option<String>) -> Manifest {
         handle: card.handle.as_ref().map(|handle| Untrusted::new(handle.as_str())),
         safety_words: words(&agent_id),
         address: Address { who: AddressWho::Id(agent_id), relay: card.relay.clone() },
+        card: CardAtRelay::Published,
         listed: card.listed,
-        capabilities: card.capabilities.iter().map(entry).collect(),
+        capabilities: card.capabilities.iter().map(|one| entry(one, false)).collect(),
         updated_at: card.updated_at,
     }
 }
 
-fn entry(capability: &Capability) -> ManifestEntry {
+/// One kind of request as faces show it.
+pub(super) fn entry(capability: &Capability, for_peers: bool) -> ManifestEntry {
     ManifestEntry {
         id: Untrusted::new(&capability.id),
         title: Untrusted::new(&capability.title),
         description: Untrusted::new(&capability.description),
         schema: capability.schema.as_deref().map(Untrusted::new),
+        for_peers,
     }
 }
 

@@ -23,6 +23,7 @@ mod consent;
 mod core;
 mod device;
 mod errors;
+mod for_peers;
 mod glance;
 mod guard;
 mod health;
@@ -363,6 +364,19 @@ impl Agent {
         listed: Option<bool>,
     ) -> Result<Outcome<Published>, CardError> {
         acts::set_capabilities(&self.inner.core().await?, capabilities, listed).await
+    }
+
+    /// Tells every peer, sealed, what we take from peers only; an empty list takes that back. Needs the owner.
+    pub async fn tell_peers_capabilities(
+        &self,
+        capabilities: Vec<Capability>,
+    ) -> Result<Outcome<Published>, CardError> {
+        acts::tell_peers(&self.inner.core().await?, capabilities).await
+    }
+
+    /// What we take from peers only, and which of them were told.
+    pub async fn peers_only(&self) -> Result<Option<PeersOnly>, ReadError> {
+        for_peers::own(&self.inner.core().await?).await
     }
 
     /// Our card as we published it last.

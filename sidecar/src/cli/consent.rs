@@ -53,7 +53,7 @@ fn doing(kind: ActionKind) -> &'static str {
         ActionKind::AcceptInvite => "Accepting the invite",
         ActionKind::Knock => "Doing the work that a stranger's relay asks for",
         ActionKind::ApproveRequest | ActionKind::AcceptReset => "Letting them in",
-        ActionKind::Regrant => "Telling them",
+        ActionKind::Regrant | ActionKind::TellPeers => "Telling them",
         ActionKind::PublishCard => "Publishing your card",
         ActionKind::SendMessage => "Sending",
     }

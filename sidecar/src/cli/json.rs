@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use crate::agent::{
     Asked, AttachmentView, AuditEntry, Authorized, AwayView, BlockedView, DetailValue, Direction, Found, InboxMessage,
-    InboxPage, Listing, MadeInvite, Manifest, ManifestEntry, MessageState, Notice, PairView, PeerList, PendingAction,
-    RelayState, RequestView, Revoked, ThreadPage, WaitingView, Whereabouts, Whoami,
+    InboxPage, Listing, MadeInvite, Manifest, ManifestEntry, MessageState, Notice, PairView, PeerList, PeersOnly,
+    PendingAction, RelayState, RequestView, Revoked, ThreadPage, WaitingView, Whereabouts, Whoami,
 };
 use crate::present;
 
@@ -260,33 +260,43 @@ pub(crate) fn manifest(card: &Manifest) -> Value {
         "display_name": present::line(&card.display_name),
         "handle": card.handle.as_ref().map(present::line),
         "safety_words": card.safety_words,
+        "card": card.card.word(),
         "listed": card.listed,
-        "capabilities": capabilities(card),
+        "capabilities": capabilities(&card.capabilities),
         "verified": true,
         "trust": UNTRUSTED,
         "updated_at": rfc3339(card.updated_at),
     }))
 }
 
-fn capabilities(card: &Manifest) -> Value {
+fn capabilities(entries: &[ManifestEntry]) -> Value {
     let entry = |entry: &ManifestEntry| {
         present_only(json!({
             "id": present::line(&entry.id),
             "title": present::line(&entry.title),
             "description": present::neutralise(&entry.description),
             "schema": entry.schema.as_ref().map(present::neutralise),
+            "for_peers": entry.for_peers.then_some(true),
         }))
     };
-    card.capabilities.iter().map(entry).collect()
+    entries.iter().map(entry).collect()
 }
 
 /// `a2a capabilities`.
-pub(crate) fn own_card(card: Option<&Manifest>) -> Value {
+pub(crate) fn own_card(card: Option<&Manifest>, peers_only: Option<&PeersOnly>) -> Value {
+    let peers_only = peers_only.map(|list| {
+        json!({
+            "capabilities": capabilities(&list.capabilities),
+            "told": list.told,
+            "updated_at": rfc3339(list.updated_at),
+        })
+    });
     present_only(json!({
         "published": card.is_some(),
         "address": card.map(|card| card.address.to_string()),
         "listed": card.is_some_and(|card| card.listed),
-        "capabilities": card.map_or_else(|| json!([]), capabilities),
+        "capabilities": card.map_or_else(|| json!([]), |card| capabilities(&card.capabilities)),
+        "for_peers": peers_only,
         "trust": OWN,
         "updated_at": card.map(|card| rfc3339(card.updated_at)),
     }))

@@ -4,7 +4,7 @@ use super::{StoreError, Tx};
 
 /// Ratchets, prekeys and one-time pairs would let a copy read or repeat what the device does; the rest of the list is
 /// under way in sessions that a restored device does not have.
-const LEFT_OUT: [&str; 16] = [
+const LEFT_OUT: [&str; 18] = [
     "outbox",
     "sessions",
     "prekeys",
@@ -17,6 +17,8 @@ const LEFT_OUT: [&str; 16] = [
     "replays",
     "notices",
     "cards",
+    "peer_capabilities",
+    "told",
     "undo",
     "copies",
     "spent",

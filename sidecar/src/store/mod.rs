@@ -31,6 +31,7 @@ pub(crate) mod messages;
 pub(crate) mod meta;
 pub(crate) mod notices;
 pub(crate) mod outbox;
+pub(crate) mod peer_capabilities;
 pub(crate) mod peers;
 pub(crate) mod pending;
 pub(crate) mod pin;

@@ -27,9 +27,7 @@ class Card:
 
 def make_card(seed, certificate_raw, name, handle, relay, listed, knocks, sequence, updated_at, capabilities):
     body = u8(1) + certificate_raw + lp(name) + lp(handle) + lp(relay) + u8(listed) + u8(knocks)
-    body += counter(sequence) + u64(updated_at) + u32(len(capabilities))
-    for capability in capabilities:
-        body += b"".join(lp(part) for part in capability)
+    body += counter(sequence) + u64(updated_at) + capability_list(capabilities)
     return body + sign(seed, LABEL, body)
 
 
@@ -46,7 +44,7 @@ def read_card(raw, agent, last_seen=(0, 0)):
     relay = read_authority(r.text(260))
     listed, knocks = r.flag(), r.flag()
     sequence, updated_at = r.counter(), r.u64()
-    capabilities = _capabilities(r)
+    capabilities = read_capabilities(r)
     covered = r.before()
     signature = r.take(64)
     r.end()
@@ -57,7 +55,11 @@ def read_card(raw, agent, last_seen=(0, 0)):
     return Card(own, name, handle, relay, listed, knocks, sequence, updated_at, capabilities)
 
 
-def _capabilities(r):
+def capability_list(capabilities):
+    return u32(len(capabilities)) + b"".join(lp(part) for capability in capabilities for part in capability)
+
+
+def read_capabilities(r):
     n = r.u32()
     if n > 64:
         raise Malformed("too many capabilities")

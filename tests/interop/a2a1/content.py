@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from .attachment import LARGEST
+from .card import capability_list, read_capabilities
 from .errors import Malformed
 from .lane import read_offer
 from .names import line, read_authority, slug
 from .primitives import ZERO32, sha256
 from .wire import Reader, counter, lp, u8, u32, u64
 
-MESSAGE, RECEIPTS, HELLO, TERMS, REPORT, RESEND, ACK, WITH_PARTS = range(1, 9)
+MESSAGE, RECEIPTS, HELLO, TERMS, REPORT, RESEND, ACK, WITH_PARTS, CAPABILITIES = range(1, 10)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,10 @@ def report(nonce, reason):
 
 def resend(epoch, first, last):
     return u32(epoch) + u64(first) + u64(last)
+
+
+def capabilities(number, found):
+    return counter(number) + capability_list(found)
 
 
 def _message(r):
@@ -170,6 +175,15 @@ def _resend(r):
     return {"epoch": epoch, "first": first, "last": last}
 
 
+def _capabilities(r):
+    number, start = r.counter(), r.at
+    found = read_capabilities(r)
+    if r.at - start > 59392:
+        raise Malformed("too long together")
+    keys = ("id", "title", "description", "schema")
+    return {"counter": number, "capabilities": [dict(zip(keys, c[:3] + (c[3] or None,))) for c in found]}
+
+
 BODIES = {
     MESSAGE: _message,
     RECEIPTS: _receipts,
@@ -179,6 +193,7 @@ BODIES = {
     RESEND: _resend,
     ACK: lambda r: {},
     WITH_PARTS: _message_with_parts,
+    CAPABILITIES: _capabilities,
 }
 
 EMPTY_HEAD = ((0, 0), ZERO32)

@@ -110,6 +110,9 @@ def messages(out):
         ("ack", {}),
         ("message-with-parts", {**message("and files"), "request": REQUEST, "attachments": [file(1), file(2**27)]}),
     ]
+    takes = [{"id": "dates", "title": "ß", "description": "line\nline", "schema": '{"type":"object"}'}]
+    takes += [{"id": f"c-{n}", "title": "x", "description": "", "schema": None} for n in range(63)]
+    bodies.append(("capabilities", {"counter": [2, 2**64 - 1], "capabilities": takes}))
     for number, (kind, body) in enumerate(bodies):
         made = out.add(f"content-write-{kind}", "10", "content.write", content(number, kind, body))
         out.add(f"content-read-{kind}", "10", "content.read", made)

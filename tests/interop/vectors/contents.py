@@ -7,6 +7,7 @@ from a2a1.wire import b64, unb64
 from .documents import offer_fields, offer_from
 
 KINDS = {"message": 1, "receipts": 2, "hello": 3, "terms": 4, "report": 5, "resend": 6, "ack": 7, "message-with-parts": 8}
+KINDS["capabilities"] = 9
 
 
 def _maybe(value):
@@ -41,6 +42,11 @@ def _message_with_parts(b):
     return content.message_with_parts(_message(b), request, files)
 
 
+def _capabilities(b):
+    found = [(c["id"], c["title"], c["description"], c["schema"] or "") for c in b["capabilities"]]
+    return content.capabilities(tuple(b["counter"]), found)
+
+
 WRITE = {
     "message": _message,
     "message-with-parts": _message_with_parts,
@@ -50,6 +56,7 @@ WRITE = {
     "report": lambda b: content.report(unb64(b["nonce"]), b["reason"]),
     "resend": lambda b: content.resend(b["epoch"], b["first"], b["last"]),
     "ack": lambda b: b"",
+    "capabilities": _capabilities,
 }
 
 

@@ -67,6 +67,8 @@ pub(in crate::agent) enum Action {
         /// Whether it stands in the relay's listings.
         listed: bool,
     },
+    /// Tell peers only what we take.
+    TellPeers { capabilities: Vec<Capability> },
     /// Send what the guard stopped.
     Send { message: Outgoing, to: String, stops: Vec<Stop> },
 }
@@ -78,6 +80,8 @@ pub(in crate::agent) enum ActionResult {
     Invite { link: String, invite_id: InviteId, expires_at: Timestamp, scopes: Vec<Scope> },
     /// A peer.
     Authorized { paired: bool, peer: String, agent_id: AgentId, scopes: Vec<Scope> },
+    /// What peers are told that we take.
+    Told { capabilities: usize, updated_at: Timestamp },
     /// A card.
     Published { capabilities: usize, listed: bool, updated_at: Timestamp },
     /// Something that leaves nothing to hand out but a sentence of ours.
@@ -134,6 +138,7 @@ impl Action {
             Self::Regrant { .. } => ActionKind::Regrant,
             Self::AcceptReset { .. } => ActionKind::AcceptReset,
             Self::PublishCard { .. } => ActionKind::PublishCard,
+            Self::TellPeers { .. } => ActionKind::TellPeers,
             Self::Send { .. } => ActionKind::SendMessage,
         }
     }
@@ -182,6 +187,8 @@ impl Action {
             Self::PublishCard { capabilities, .. } if capabilities.is_empty() => "Withdraw your public card.",
             Self::PublishCard { listed: true, .. } => "Publish your card, listed: anyone may find and read it.",
             Self::PublishCard { .. } => "Publish your card: anyone may read it.",
+            Self::TellPeers { capabilities } if capabilities.is_empty() => "Tell your peers no longer what you take.",
+            Self::TellPeers { .. } => "Tell every peer, sealed, what you take from peers only.",
             Self::Send { stops, .. } if stops.as_slice() == [Stop::Rule] => {
                 "Send a message that you wanted to see first."
             }
@@ -235,12 +242,17 @@ impl Action {
             Self::PublishCard { display_name, capabilities, listed } => {
                 let shown = if *listed { "yes, to whoever looks for what it takes" } else { "no" };
                 let mut details = vec![own("name", display_name), ours("listed by your relay", shown)];
-                details.extend(capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title))));
+                details.extend(takes(capabilities));
                 details
             }
+            Self::TellPeers { capabilities } => takes(capabilities).collect(),
             Self::Send { message, to, stops } => guard::details(message, to, stops),
         }
     }
+}
+
+fn takes(capabilities: &[Capability]) -> impl Iterator<Item = Detail> {
+    capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title)))
 }
 
 /// Scopes with what bounds them.

@@ -9,7 +9,7 @@ use crate::agent::me::Ctx;
 use crate::agent::pairing::{accept, invite, knock, regrant, requests, scope_words};
 use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
-    guard, reset,
+    for_peers, guard, reset,
 };
 use crate::store::Tx;
 use crate::store::pending::{self, Stage, Stored};
@@ -140,6 +140,10 @@ async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionR
         }
         Action::AcceptReset { request_id, .. } => reset::accept(core, request_id, by).await?.into(),
         Action::PublishCard { capabilities, listed, .. } => card::publish(core, capabilities, listed, by).await?.into(),
+        Action::TellPeers { capabilities } => {
+            let Published { capabilities, updated_at, .. } = for_peers::set(core, capabilities, by).await?;
+            ActionResult::Told { capabilities, updated_at }
+        }
         Action::Send { .. } => return Err(Trouble::Internal("a message is sent by its own way").into()),
     })
 }
@@ -156,6 +160,10 @@ impl ActionResult {
                 (format!("Paired with {peer}, who may write to you about: {}.", scope_words(&scopes)), None)
             }
             Self::Authorized { peer, .. } => (format!("{peer} was asked; its owner decides."), None),
+            Self::Told { capabilities: 0, .. } => {
+                ("Your peers are told that you take nothing of that any more.".into(), None)
+            }
+            Self::Told { capabilities, .. } => (format!("Your peers are told {capabilities} entries, sealed."), None),
             Self::Published { capabilities: 0, .. } => ("Your card is withdrawn.".into(), None),
             Self::Published { capabilities, .. } => {
                 (format!("Your card is published with {capabilities} entries."), None)
@@ -213,6 +221,7 @@ impl ActionResult {
             Self::Published { capabilities, listed, updated_at } => {
                 Some(Published { capabilities, listed, updated_at })
             }
+            Self::Told { capabilities, updated_at } => Some(Published { capabilities, listed: false, updated_at }),
             _ => None,
         }
     }

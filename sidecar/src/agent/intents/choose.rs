@@ -1,36 +1,33 @@
 //! Which shape holds for a request, and what is wrong with the request by it.
 
-use a2a_proto::card::{Capability, VerifiedCard};
+use a2a_proto::card::Capability;
 use a2a_proto::content::Request;
 use a2a_proto::intent::Intent;
 
 use super::problem::PayloadProblem;
 use super::ready;
 use super::shape::{Shape, read_payload};
+use crate::agent::for_peers;
 use crate::agent::me::Ctx;
 use crate::store::peers::PeerKey;
-use crate::store::{StoreError, Tx, cards, identity};
+use crate::store::{StoreError, Tx};
 
-/// What is wrong with a request to a peer: by its own schema as last read, else by a ready one.
+/// What is wrong with a request to a peer: by its own schema as it told us or as last read, else by a ready one.
 pub(in crate::agent) fn peers_problems(
     tx: &Tx<'_>,
     peer: PeerKey,
     request: &Request,
 ) -> Result<Vec<PayloadProblem>, StoreError> {
-    let theirs = cards::of_peer(tx, peer)?.map_or_else(Vec::new, |card| card.capabilities);
-    Ok(problems(&theirs, request))
+    Ok(problems(&for_peers::all_of(tx, peer)?, request))
 }
 
-/// What is wrong with a request to us: by the schema on our published card, else by a ready one.
+/// What is wrong with a request to us: by the schema that peers are told or that our card says, else by a ready one.
 pub(in crate::agent) fn own_problems(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
     request: &Request,
 ) -> Result<Vec<PayloadProblem>, StoreError> {
-    let card = identity::load(tx)?.and_then(|record| record.card);
-    let card = card.and_then(|card| VerifiedCard::parse(&card.0, ctx.me.id()).ok());
-    let ours = card.map_or_else(Vec::new, |card| card.card().capabilities.clone());
-    Ok(problems(&ours, request))
+    Ok(problems(&for_peers::all_of_ours(tx, ctx)?, request))
 }
 
 fn problems(capabilities: &[Capability], request: &Request) -> Vec<PayloadProblem> {

@@ -1,6 +1,6 @@
 //! Requests that programs can act on: which shape a payload must have, and what is wrong with one that has it not.
 //!
-//! A shape is a JSON Schema: the recipient's own where its card names the intent, else a ready one. Schemas of peers are as
+//! A shape is a JSON Schema: the recipient's own where it names the intent, to us or on its card, else a ready one. Schemas of peers are as
 //! hostile as any text of theirs, so they are bounded before they are used, and what they say never stands in an error.
 
 mod choose;

@@ -6,8 +6,9 @@ use serde_json::Value;
 use super::inline::inline;
 use super::ready;
 use super::shape::Shape;
+use crate::agent::for_peers;
 use crate::store::peers::PeerKey;
-use crate::store::{StoreError, Tx, cards};
+use crate::store::{StoreError, Tx};
 
 /// A request that can be made, and the schema that its payload follows.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,7 @@ pub struct IntentOffer {
 
 /// What can be asked of a peer, the peer's own first; a ready intent with a schema of the peer's own follows that one.
 pub(in crate::agent) fn offers(tx: &Tx<'_>, peer: PeerKey) -> Result<Vec<IntentOffer>, StoreError> {
-    let theirs = cards::of_peer(tx, peer)?.map_or_else(Vec::new, |card| card.capabilities);
+    let theirs = for_peers::all_of(tx, peer)?;
     let own = theirs.iter().filter_map(|offered| offer(&offered.id, offered.schema.as_deref()?, false));
     let mut offers: Vec<IntentOffer> = own.collect();
     let ready = ready::all().filter(|(name, _)| !offers.iter().any(|offer| offer.intent.as_str() == *name));

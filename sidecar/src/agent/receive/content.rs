@@ -17,7 +17,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words, terms};
-use crate::agent::{NoticeKind, Trouble, attachments, away, guard, intents, notices, petname};
+use crate::agent::{NoticeKind, Trouble, attachments, away, for_peers, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -46,6 +46,7 @@ pub(super) fn take(
         Body::Terms { counter, lane, granted, expires_at } => {
             take_terms(tx, ctx, peer, *counter, lane.as_ref(), (granted, *expires_at))?;
         }
+        Body::Capabilities { counter, capabilities } => for_peers::take(tx, ctx, peer, *counter, capabilities)?,
         Body::Report { nonce, .. } => reported(tx, ctx, peer, *nonce)?,
         Body::Resend { epoch, from, to } => resend::answer(tx, ctx, peer, (*epoch, *from, *to))?,
         _ => {}

@@ -6,7 +6,7 @@ use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
 
 use crate::agent::testing::{Parcel, Side, pair};
-use crate::agent::{Trouble, away as rules};
+use crate::agent::{AwayError, Trouble, away as rules};
 use crate::store::away::{self, AwayRecord};
 use crate::store::messages::State;
 
@@ -117,4 +117,14 @@ fn whoever_looked_at_the_same_moment_takes_nobody_else_off_the_list() {
     }
     let left = alice.act(|tx, _| away::load(tx).map_err(Trouble::from)).unwrap().unwrap().owed;
     assert_eq!(left.iter().map(|(key, _)| *key).collect::<Vec<_>>(), [carol], "carol is never told");
+}
+
+#[test]
+fn an_away_text_with_a_secret_in_it_is_refused() {
+    let now = Side::new("Bob").now;
+    let token = format!("ghp_{}", "q7Zk2mP9xW4rT1vB8nL3".repeat(2));
+    let said = rules::check(&format!("Back on Monday; the token is {token}"), None, now);
+    assert!(matches!(&said, Err(AwayError::Secret)));
+    assert!(!said.unwrap_err().to_string().contains(&token), "the error repeats it");
+    assert_eq!(rules::check(" Back on Monday ", None, now).unwrap(), "Back on Monday");
 }

@@ -8,6 +8,7 @@ mod clock;
 mod crash;
 mod deaths;
 mod files;
+mod for_peers;
 mod grant;
 mod invite;
 mod knock;

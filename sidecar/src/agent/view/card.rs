@@ -30,9 +30,44 @@ pub struct ManifestEntry {
     pub description: Untrusted,
     /// The JSON Schema of its payload, as text.
     pub schema: Option<Untrusted>,
+    /// Whether it is said to peers only, sealed, and stands on no card.
+    pub for_peers: bool,
 }
 
-/// A verified card of another agent.
+/// What we take from peers only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeersOnly {
+    /// What it is.
+    pub capabilities: Vec<ManifestEntry>,
+    /// Since when.
+    pub updated_at: Timestamp,
+    /// The peers for whom it was sealed.
+    pub told: Vec<String>,
+}
+
+/// What a relay has of an agent's card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardAtRelay {
+    /// A card that holds.
+    Published,
+    /// None: what is shown, the agent told us itself.
+    None,
+    /// The relay could not be asked: what is shown, the agent told us itself.
+    Unread,
+}
+
+impl CardAtRelay {
+    /// The word for programs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::None => "none",
+            Self::Unread => "unread",
+        }
+    }
+}
+
+/// What another agent takes: by its verified card, and by what it told us sealed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Manifest {
     /// Whose it is, proven by signature.
@@ -47,11 +82,13 @@ pub struct Manifest {
     pub safety_words: Vec<String>,
     /// Where it takes mail, by its id.
     pub address: Address,
+    /// What its relay has.
+    pub card: CardAtRelay,
     /// Whether its relay lists it.
     pub listed: bool,
     /// What it takes.
     pub capabilities: Vec<ManifestEntry>,
-    /// When it was signed.
+    /// When it was signed; without a card, when it was told.
     pub updated_at: Timestamp,
 }
 

@@ -33,6 +33,8 @@ pub enum ActionKind {
     AcceptReset,
     /// Publishing our card.
     PublishCard,
+    /// Telling peers only what we take.
+    TellPeers,
     /// Sending what the guard stopped.
     SendMessage,
 }
@@ -48,6 +50,7 @@ impl ActionKind {
             Self::Regrant => "regrant",
             Self::AcceptReset => "accept_reset",
             Self::PublishCard => "publish_card",
+            Self::TellPeers => "tell_peers",
             Self::SendMessage => "send_message",
         }
     }

@@ -18,7 +18,7 @@ mod sync;
 
 pub use audit::{AuditEntry, AuditExport, AuditQuery, AuditReport};
 pub use away::AwayView;
-pub use card::{AgentSearch, Listing, Manifest, ManifestEntry, Published};
+pub use card::{AgentSearch, CardAtRelay, Listing, Manifest, ManifestEntry, PeersOnly, Published};
 pub use consent::{ActionKind, Approved, Detail, DetailValue, Outcome, PendingAction};
 pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};

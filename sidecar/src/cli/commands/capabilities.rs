@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use super::init::Place;
-use crate::agent::{Agent, AgentSearch, Listing, Manifest, ManifestEntry, Outcome, Published};
+use crate::agent::{Agent, AgentSearch, CardAtRelay, Listing, Manifest, ManifestEntry, Outcome, Published};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{consent, json, progress, quoted, words};
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    /// Publish what your agent takes, in place of what it published before; asks you first
+    /// Publish what your agent takes, or tell peers only, in place of what it published before; asks you first
     Set {
         /// A JSON file: a list of {"id", "title", "description", "schema"}; - reads standard input
         file: PathBuf,
@@ -56,27 +56,41 @@ enum Act {
         /// Let it no longer do that
         #[arg(long)]
         unlisted: bool,
+        /// Publish nothing: tell each of your peers, sealed, and nobody else
+        #[arg(long, conflicts_with_all = ["listed", "unlisted"])]
+        for_peers: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
     /// Withdraw the card; asks you first
     Withdraw {
+        /// Withdraw what peers were told instead
+        #[arg(long)]
+        for_peers: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
     },
 }
 
-/// Shows, finds, publishes or withdraws.
+/// Shows, finds, publishes, tells or withdraws.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     let Arguments { act, who, search, relay, after, json } = arguments;
     match (act, who, search) {
-        (Some(Act::Set { file, listed, unlisted, json }), ..) => {
-            let listed = (listed || unlisted).then_some(listed);
-            publish(agent, read(&file)?, listed, json, output).await
+        (Some(Act::Set { file, listed, unlisted, for_peers, json }), ..) => {
+            let audience = match for_peers {
+                true => Audience::Peers,
+                false => Audience::Anyone { listed: (listed || unlisted).then_some(listed) },
+            };
+            publish(agent, read(&file)?, audience, json, output).await
         }
-        (Some(Act::Withdraw { json }), ..) => publish(agent, Vec::new(), None, json, output).await,
+        (Some(Act::Withdraw { for_peers: true, json }), ..) => {
+            publish(agent, Vec::new(), Audience::Peers, json, output).await
+        }
+        (Some(Act::Withdraw { json, .. }), ..) => {
+            publish(agent, Vec::new(), Audience::Anyone { listed: None }, json, output).await
+        }
         (None, _, Some(capability)) => {
             let relay = relay.map(|relay| Place::parse(&relay)).transpose()?.map(|place| place.relay);
             find(agent, AgentSearch { capability, relay, after }, json, output).await
@@ -125,20 +139,34 @@ fn parse(text: &str) -> Result<Vec<Capability>, Failure> {
     Ok(given.into_iter().map(Capability::from).collect())
 }
 
+/// Who is to know what the agent takes.
+#[derive(Clone, Copy)]
+enum Audience {
+    /// Whoever reads the card; `listed` says who finds it.
+    Anyone { listed: Option<bool> },
+    /// Peers only.
+    Peers,
+}
+
 async fn publish(
     agent: &Agent,
     wanted: Vec<Capability>,
-    listed: Option<bool>,
+    audience: Audience,
     json: bool,
     output: Output,
 ) -> Result<(), Failure> {
-    let published = settled(agent, wanted, listed, output).await?;
+    let published = settled(agent, wanted, audience, output).await?;
+    let count = words::count(published.capabilities as u64, "kind");
     if json {
         output.json(&published);
+    } else if matches!(audience, Audience::Peers) {
+        match published.capabilities {
+            0 => output.say("Taken back: your peers are told so."),
+            _ => output.say(format!("Each of your peers is told {count} of request, sealed. Nobody else is.")),
+        }
     } else if published.capabilities == 0 {
         output.say("Your card is withdrawn: nobody can read what your agent takes.");
     } else {
-        let count = words::count(published.capabilities as u64, "kind");
         output.say(format!("Published: {count} of request, on a signed card that anyone may read."));
         output.note(listed_words(published.listed));
     }
@@ -149,18 +177,24 @@ async fn publish(
 async fn settled(
     agent: &Agent,
     wanted: Vec<Capability>,
-    listed: Option<bool>,
+    audience: Audience,
     output: Output,
 ) -> Result<Published, Failure> {
-    let asked = match agent.set_capabilities(wanted.clone(), listed).await {
-        Err(error) if consent::may_ask_again(&error) => agent.set_capabilities(wanted.clone(), listed).await,
+    let set = || async {
+        match audience {
+            Audience::Anyone { listed } => agent.set_capabilities(wanted.clone(), listed).await,
+            Audience::Peers => agent.tell_peers_capabilities(wanted.clone()).await,
+        }
+    };
+    let asked = match set().await {
+        Err(error) if consent::may_ask_again(&error) => set().await,
         asked => asked,
     };
     match asked? {
         Outcome::Done(published) => Ok(published),
         Outcome::Pending(action) => {
             consent::decide(agent, &action, output).await?;
-            match agent.set_capabilities(wanted, listed).await? {
+            match set().await? {
                 Outcome::Done(published) => Ok(published),
                 Outcome::Pending(_) => Err(consent::not_settled()),
             }
@@ -169,9 +203,12 @@ async fn settled(
 }
 
 async fn own(agent: &Agent, json: bool, output: Output) -> Result<(), Failure> {
-    let card = agent.own_card().await?;
+    let (card, peers_only) = (agent.own_card().await?, agent.peers_only().await?);
     match card {
-        _ if json => output.json(&json::own_card(card.as_ref())),
+        _ if json => {
+            output.json(&json::own_card(card.as_ref(), peers_only.as_ref()));
+            return Ok(());
+        }
         None => {
             output.say("Your agent publishes no card. Its peers may still write to it.");
             output.note("To publish one: a2a capabilities set FILE");
@@ -180,6 +217,12 @@ async fn own(agent: &Agent, json: bool, output: Output) -> Result<(), Failure> {
             entries(&card.capabilities, output);
             output.note(format!("\nPublished {}. {}", words::date(card.updated_at), listed_words(card.listed)));
         }
+    }
+    if let Some(list) = peers_only {
+        output.line("\nFor peers only, told to each sealed:");
+        entries(&list.capabilities, output);
+        let told = if list.told.is_empty() { "nobody yet".to_owned() } else { list.told.join(", ") };
+        output.note(format!("\nSet {}. Told: {told}.", words::date(list.updated_at)));
     }
     Ok(())
 }
@@ -197,10 +240,13 @@ fn show_theirs(card: &Manifest, output: Output) {
     output.line(output.tone(Tone::Strong, name));
     about(card, output);
     entries(&card.capabilities, output);
-    output.note(format!(
-        "\nSigned {}; the signature holds. Its words stand behind the bar.",
-        words::date(card.updated_at)
-    ));
+    let date = words::date(card.updated_at);
+    let proof = match card.card {
+        CardAtRelay::Published => format!("Signed {date}; the signature holds."),
+        CardAtRelay::None => format!("Told to you sealed, {date}; it publishes no card."),
+        CardAtRelay::Unread => format!("Told to you sealed, {date}; its card could not be read just now."),
+    };
+    output.note(format!("\n{proof} Its words stand behind the bar."));
 }
 
 fn about(card: &Manifest, output: Output) {
@@ -211,11 +257,14 @@ fn about(card: &Manifest, output: Output) {
 }
 
 fn entries(entries: &[ManifestEntry], output: Output) {
-    for ManifestEntry { id, title, description, schema } in entries {
+    for ManifestEntry { id, title, description, schema, for_peers } in entries {
         quoted::labelled(&format!("{}: ", present::line(id)), &present::line(title), output);
         quoted::show(&present::neutralise(description), "    ", output);
         if schema.is_some() {
             output.line("    with a JSON Schema (shown with --json)");
+        }
+        if *for_peers {
+            output.line("    for peers only");
         }
     }
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Hints, Tool};
-use crate::agent::{Manifest, ManifestEntry, Untrusted};
+use crate::agent::{CardAtRelay, Manifest, ManifestEntry, Untrusted};
 use crate::mcp::call::Call;
 use crate::mcp::mail::UNTRUSTED;
 use crate::mcp::reply::{Answer, Failure, Reply};
@@ -29,6 +29,8 @@ pub(super) struct Output {
     #[serde(skip_serializing_if = "Option::is_none")]
     handle: Option<Presented>,
     safety_words: Vec<String>,
+    /// published, none (it told us sealed) or unread
+    card: &'static str,
     capabilities: Vec<Shown>,
     verified: bool,
     trust: &'static str,
@@ -43,6 +45,8 @@ struct Shown {
     /// JSON Schema, as text
     #[serde(skip_serializing_if = "Option::is_none")]
     schema: Option<Presented>,
+    /// Said to peers only
+    for_peers: bool,
 }
 
 impl Tool for GetAgentCapabilities {
@@ -68,6 +72,7 @@ fn show(manifest: &Manifest) -> Result<Answer<Output>, Failure> {
         display_name: present::line(&manifest.display_name),
         handle: manifest.handle.as_ref().map(present::line),
         safety_words: manifest.safety_words.clone(),
+        card: manifest.card.word(),
         capabilities: manifest.capabilities.iter().map(|entry| shown(entry, &mut budget)).collect(),
         verified: true,
         trust: UNTRUSTED,
@@ -77,6 +82,14 @@ fn show(manifest: &Manifest) -> Result<Answer<Output>, Failure> {
     Ok(Answer { data, text })
 }
 
+fn source(card: CardAtRelay) -> &'static str {
+    match card {
+        CardAtRelay::Published => "signed card of",
+        CardAtRelay::None => "no card, told to us sealed on",
+        CardAtRelay::Unread => "card not readable now, told to us sealed on",
+    }
+}
+
 fn shown(entry: &ManifestEntry, budget: &mut Budget) -> Shown {
     let mut whole = |text: &Untrusted| budget.take(&present::neutralise(text), 0, "the rest is left out").text;
     Shown {
@@ -84,14 +97,16 @@ fn shown(entry: &ManifestEntry, budget: &mut Budget) -> Shown {
         title: present::line(&entry.title),
         description: whole(&entry.description),
         schema: entry.schema.as_ref().map(&mut whole),
+        for_peers: entry.for_peers,
     }
 }
 
 /// The card's own words stand in one fence; around it, what we know.
 fn to_text(manifest: &Manifest, data: &Output) -> Result<Vec<String>, Failure> {
     let mut card = format!("Name: {}\n", data.display_name);
-    for Shown { id, title, description, schema } in &data.capabilities {
-        card.push_str(&format!("\n{id}: {title}\n{description}\n"));
+    for Shown { id, title, description, schema, for_peers } in &data.capabilities {
+        let audience = if *for_peers { " (for peers only)" } else { "" };
+        card.push_str(&format!("\n{id}: {title}{audience}\n{description}\n"));
         if let Some(schema) = schema {
             card.push_str(&format!("Schema: {schema}\n"));
         }
@@ -106,7 +121,8 @@ fn to_text(manifest: &Manifest, data: &Output) -> Result<Vec<String>, Failure> {
     let count = data.capabilities.len();
     Ok(vec![
         format!(
-            "{count} capabilities, signed card of {}. Safety words: {}.",
+            "{count} capabilities, {} {}. Safety words: {}.",
+            source(manifest.card),
             data.updated_at,
             data.safety_words.join(" ")
         ),
@@ -127,7 +143,8 @@ mod tests {
         let agent_id = Entropy::from_bytes([1; 32]).root_key().agent_id();
         for attack in attacks() {
             let text = || Untrusted::new(attack.clone());
-            let entry = ManifestEntry { id: text(), title: text(), description: text(), schema: Some(text()) };
+            let entry =
+                ManifestEntry { id: text(), title: text(), description: text(), schema: Some(text()), for_peers: true };
             let manifest = Manifest {
                 agent_id,
                 petname: Some("bob".to_owned()),
@@ -135,6 +152,7 @@ mod tests {
                 handle: Some(text()),
                 safety_words: vec!["able".to_owned(); 6],
                 address: format!("{agent_id}@relay.example").parse().unwrap(),
+                card: CardAtRelay::Published,
                 listed: false,
                 capabilities: vec![entry],
                 updated_at: Timestamp::EPOCH,

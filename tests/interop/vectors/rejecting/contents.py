@@ -39,6 +39,13 @@ def parts(asked=request(), files=(), text="hi", count=None):
     return message(text=text) + asked + u32(len(files) if count is None else count) + b"".join(files)
 
 
+def takes(number, name="a", title="x", description="", again=0, count=None):
+    """A list whose entries are named a0, a1 and so on, the first `again` of them twice."""
+    listed = [f"{name}{n}" for n in range(number)]
+    items = [lp(one) + lp(title) + lp(description) + lp("") for one in listed + listed[:again]]
+    return counter((1, 1)) + u32(len(items) if count is None else count) + b"".join(items)
+
+
 BODIES = {
     "message-scope-capitals": (1, message(scope="Message")),
     "message-scope-empty": (1, message(scope="")),
@@ -76,7 +83,15 @@ BODIES = {
     "resend-backwards": (6, u32(1) + u64(5) + u64(4)),
     "ack-with-a-body": (7, u8(0)),
     "kind-0": (0, b""),
-    "kind-9": (9, b""),
+    "kind-10": (10, b""),
+    "capabilities-65": (9, takes(65)),
+    "capabilities-count": (9, takes(1, count=2)),
+    "capabilities-twice": (9, takes(1, again=1)),
+    "capabilities-id-capitals": (9, takes(1, name="A")),
+    "capabilities-title-two-lines": (9, takes(1, title="a\nb")),
+    "capabilities-description-too-long": (9, takes(1, description="a" * 4097)),
+    "capabilities-too-long-together": (9, takes(16, description="a" * 3700)),
+    "capabilities-byte-more": (9, takes(1) + u8(0)),
     "parts-nothing": (8, parts(asked=u8(0))),
     "parts-cut-off": (8, parts()[:-1]),
     "parts-byte-more": (8, parts() + u8(0)),

@@ -267,4 +267,4 @@ def write(out):
     add(out, "header-number-1", "knock", crafted("knock", second), BEHIND)
     unsigned = Steps(signature=lambda _: bytes(64))
     add(out, "message-not-signed", "knock", crafted("knock", unsigned), BEHIND)
-    add(out, "content-of-no-kind", "knock", crafted("knock", Steps(content=lambda c: c[:1] + u8(9) + c[2:])), BEHIND)
+    add(out, "content-of-no-kind", "knock", crafted("knock", Steps(content=lambda c: c[:1] + u8(10) + c[2:])), BEHIND)

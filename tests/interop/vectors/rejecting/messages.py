@@ -119,7 +119,7 @@ def bodies():
     yield "padding-first-byte", Steps(inner=lambda i: put(4 + int.from_bytes(i[:4], "big") + 64, b"\1")(i))
     yield "content-length-beyond-the-end", Steps(inner=put(0, u32(5000)))
     yield "content-length-one-less", Steps(inner=lambda i: u32(int.from_bytes(i[:4], "big") - 1) + i[4:])
-    yield "content-of-no-kind", Steps(content=lambda c: c[:1] + u8(9) + c[2:])
+    yield "content-of-no-kind", Steps(content=lambda c: c[:1] + u8(10) + c[2:])
     yield "content-byte-more", Steps(content=lambda c: c + u8(0))
     yield "ad-of-another-session", Steps(ad=lambda a: a.replace(played(STEP).states["responder"].sid, ZERO32))
     yield "ad-without-the-header", Steps(ad=lambda a: a[:-32])

@@ -21,7 +21,9 @@ pub(super) fn named(options: &Serve) -> Finding {
 /// Whether a relay of this name answers there, and what its clock says.
 pub(super) async fn reached(options: &Serve) -> Vec<Finding> {
     let Ok(authority) = options.authority(options.listen) else { return Vec::new() };
-    let Some(client) = client() else { return Vec::new() };
+    let Ok(client) = client().build() else {
+        return vec![Finding::wrong("reached", "this machine holds no root certificates: install ca-certificates")];
+    };
     let url = format!("{}/.well-known/a2a-relay", authority.base_url());
     let Ok(answer) = client.get(&url).send().await else {
         let said = format!(

@@ -342,7 +342,6 @@ fn pair(pair: &PairView) -> Value {
         "since": rfc3339(pair.since),
         "verified": pair.verified_at.is_some(),
         "verified_at": pair.verified_at.map(rfc3339),
-        "told_of_reading": pair.told_of_reading,
         "undo_until": pair.undo_until.map(rfc3339),
         "last_contact": pair.last_contact.map(rfc3339),
         "unread": pair.unread,

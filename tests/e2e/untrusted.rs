@@ -1,6 +1,6 @@
 //! Inbound text is data: neutralised, fenced, attributed, marked.
 
-use a2a_harness::{Owner, Session, World};
+use a2a_harness::{Owner, Session, World, eventually};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
@@ -91,8 +91,11 @@ async fn no_hook_monitor_resource_or_card_lets_hostile_text_through() -> Result<
     let bob = world.registered("bob", Owner::Accepts).await?;
     alice.call("a2a_authorize", json!({ "peer": bob.invite(&["message"]).await? })).await?;
     alice.knows("bob").await?;
-    let pairs = bob.call("a2a_list_peers", json!({})).await?;
-    let petname = pairs["pairs"][0]["petname"].as_str().context("no pair")?.to_owned();
+    let petname = eventually("the pair at bob's", async || {
+        let pairs = bob.call("a2a_list_peers", json!({})).await?;
+        Ok(pairs["pairs"][0]["petname"].as_str().map(str::to_owned))
+    });
+    let petname = petname.await?;
     let schema =
         json!({ "type": "object", "title": hostile(), "properties": { "MARK9": { "description": hostile() } } });
     let card = json!({ "capabilities": [{ "id": "ask", "title": name, "description": hostile(), "schema": schema }] });

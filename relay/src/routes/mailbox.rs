@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use a2a_proto::api::Acknowledge;
 use a2a_proto::api::mailbox::{Batch, BatchItem, Source};
-use a2a_proto::id::AgentId;
 use a2a_proto::limits::MAX_BATCH_ENVELOPES;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -15,10 +14,11 @@ use serde::Deserialize;
 
 use super::agents::OCTETS;
 use crate::error::Refusal;
-use crate::extract::{JsonBody, Owner};
+use crate::extract::{JsonBody, Owner, OwnerSession, holds};
 use crate::openapi::{BadQuery, OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Collected, StoredEnvelope};
+use crate::tickets::Session;
 
 /// What to collect.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -58,13 +58,13 @@ fn most() -> usize {
 )]
 pub(crate) async fn collect(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
+    OwnerSession(session): OwnerSession,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let Query(ask) = ask.map_err(|_| Refusal::Malformed("after, wait and limit are numbers"))?;
     let limit = ask.limit.clamp(1, MAX_BATCH_ENVELOPES);
     let wait = Duration::from_secs(ask.wait).min(relay.policy.long_poll);
-    let collected = patiently(&relay, owner, ask.after, limit, wait).await?;
+    let collected = patiently(&relay, &session, ask.after, limit, wait).await?;
     let batch = batch(collected).to_bytes();
     Ok(([(CONTENT_TYPE, OCTETS)], batch).into_response())
 }
@@ -72,15 +72,16 @@ pub(crate) async fn collect(
 /// Looks; while there is nothing, waits for a ring and looks again, until patience or the relay ends.
 ///
 /// A ring is no promise of mail: another relay on the same store, or a store's own echo, rings for what was collected meanwhile.
+/// What came during the wait is given only to who still has the right to it: another device may have come.
 async fn patiently(
     relay: &Relay,
-    owner: AgentId,
+    session: &Session,
     after: u64,
     limit: usize,
     wait: Duration,
 ) -> Result<Collected, Refusal> {
-    let look = || relay.store.collect(owner, after, limit);
-    let place = if wait.is_zero() { None } else { relay.wakers.wait_at(owner) };
+    let look = || relay.store.collect(session.agent, after, limit);
+    let place = if wait.is_zero() { None } else { relay.wakers.wait_at(session.agent) };
     let Some(place) = place else {
         return Ok(look().await?);
     };
@@ -98,6 +99,9 @@ async fn patiently(
             () = ring => {}
             () = &mut patience => return Ok(found),
             () = relay.shutdown.cancelled() => return Ok(found),
+        }
+        if !holds(relay, session).await? {
+            return Err(Refusal::Unauthorized);
         }
     }
 }

@@ -3,10 +3,10 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use a2a_proto::api::mailbox::Source;
+use a2a_proto::api::mailbox::{Batch, Source};
 use a2a_proto::api::{LaneKind, LaneList};
 use a2a_relay::store::Quotas;
-use reqwest::{Method, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 
 use crate::support::*;
 
@@ -93,43 +93,77 @@ async fn a_waiting_collector_is_woken() {
     assert_eq!(batch.items.len(), 1);
 }
 
+async fn patient_relay() -> TestRelay {
+    TestRelay::start_with(Wish { policy: |policy| policy.long_poll = Duration::from_secs(600), ..Wish::default() })
+        .await
+}
+
+/// What a collector is answered if `meanwhile` happens after it looked and before it waits.
+async fn once_it_looked(
+    relay: &TestRelay,
+    owner: &Owner,
+    query: &str,
+    meanwhile: impl Future<Output = ()>,
+) -> Response {
+    relay.watch.hold_look.store(true, Ordering::SeqCst);
+    let asking = owner.call(relay, Method::GET, &format!("/api/mailbox?{query}")).send();
+    let meanwhile = async {
+        relay.watch.look.reached.acquire().await.unwrap().forget();
+        meanwhile.await;
+        relay.watch.look.open.add_permits(1);
+    };
+    let both = async { tokio::join!(asking, meanwhile) };
+    tokio::time::timeout(Duration::from_secs(60), both).await.expect("it was missed").0.unwrap()
+}
+
 /// What arrives after a collector looked and before it waits is given to it at once, not after its wait.
 #[tokio::test]
 async fn mail_between_a_look_and_the_wait_is_not_missed() {
-    let wish = Wish { policy: |policy| policy.long_poll = Duration::from_secs(600), ..Wish::default() };
-    let relay = TestRelay::start_with(wish).await;
+    let relay = patient_relay().await;
     let owner = relay.owner().await;
     let lane = owner.pair_lane(&relay).await;
-    relay.watch.hold_look.store(true, Ordering::SeqCst);
-    let collecting = owner.collect(&relay, "wait=600");
-    let depositing = async {
-        relay.watch.look.reached.acquire().await.unwrap().forget();
+    let answer = once_it_looked(&relay, &owner, "wait=600", async {
         assert_eq!(relay.deposited(&lane, &envelope(9)).await, StatusCode::ACCEPTED);
-        relay.watch.look.open.add_permits(1);
-    };
-    let both = async { tokio::join!(collecting, depositing) };
-    let (batch, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("it was missed");
+    });
+    let batch = Batch::parse(&answer.await.bytes().await.unwrap()).unwrap();
     assert_eq!(batch.items.len(), 1);
 }
 
 /// A ring that brings nothing new for this collector ends no wait: Postgres' own echo of what was just collected is one.
 #[tokio::test]
 async fn a_ring_without_mail_does_not_end_the_wait() {
-    let wish = Wish { policy: |policy| policy.long_poll = Duration::from_secs(600), ..Wish::default() };
-    let relay = TestRelay::start_with(wish).await;
+    let relay = patient_relay().await;
     let owner = relay.owner().await;
     let lane = owner.pair_lane(&relay).await;
-    relay.watch.hold_look.store(true, Ordering::SeqCst);
-    let collecting = owner.collect(&relay, "wait=600&after=1");
-    let depositing = async {
-        relay.watch.look.reached.acquire().await.unwrap().forget();
+    let answer = once_it_looked(&relay, &owner, "wait=600&after=1", async {
         assert_eq!(relay.deposited(&lane, &envelope(1)).await, StatusCode::ACCEPTED);
+        // It looks again, finds nothing after number 1, and only then number 2 arrives.
+        relay.watch.hold_look.store(true, Ordering::SeqCst);
         relay.watch.look.open.add_permits(1);
+        relay.watch.look.reached.acquire().await.unwrap().forget();
         assert_eq!(relay.deposited(&lane, &envelope(2)).await, StatusCode::ACCEPTED);
-    };
-    let both = async { tokio::join!(collecting, depositing) };
-    let (batch, ()) = tokio::time::timeout(Duration::from_secs(60), both).await.expect("it was not woken");
+    });
+    let batch = Batch::parse(&answer.await.bytes().await.unwrap()).unwrap();
     assert_eq!(batch.items.iter().map(|item| item.sequence).collect::<Vec<_>>(), [2]);
+}
+
+/// A wait that began before another device came, or before the account was closed, gives nothing of what comes after.
+#[tokio::test]
+async fn an_older_devices_wait_gets_nothing_more() {
+    let relay = patient_relay().await;
+    let old = relay.owner().await;
+    let lane = old.pair_lane(&relay).await;
+    let mut new = Owner::with_device(old.root_again(), 2);
+    let answer = once_it_looked(&relay, &old, "wait=600", async {
+        new.sign_in(&relay).await;
+        relay.deposited(&lane, &envelope(1)).await;
+    });
+    assert_eq!(answer.await.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(new.collect(&relay, "").await.items.len(), 1);
+    let closed = once_it_looked(&relay, &new, "wait=600&after=1", async {
+        new.call(&relay, Method::DELETE, "/api/account").send().await.unwrap();
+    });
+    assert_eq!(closed.await.status(), StatusCode::UNAUTHORIZED);
 }
 
 #[tokio::test]

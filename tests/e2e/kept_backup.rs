@@ -82,6 +82,58 @@ async fn a_newer_backup_follows_by_itself_and_none_once_it_is_off() -> Result<()
     Ok(())
 }
 
+/// Uploads that the relay's bound cuts off leave parts there. They must not take the room of the one that fits.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_cut_off_takes_no_room() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let home = pair.alice.home().clone();
+    pair.alice.close().await?;
+    for number in 0..9 {
+        let letter = format!("letter {number} {}", "and so on ".repeat(5_000));
+        home.cli(&["send", "bob", &letter]).await?.ok()?;
+        pair.bob.send("alice", &letter).await?;
+    }
+    home.cli(&["inbox"]).await?.ok()?;
+    home.cli(&AUTO_ON).await?.ok()?;
+    let whole = home.json(&["backup", "auto", "status"]).await?["bytes"].as_u64().context("none was made")?;
+    let mib = whole >> 20;
+    ensure!(mib >= 2, "too small to be cut off more than once: {whole} bytes");
+    for bound in mib + 1..=2 * mib {
+        bounded(&world, bound)?;
+        home.cli(&AUTO_ON).await?.ok()?;
+        let status = home.json(&["backup", "auto", "status"]).await?;
+        ensure!(status["failure"].is_string(), "two of {mib} MiB fit into {bound}: {status}");
+    }
+    bounded(&world, 2 * mib + 1)?;
+    home.cli(&AUTO_ON).await?.ok()?;
+    let status = home.json(&["backup", "auto", "status"]).await?;
+    ensure!(status["failure"].is_null(), "{status}");
+    Ok(())
+}
+
+fn bounded(world: &World, mib: u64) -> Result<()> {
+    world.first().kill()?;
+    world.first().restart_with(&[("A2A_RELAY_BACKUP_MIB".to_owned(), mib.to_string())])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_relay_that_was_left_keeps_none() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let home = pair.alice.home().clone();
+    let words = words_of(&home).await?;
+    pair.alice.close().await?;
+    home.cli(&AUTO_ON).await?.ok()?;
+    home.says_yes(&["relay", "move", world.second().url()]).await?;
+    home.cli(&AUTO_ON).await?.ok()?;
+    let status = home.json(&["backup", "auto", "status"]).await?;
+    ensure!(status["relay"] == world.second().authority() && status["failure"].is_null(), "{status}");
+    let (status, screen) = restore(&world.home("alice-again")?, &world, &words, "n").await?;
+    ensure!(status == 1 && screen.contains("keeps no backup"), "it is still there: {screen}");
+    Ok(())
+}
+
 async fn made_at(home: &Home) -> Result<u64> {
     let status = home.json(&["backup", "auto", "status"]).await?;
     status["made_at"].as_u64().with_context(|| format!("none was made: {status}"))

@@ -93,10 +93,13 @@ pub(super) fn tell_next(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), Trouble> {
     match write::control(tx, ctx, &mut peer, said(ctx, list.number, &list.capabilities)) {
         Err(WriteError::Trouble(trouble)) => return Err(trouble),
         // It is no reason to stop everything else; the next list, or the next session, is another try.
-        Err(WriteError::NoSession | WriteError::Seal(_)) => tracing::info!("a peer could not be told what we take"),
-        Ok(()) => {}
+        Err(WriteError::NoSession | WriteError::Seal(_)) => {
+            tracing::info!("a peer could not be told what we take");
+            lists::note_untold(tx, peer.key, list.number)?;
+        }
+        Ok(()) => lists::note_told(tx, peer.key, list.number)?,
     }
-    Ok(lists::note_told(tx, peer.key, list.number)?)
+    Ok(())
 }
 
 /// Takes what a peer says, when it is newer than what we have.

@@ -6,11 +6,10 @@ use a2a_proto::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::number::{int, uint};
+use super::number::int;
 use super::peers::PeerKey;
-use super::{Place, StoreError, Tx};
+use super::{Place, StoreError, Tx, meta};
 
-const OWN_TABLE: &str = "meta";
 const OWN_KEY: &str = "peer_capabilities";
 const TABLE: &str = "peer_capabilities";
 
@@ -52,19 +51,12 @@ impl TheirList {
 
 /// Our list, if there ever was one.
 pub(crate) fn own(tx: &Tx<'_>) -> Result<Option<OwnList>, StoreError> {
-    let sealed: Option<Vec<u8>> =
-        tx.sql.query_row("SELECT record FROM meta WHERE key = ?1", [OWN_KEY], |row| row.get(0)).optional()?;
-    sealed.map(|sealed| tx.seal.open_record(Place::record(OWN_TABLE, OWN_KEY.as_bytes()), &sealed)).transpose()
+    meta::record(tx, OWN_KEY)
 }
 
 /// Sets it.
 pub(crate) fn set_own(tx: &Tx<'_>, list: &OwnList) -> Result<(), StoreError> {
-    let sealed = tx.seal.seal_record(Place::record(OWN_TABLE, OWN_KEY.as_bytes()), list)?;
-    tx.sql.execute(
-        "INSERT INTO meta (key, record) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET record = excluded.record",
-        params![OWN_KEY, sealed],
-    )?;
-    Ok(())
+    meta::set_record(tx, OWN_KEY, list)
 }
 
 /// Peers that are to be told our list: paired, with a session, and not told it in that session. One that was told
@@ -75,7 +67,7 @@ pub(crate) fn untold(tx: &Tx<'_>, list: &OwnList) -> Result<Option<PeerKey>, Sto
         .prepare_cached(
             "SELECT peers.id FROM peers LEFT JOIN told ON told.peer = peers.id
              WHERE peers.state = 'paired' AND EXISTS (SELECT 1 FROM sessions WHERE sessions.peer = peers.id)
-             AND (told.number <> ?1 OR (told.number IS NULL AND ?2)) ORDER BY peers.id LIMIT 1",
+             AND (abs(told.number) <> ?1 OR (told.number IS NULL AND ?2)) ORDER BY peers.id LIMIT 1",
         )?
         .query_row(params![int(list.number), !list.capabilities.is_empty()], |row| row.get(0))
         .optional()?;
@@ -84,19 +76,27 @@ pub(crate) fn untold(tx: &Tx<'_>, list: &OwnList) -> Result<Option<PeerKey>, Sto
 
 /// Notes that a peer was told.
 pub(crate) fn note_told(tx: &Tx<'_>, peer: PeerKey, number: u64) -> Result<(), StoreError> {
+    note(tx, peer, int(number))
+}
+
+/// Notes that a peer could not be told: it is not tried again with this list in this session.
+pub(crate) fn note_untold(tx: &Tx<'_>, peer: PeerKey, number: u64) -> Result<(), StoreError> {
+    note(tx, peer, -int(number))
+}
+
+fn note(tx: &Tx<'_>, peer: PeerKey, number: i64) -> Result<(), StoreError> {
     tx.sql.execute(
         "INSERT INTO told (peer, number) VALUES (?1, ?2) ON CONFLICT (peer) DO UPDATE SET number = excluded.number",
-        params![peer.0, int(number)],
+        params![peer.0, number],
     )?;
     Ok(())
 }
 
 /// Whom the list of this number was told.
 pub(crate) fn told(tx: &Tx<'_>, number: u64) -> Result<Vec<PeerKey>, StoreError> {
-    let mut statement = tx.sql.prepare_cached("SELECT peer, number FROM told ORDER BY peer")?;
-    let rows = statement.query_map([], |row| Ok((PeerKey(row.get(0)?), uint(row.get(1)?))))?;
-    let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(rows.into_iter().filter(|(_, told)| *told == number).map(|(peer, _)| peer).collect())
+    let mut statement = tx.sql.prepare_cached("SELECT peer FROM told WHERE number = ?1 ORDER BY peer")?;
+    let rows = statement.query_map([int(number)], |row| Ok(PeerKey(row.get(0)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// What a peer told us last, if anything.

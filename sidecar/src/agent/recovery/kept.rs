@@ -112,6 +112,8 @@ struct Claim {
     at: Timestamp,
     words: BackupKey,
     mark: Mark,
+    /// What may stand at the relay beside what its head leads to: uploads that were cut off.
+    cut_off: Vec<Head>,
 }
 
 /// Claims the work, if it is on and due and nobody is at it.
@@ -121,9 +123,10 @@ fn claim(tx: &Tx<'_>, ctx: Ctx<'_>, is_urgent: bool) -> Result<Option<Claim>, Tr
     if is_claimed(&record, ctx.now) || !(is_urgent || is_due(&record, ctx.me.relay()?, ctx.now, mark)) {
         return Ok(None);
     }
+    let cut_off = record.begun.iter().map(|(version, parts)| Head { version: *version, parts: *parts }).collect();
     kept::save(tx, &KeptRecord { claimed_until: Some(ctx.now.plus(CLAIM)), ..record })?;
     let identity = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
-    Ok(Some(Claim { at: ctx.now, words: device::backup_key(&identity)?, mark }))
+    Ok(Some(Claim { at: ctx.now, words: device::backup_key(&identity)?, mark, cut_off }))
 }
 
 /// A claim that lies further ahead than one can was made before the clock was set back.
@@ -139,19 +142,29 @@ fn is_due(record: &KeptRecord, relay: &RelayAuthority, now: Timestamp, mark: Mar
 }
 
 async fn make(core: &Arc<Core>, home: &Home, claim: Claim) -> Result<(), RecoveryError> {
-    let (net, Claim { at, words, mark }) = (core.net()?, claim);
+    let (net, Claim { at, words, mark, cut_off }) = (core.net()?, claim);
     let relay = net.client.own_relay().clone();
     let (store, vault, home) = (core.store.clone(), Arc::clone(&core.vault), home.clone());
     let file = off_thread(move || backup::sealed_copy(&home, &*vault, &store, at)).await?;
     let bytes = file.len() as u64;
     let told = |failure: RelayFailure| not_kept(&relay, &failure, bytes);
     let head = Head::of(random()?, &file);
-    let before = place::find(&net.client, &relay, core.me.id(), &words).await.unwrap_or(None);
-    let Some(begun) = core.write(move |tx, _| begin(tx, head)).await? else { return Ok(()) };
+    let before = match place::find(&net.client, &relay, core.me.id(), &words).await {
+        // Something else stands in the head's place: nobody can be led by it, and it is written over.
+        Err(RelayFailure::Garbage(_)) => None,
+        found => found.map_err(told)?,
+    };
+    // What was cut off takes room that this one needs. What the head leads to stays until another does.
+    for left in cut_off.iter().filter(|left| before.is_none_or(|before| left.version != before.version)) {
+        place::delete(&net.own, &words, *left).await.map_err(told)?;
+    }
+    if !core.write(move |tx, _| begin(tx, head, &cut_off)).await? {
+        return Ok(());
+    }
     place::put(&net.own, &words, head, &file).await.map_err(told)?;
     place::lead_to(&net.own, &words, head).await.map_err(told)?;
-    for old in begun.into_iter().chain(before).filter(|old| old.version != head.version) {
-        place::delete(&net.own, &words, old).await.map_err(told)?;
+    if let Some(before) = before {
+        place::delete(&net.own, &words, before).await.map_err(told)?;
     }
     if let Some(left) = &net.left {
         // The relay that we moved away from keeps none any more, as far as it can be reached.
@@ -165,13 +178,13 @@ async fn make(core: &Arc<Core>, home: &Home, claim: Claim) -> Result<(), Recover
     Ok(())
 }
 
-/// Notes what is about to stand at the relay; gives what may stand there for nothing. None when it was turned off.
-fn begin(tx: &Tx<'_>, head: Head) -> Result<Option<Vec<Head>>, Trouble> {
-    let Some(mut record) = kept::load(tx)? else { return Ok(None) };
-    let before = record.begun.iter().map(|(version, parts)| Head { version: *version, parts: *parts }).collect();
+/// Notes what is about to stand at the relay, and forgets what was cut off and deleted; false when it was turned off.
+fn begin(tx: &Tx<'_>, head: Head, deleted: &[Head]) -> Result<bool, Trouble> {
+    let Some(mut record) = kept::load(tx)? else { return Ok(false) };
+    record.begun.retain(|(version, _)| deleted.iter().all(|gone| gone.version != *version));
     record.begun.push((head.version, head.parts));
     kept::save(tx, &record)?;
-    Ok(Some(before))
+    Ok(true)
 }
 
 /// Notes that it stands; false when the owner wants none any more.

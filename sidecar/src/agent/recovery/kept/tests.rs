@@ -29,6 +29,11 @@ fn something_happens(side: &Side) {
     side.act(|tx, ctx| audit::note(tx, ctx, Note::new("something")).map_err(Trouble::from)).unwrap();
 }
 
+fn unclaim(tx: &Tx<'_>) -> Result<(), Trouble> {
+    let record = kept::load(tx)?.unwrap();
+    Ok(kept::save(tx, &KeptRecord { claimed_until: None, ..record })?)
+}
+
 #[test]
 fn a_new_one_is_made_when_something_happened_and_not_more_than_once_an_hour() {
     let mut alice = turned_on();
@@ -86,13 +91,16 @@ fn another_relay_has_none_yet() {
 #[test]
 fn whoever_turns_it_off_meanwhile_is_heard() {
     let alice = turned_on();
-    let head = Head { version: [1; 16], parts: 2 };
-    assert_eq!(alice.act(|tx, _| begin(tx, head)).unwrap(), Some(vec![]));
-    // Cut off: the next one knows what it left.
-    let next = Head { version: [2; 16], parts: 1 };
-    assert_eq!(alice.act(|tx, _| begin(tx, next)).unwrap(), Some(vec![head]));
+    let (head, next) = (Head { version: [1; 16], parts: 2 }, Head { version: [2; 16], parts: 1 });
+    let cut_off = || alice.act(|tx, ctx| claim(tx, ctx, true)).unwrap().map(|claim| claim.cut_off);
+    assert!(alice.act(|tx, _| begin(tx, head, &[])).unwrap());
+    // Cut off: the next one knows what it left, and forgets what it deleted of that.
+    assert_eq!(cut_off(), Some(vec![head]));
+    assert!(alice.act(|tx, _| begin(tx, next, &[head])).unwrap());
+    alice.act(|tx, _| unclaim(tx)).unwrap();
+    assert_eq!(cut_off(), Some(vec![next]));
     assert!(alice.act(|tx, _| kept::remove(tx).map_err(Trouble::from)).unwrap());
-    assert_eq!(alice.act(|tx, _| begin(tx, head)).unwrap(), None);
+    assert!(!alice.act(|tx, _| begin(tx, head, &[])).unwrap());
     let ended = alice.act(|tx, ctx| {
         let last = Last { relay: ctx.me.relay()?.clone(), at: ctx.now, bytes: 1, mark: kept::mark(tx)? };
         end(tx, last)

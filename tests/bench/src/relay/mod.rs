@@ -5,6 +5,7 @@ mod client;
 mod delivery;
 mod deposits;
 mod drain;
+mod floor;
 mod idle;
 mod load;
 mod million;
@@ -54,13 +55,16 @@ enum Figure {
     Delivery,
     /// Collecting and acknowledging a backlog
     Drain,
+    /// The least that SQLite takes for a deposit, without a relay around it
+    Floor,
     /// Collectors that wait and cost memory
     Idle,
     /// A full store: its rate, its sweeper, its start after `kill -9`
     Million,
 }
 
-const ALL: [Figure; 5] = [Figure::Deposits, Figure::Delivery, Figure::Drain, Figure::Idle, Figure::Million];
+const ALL: [Figure; 6] =
+    [Figure::Deposits, Figure::Delivery, Figure::Drain, Figure::Floor, Figure::Idle, Figure::Million];
 
 /// Measures.
 pub(crate) fn run(options: &Options) -> Result<()> {
@@ -72,6 +76,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
                 Figure::Deposits => deposits::run(options).await?,
                 Figure::Delivery => delivery::run(options).await?,
                 Figure::Drain => drain::run(options).await?,
+                Figure::Floor => floor::run(options)?,
                 Figure::Idle => idle::run(options).await?,
                 Figure::Million => million::run(options).await?,
             }

@@ -77,11 +77,7 @@ impl Process {
 
     /// Seconds of CPU until now, the kernel's work for it included.
     pub(super) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // The name before the last bracket may hold spaces.
-        let fields = stat.rsplit_once(')').context("no stat")?.1;
-        let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
-        Ok(ticks / TICKS_PER_SECOND)
+        cpu_seconds_of(&self.child.id().to_string())
     }
 
     /// Memory in KiB, what is shared counted by halves.
@@ -135,6 +131,15 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Seconds of CPU of a process until now, the kernel's work for it included; `self` is this one.
+pub(super) fn cpu_seconds_of(process: &str) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name before the last bracket may hold spaces.
+    let fields = stat.rsplit_once(')').context("no stat")?.1;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<f64>).sum::<Result<f64, _>>()?;
+    Ok(ticks / TICKS_PER_SECOND)
 }
 
 /// Where the relay keeps its SQLite store.

@@ -7,6 +7,25 @@ use crate::store::peers::{self, PeerKey};
 use crate::store::{StoreError, Tx};
 
 const MOST_CHARS: usize = 32;
+/// Names that a model or its owner would take for somebody else than a peer.
+const NOBODYS: [&str; 16] = [
+    "a2a",
+    "owner",
+    "the-owner",
+    "your-owner",
+    "my-owner",
+    "user",
+    "the-user",
+    "human",
+    "system",
+    "assistant",
+    "model",
+    "developer",
+    "admin",
+    "administrator",
+    "you",
+    "me",
+];
 
 /// A name out of what somebody calls itself: lower case, digits and single hyphens. `None` when nothing is left.
 pub(super) fn slug(text: &str) -> Option<String> {
@@ -22,8 +41,13 @@ pub(super) fn slug(text: &str) -> Option<String> {
         }
     }
     let name = name.trim_matches('-');
-    // An id must never be mistaken for a petname.
-    (!name.is_empty() && !name.starts_with("a2a-")).then(|| name.to_owned())
+    // An id must never be mistaken for a petname, nor a peer for the owner.
+    (!name.is_empty() && !name.starts_with("a2a-") && !is_nobodys(name)).then(|| name.to_owned())
+}
+
+/// Whether no peer comes by this name by itself; its owner may still choose it.
+pub(super) fn is_nobodys(name: &str) -> bool {
+    NOBODYS.contains(&name)
 }
 
 /// Whether the owner may choose this name.
@@ -61,6 +85,9 @@ mod tests {
         assert_eq!(slug("\u{202e}evil\u{200b}"), Some("evil".into()));
         assert_eq!(slug("日本"), None);
         assert_eq!(slug("a2a_abc"), None);
+        for posing in ["Your Owner", "SYSTEM", "[user]", "Assistant:", "a2a", "Admin!"] {
+            assert_eq!(slug(posing), None, "{posing}");
+        }
         assert!(slug(&"x".repeat(500)).unwrap().len() <= MOST_CHARS);
     }
 

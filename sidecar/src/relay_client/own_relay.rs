@@ -162,7 +162,9 @@ impl OwnRelay {
     pub async fn set_webhook(&self, url: &str) -> Result<Webhook, RelayFailure> {
         let body = SetWebhook { url: url.to_owned() };
         let request = || self.client.as_owner(Method::PUT, "/api/webhook").json(&body);
-        self.signed_in(request, SMALL_BYTES).await?.json()
+        let webhook: Webhook = self.signed_in(request, SMALL_BYTES).await?.json()?;
+        plain([&webhook.url, &webhook.secret])?;
+        Ok(webhook)
     }
 
     /// Has it call none.
@@ -173,7 +175,9 @@ impl OwnRelay {
     /// Its last calls.
     pub async fn webhook_deliveries(&self) -> Result<WebhookDeliveries, RelayFailure> {
         let request = || self.client.as_owner(Method::GET, "/api/webhook/deliveries");
-        self.signed_in(request, SMALL_BYTES).await?.json()
+        let calls: WebhookDeliveries = self.signed_in(request, SMALL_BYTES).await?.json()?;
+        plain(calls.deliveries.iter().map(|call| &call.id))?;
+        Ok(calls)
     }
 
     /// Deletes the account and everything of it at the relay.
@@ -255,6 +259,12 @@ impl OwnRelay {
     async fn call(&self, request: RequestBuilder) -> Result<Answer, RelayFailure> {
         self.client.call(request, self.client.own_relay(), SMALL_BYTES).await
     }
+}
+
+/// The owner is shown these words of the relay's, so they hold nothing that a terminal would act upon.
+fn plain<'a>(texts: impl IntoIterator<Item = &'a String>) -> Result<(), RelayFailure> {
+    let are_plain = texts.into_iter().all(|text| text.bytes().all(|byte| byte.is_ascii_graphic()));
+    if are_plain { Ok(()) } else { Err(RelayFailure::Garbage("its words about a webhook are no plain ones")) }
 }
 
 impl std::fmt::Debug for OwnRelay {

@@ -47,7 +47,8 @@ pub(in crate::agent) struct Introduction {
 impl Introduction {
     /// A name out of it, for a peer that has none here yet; after that only the owner renames it.
     pub(in crate::agent) fn petname(&self) -> Option<String> {
-        self.handle.clone().or_else(|| self.display_name.as_deref().and_then(petname::slug))
+        let handle = self.handle.clone().filter(|handle| !petname::is_nobodys(handle));
+        handle.or_else(|| self.display_name.as_deref().and_then(petname::slug))
     }
 }
 

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use a2a_proto::access::{RegistrationProof, SessionProof};
 use a2a_proto::api::mailbox::{Batch, BatchItem, Source};
-use a2a_proto::api::{Challenge, Registered, Registration, SessionRequest, SessionToken, code};
+use a2a_proto::api::{
+    Challenge, Registered, Registration, SessionRequest, SessionToken, Webhook, WebhookDeliveries, WebhookDelivery,
+    WebhookState, code,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::fake_relay::{Asked, FakeRelay, json, octets, problem, status};
@@ -190,4 +193,26 @@ async fn a_long_poll_ends_when_it_is_cancelled() {
     let poll = own.collect_waiting(0, 10, Duration::from_secs(3600), &cancel);
     let (answer, ()) = tokio::join!(poll, async { cancel.cancel() });
     assert!(answer.is_none());
+}
+
+#[tokio::test]
+async fn a_relay_cannot_write_to_the_terminal_by_way_of_a_webhook() {
+    let said =
+        |url: &str, secret: &str| Webhook { url: url.into(), state: WebhookState::Active, secret: secret.into() };
+    let url = "https://hooks.example.com/a2a";
+    for (webhook, is_plain) in [
+        (said(url, "whsec_c2VjcmV0"), true),
+        (said(url, "whsec_\u{1b}]0;owned\u{7}"), false),
+        (said("https://hooks.example.com/\u{202e}moc", "whsec_c2VjcmV0"), false),
+    ] {
+        let relay = relay_with_sessions(1, move |_| json(&webhook)).await;
+        let set = client_of(&relay.authority).sign_in(owner()).set_webhook(url).await;
+        assert_eq!(set.is_ok(), is_plain, "{set:?}");
+    }
+    let at = Timestamp::from_secs(1);
+    let deliveries = vec![WebhookDelivery { id: "msg\u{9b}31m".into(), at, attempt: 1, delivered: true }];
+    let calls = WebhookDeliveries { state: WebhookState::Active, next_try_at: None, deliveries };
+    let relay = relay_with_sessions(1, move |_| json(&calls)).await;
+    let calls = client_of(&relay.authority).sign_in(owner()).webhook_deliveries().await;
+    assert!(matches!(calls, Err(RelayFailure::Garbage(_))), "{calls:?}");
 }

@@ -105,8 +105,12 @@ async fn what_was_cut_off_takes_no_room() -> Result<()> {
         let status = home.json(&["backup", "auto", "status"]).await?;
         ensure!(status["failure"].is_string(), "two of {mib} MiB fit into {bound}: {status}");
     }
+    let doctor = home.cli(&["doctor"]).await?.stdout;
+    ensure!(doctor.contains("cannot be renewed") && doctor.contains("a2a backup FILE"), "nobody is warned: {doctor}");
     bounded(&world, 2 * mib + 1)?;
     home.cli(&AUTO_ON).await?.ok()?;
+    let doctor = home.cli(&["doctor"]).await?.stdout;
+    ensure!(!doctor.contains("cannot be renewed"), "it still warns: {doctor}");
     let status = home.json(&["backup", "auto", "status"]).await?;
     ensure!(status["failure"].is_null(), "{status}");
     Ok(())

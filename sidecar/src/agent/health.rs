@@ -5,10 +5,11 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::core::Core;
-use super::recovery::rotate;
+use super::recovery::{self, rotate};
 use super::{AgentConfig, Trouble, audit, me, prekeys};
 use crate::error::Explain;
 use crate::store::{held, outbox};
+use crate::words;
 
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -74,6 +75,7 @@ pub(super) async fn of_open(config: &AgentConfig, core: &Arc<Core>) -> Vec<Check
     checks.push(published(core).await);
     checks.push(certificate(core).await);
     checks.push(recovery(core).await);
+    checks.extend(kept_backup(core).await);
     checks
 }
 
@@ -96,12 +98,34 @@ async fn certificate(core: &Arc<Core>) -> Check {
 }
 
 async fn recovery(core: &Arc<Core>) -> Check {
-    match core.read(|tx, _| super::recovery::words::state(tx).map_err(Trouble::from)).await {
+    match core.read(|tx, ctx| recovery::words::state(tx, ctx.now).map_err(Trouble::from)).await {
         Ok(state) => match state.warning() {
             Some(warning) => Check::warn("recovery", warning, state.next_step()),
             None => Check::ok("recovery", backup_in_words(state.backed_up_at.map(|at| core.now().since(at)))),
         },
         Err(trouble) => failed("recovery", &trouble),
+    }
+}
+
+/// The backup that our relay keeps, where the owner turned it on.
+async fn kept_backup(core: &Arc<Core>) -> Option<Check> {
+    let kept = match recovery::kept::view(core).await {
+        Ok(kept) => kept,
+        Err(error) => return Some(failed("kept backup", &error)),
+    };
+    let age = |at| words::ago(at, core.now());
+    match (&kept.failure, kept.failing_since) {
+        _ if !kept.is_on => None,
+        (Some(why), Some(since)) => {
+            let newest =
+                kept.made_at.map_or("there is none yet".into(), |at| format!("the newest was made {}", age(at)));
+            let finding = format!("cannot be renewed, first {}: {why}; {newest}", age(since));
+            Some(Check::warn("kept backup", finding, kept.next_step()))
+        }
+        _ => Some(Check::ok(
+            "kept backup",
+            kept.made_at.map_or("on; none was made yet".into(), |at| format!("made {}", age(at))),
+        )),
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, Re
         .read(|tx, ctx| {
             let pending = pending::asked_count(tx, ctx.now)? + requests::len(tx)?;
             let (unread, waiting) = (messages::unread(tx, None)?, messages::waiting(tx, None)?);
-            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx)?))
+            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx, ctx.now)?))
         })
         .await?;
     Ok(Whoami {

@@ -17,8 +17,25 @@ pub(crate) struct KeptRecord {
     pub(crate) begun: Vec<([u8; 16], u32)>,
     /// Until when one process is making another.
     pub(crate) claimed_until: Option<Timestamp>,
-    /// Why the last attempt failed, in our words.
-    pub(crate) failure: Option<String>,
+    /// Why the last attempt failed, if it did.
+    pub(crate) failure: Option<Failed>,
+}
+
+/// An attempt that failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Failed {
+    /// Why, in our words.
+    pub(crate) why: String,
+    /// Since when none has succeeded.
+    pub(crate) since: Timestamp,
+}
+
+impl KeptRecord {
+    /// The same once an attempt failed: what failed before it counts, unless the clock was set back meanwhile.
+    pub(crate) fn failed(self, why: String, now: Timestamp) -> Self {
+        let before = self.failure.map(|failed| failed.since).filter(|since| *since <= now);
+        Self { claimed_until: None, failure: Some(Failed { why, since: before.unwrap_or(now) }), ..self }
+    }
 }
 
 /// A backup that the relay said is on its disk.

@@ -23,12 +23,14 @@ use crate::agent::{AgentConfig, KeptBackup, RecoveryError, Trouble, Word, device
 use crate::paths::Home;
 use crate::relay_client::{RelayClient, RelayFailure, Why};
 use crate::store::kept::{self, KeptRecord, Last, Mark};
-use crate::store::{Tx, identity, meta};
+use crate::store::{StoreError, Tx, identity, meta};
 
 /// However much happens, a new one is made at most this often.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 /// And this often, although nothing happened.
 const ANYWAY: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// For so long it may fail before the owner is told unasked.
+const LONG: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long one process has to make one, before another tries.
 const CLAIM: Duration = Duration::from_secs(15 * 60);
 
@@ -78,7 +80,8 @@ pub(in crate::agent) async fn view(core: &Arc<Core>) -> Result<KeptBackup, Recov
         let (relay, made_at, bytes) = last
             .map(|last| (last.relay, last.at, last.bytes))
             .map_or((None, None, None), |(relay, at, bytes)| (Some(relay), Some(at), Some(bytes)));
-        Ok(KeptBackup { is_on, relay, made_at, bytes, failure })
+        let (failure, failing_since) = failure.map(|failed| (failed.why, failed.since)).unzip();
+        Ok(KeptBackup { is_on, relay, made_at, bytes, failure, failing_since })
     })
     .await
 }
@@ -98,13 +101,19 @@ async fn renew(core: &Arc<Core>, home: &Home, is_urgent: bool) {
     if let Err(error) = made {
         let words = error.to_string();
         tracing::info!("the backup at our relay could not be renewed");
-        let noted = core.write(move |tx, _| {
-            let Some(record) = kept::load(tx)? else { return Ok(()) };
-            kept::save(tx, &KeptRecord { claimed_until: None, failure: Some(words), ..record })?;
-            Ok::<_, Trouble>(())
-        });
-        drop(noted.await);
+        drop(core.write(move |tx, ctx| note_failure(tx, ctx, words)).await);
     }
+}
+
+fn note_failure(tx: &Tx<'_>, ctx: Ctx<'_>, why: String) -> Result<(), Trouble> {
+    let Some(record) = kept::load(tx)? else { return Ok(()) };
+    Ok(kept::save(tx, &record.failed(why, ctx.now))?)
+}
+
+/// Why there is no newer one, once that has been so for a day: a relay that is away for an hour is no news.
+pub(in crate::agent) fn keeps_failing(tx: &Tx<'_>, now: Timestamp) -> Result<bool, StoreError> {
+    let failure = kept::load(tx)?.and_then(|record| record.failure);
+    Ok(failure.is_some_and(|failed| now.since(failed.since) >= LONG))
 }
 
 /// The right to make a new one, and what is needed for it.

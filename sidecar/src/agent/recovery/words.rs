@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use a2a_proto::time::Timestamp;
 
-use super::off_thread;
+use super::{kept, off_thread};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::{AgentConfig, RecoveryError, RecoveryState, RecoveryWords, Trouble, device};
@@ -34,7 +34,11 @@ pub(in crate::agent) async fn note_kept(core: &Arc<Core>) -> Result<(), Recovery
 }
 
 /// What the owner could get this identity back with.
-pub(in crate::agent) fn state(tx: &Tx<'_>) -> Result<RecoveryState, StoreError> {
+pub(in crate::agent) fn state(tx: &Tx<'_>, now: Timestamp) -> Result<RecoveryState, StoreError> {
     let moment = |key| meta::number(tx, key).map(|at| (at > 0).then(|| Timestamp::from_millis(at)));
-    Ok(RecoveryState { words_kept_at: moment(meta::WORDS_KEPT_AT)?, backed_up_at: moment(meta::BACKED_UP_AT)? })
+    Ok(RecoveryState {
+        words_kept_at: moment(meta::WORDS_KEPT_AT)?,
+        backed_up_at: moment(meta::BACKED_UP_AT)?,
+        is_kept_failing: kept::keeps_failing(tx, now)?,
+    })
 }

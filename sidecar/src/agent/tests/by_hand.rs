@@ -161,7 +161,12 @@ async fn with_a_pin_handing_over_takes_it() {
 #[tokio::test]
 async fn the_words_that_stand_on_paper_are_told_from_others() {
     let alice = Machine::of("Alice");
-    let kept = |core: &Arc<Core>| core.store.write_blocking(words::state).unwrap().words_kept_at;
+    let kept = |core: &Arc<Core>| {
+        core.store
+            .write_blocking(|tx| words::state(tx, a2a_proto::time::Timestamp::from_millis(0)))
+            .unwrap()
+            .words_kept_at
+    };
     let right = alice.at(&[2, 11, 24]);
     let mut wrong = right.clone();
     wrong.insert(11, alice.words()[11].clone() + "x");

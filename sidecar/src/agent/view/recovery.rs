@@ -33,15 +33,18 @@ pub struct RecoveryState {
     pub words_kept_at: Option<Timestamp>,
     /// When a backup was last made.
     pub backed_up_at: Option<Timestamp>,
+    /// Whether the backup at the relay, which the owner turned on, could not be renewed for a day or longer.
+    pub is_kept_failing: bool,
 }
 
 impl RecoveryState {
-    /// What is missing, in our words; none when the owner has the words or a backup.
+    /// What is missing, in our words; none when the owner has the words, and the backup that was turned on is made.
     #[must_use]
     pub fn warning(&self) -> Option<&'static str> {
         match (self.words_kept_at, self.backed_up_at) {
             (None, None) => Some("nothing could bring this identity back if this computer is lost"),
             (None, Some(_)) => Some("there is a backup, but nobody wrote down the words that open it"),
+            _ if self.is_kept_failing => Some("the backup at your relay could not be renewed for a day or longer"),
             _ => None,
         }
     }
@@ -49,6 +52,9 @@ impl RecoveryState {
     /// What to do about it.
     #[must_use]
     pub fn next_step(&self) -> &'static str {
+        if self.words_kept_at.is_some() && self.is_kept_failing {
+            return MEANWHILE;
+        }
         "Run `a2a recovery show` in a terminal and write the 24 words down; then `a2a backup FILE`."
     }
 }
@@ -77,7 +83,19 @@ pub struct KeptBackup {
     pub bytes: Option<u64>,
     /// Why no newer one could be made, if one was due.
     pub failure: Option<String>,
+    /// Since when none could be made.
+    pub failing_since: Option<Timestamp>,
 }
+
+impl KeptBackup {
+    /// What to do while none can be made.
+    #[must_use]
+    pub fn next_step(&self) -> &'static str {
+        MEANWHILE
+    }
+}
+
+const MEANWHILE: &str = "Make a file meanwhile: `a2a backup FILE`. If the relay keeps none or has no room, ask its operator, or turn it off: `a2a backup auto off`.";
 
 /// What stands in a backup.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

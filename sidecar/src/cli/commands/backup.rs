@@ -119,8 +119,13 @@ fn stands(kept: &KeptBackup, output: Output) {
         _ => output.say("It is on, but your relay keeps none yet."),
     }
     if let Some(failure) = &kept.failure {
-        output
-            .note(format!("The last attempt failed: {failure}. It is tried again within an hour while a client runs."));
+        let since = kept
+            .failing_since
+            .map_or_else(String::new, |at| format!(" (failing since {})", words::ago(at, home::now())));
+        output.note(format!(
+            "The last attempt failed{since}: {failure}. It is tried again within an hour while a client runs. {}",
+            kept.next_step()
+        ));
     }
 }
 

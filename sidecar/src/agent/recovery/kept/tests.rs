@@ -1,6 +1,7 @@
 //! When a new backup is due, who makes it, and that turning it off holds.
 
 use super::*;
+use crate::agent::RecoveryState;
 use crate::agent::testing::{Side, pair};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -107,4 +108,42 @@ fn whoever_turns_it_off_meanwhile_is_heard() {
     });
     assert!(!ended.unwrap(), "it counts although it is off");
     assert_eq!(alice.act(|tx, _| kept::load(tx).map_err(Trouble::from)).unwrap(), None);
+}
+
+#[test]
+fn who_keeps_failing_is_warned_after_a_day_until_one_is_made() {
+    let mut alice = turned_on();
+    let fails = |side: &Side| side.act(|tx, ctx| note_failure(tx, ctx, "no room".into())).unwrap();
+    let warns = |side: &Side| side.act(|tx, ctx| keeps_failing(tx, ctx.now).map_err(Trouble::from)).unwrap();
+    let since =
+        |side: &Side| side.act(|tx, _| Ok::<_, Trouble>(kept::load(tx)?.unwrap().failure.unwrap().since)).unwrap();
+    assert!(!warns(&alice));
+    let first = alice.now;
+    fails(&alice);
+    assert!(!warns(&alice), "a relay that is away for an hour is no news");
+    alice.now = alice.now.plus(LONG);
+    fails(&alice);
+    assert_eq!(since(&alice), first, "what failed before counts");
+    assert!(warns(&alice));
+    assert!(claimed(&alice, false), "it is tried again");
+    made(&alice);
+    assert!(!warns(&alice), "one was made");
+
+    fails(&alice);
+    alice.now = alice.now.minus(3 * LONG);
+    fails(&alice);
+    assert_eq!(since(&alice), alice.now, "a clock set back would keep it quiet for days");
+}
+
+#[test]
+fn the_owner_is_told_of_it_once_there_are_words() {
+    let state = |words_kept_at, is_kept_failing| {
+        let backed_up_at = Some(Timestamp::from_millis(1));
+        RecoveryState { words_kept_at, backed_up_at, is_kept_failing }
+    };
+    let kept = Some(Timestamp::from_millis(1));
+    assert_eq!(state(kept, false).warning(), None);
+    assert!(state(kept, true).warning().unwrap().contains("could not be renewed"));
+    assert!(state(kept, true).next_step().contains("a2a backup FILE"));
+    assert!(state(None, true).next_step().contains("a2a recovery show"), "without words nothing opens it");
 }

@@ -43,6 +43,54 @@ async fn an_old_store_that_was_put_back_shows() -> Result<()> {
     std::fs::copy(&copy, &store)?;
     let said = bob.cli(&["audit", "--verify"]).await?.failure()?;
     assert!(said.contains("old store was put back"), "{said}");
+
+    // What is written afterwards does not hide it, however much that is.
+    for scope in ["research", "support", "casual"] {
+        bob.says_yes(&["invite", "--scope", scope]).await?;
+    }
+    let said = bob.cli(&["audit", "--verify"]).await?.failure()?;
+    assert!(said.contains("old store was put back"), "the proof was written over: {said}");
+    let log = bob.cli(&["audit"]).await?.ok()?;
+    assert_eq!(log.matches("log_put_back").count(), 1, "{log}");
+    assert!(bob.json(&["inbox"]).await?.to_string().contains("An old store was put back"), "nobody is told");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vault_that_was_made_to_forget_the_log_is_told_of() -> Result<()> {
+    let world = World::start().await?;
+    let bob = world.initialised("bob").await?;
+    bob.says_yes(&["invite", "--scope", "scheduling"]).await?;
+    assert!(!bob.cli(&["audit"]).await?.ok()?.contains("log_unvouched"), "it was told nothing yet");
+    let whole = bob.cli(&["audit", "--verify"]).await?;
+    assert!(whole.stderr.contains("nothing up to entry"), "{whole:?}");
+    std::fs::remove_file(bob.path().join("audit-head.json"))?;
+    let unvouched = bob.cli(&["audit", "--verify"]).await?;
+    assert!(unvouched.status == 0 && unvouched.stderr.contains("would not show here"), "{unvouched:?}");
+    let log = bob.cli(&["audit"]).await?.ok()?;
+    assert_eq!(log.matches("log_unvouched").count(), 1, "{log}");
+    assert!(bob.json(&["inbox"]).await?.to_string().contains("no longer knows the newest entry"), "nobody is told");
+    Ok(())
+}
+
+/// The name that the model registered under stands in the log; it moves nobody's cursor there.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_in_the_log_is_shown_harmless() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.home("mallory")?;
+    let session = home.session(a2a_harness::Owner::Accepts).await?;
+    let name = "MARK\u{202e}gol eht\u{200b}![x](https://evil.example/leak)";
+    session.call("a2a_register", json!({ "name": name, "relay": world.first().url() })).await?;
+    for arguments in [vec!["audit"], vec!["audit", "--json"], vec!["audit", "--export", "--full"]] {
+        let shown = home.cli(&arguments).await?.ok()?;
+        assert!(shown.contains("MARK"), "{arguments:?}: {shown}");
+        for forbidden in ['\u{202e}', '\u{200b}'] {
+            assert!(!shown.contains(forbidden), "{arguments:?}: {forbidden:?} came through");
+        }
+    }
+    let file = world.folder().join("log.jsonl");
+    std::fs::write(&file, home.cli(&["audit", "--export", "--full"]).await?.ok()?)?;
+    home.cli(&["audit", "--verify", &file.display().to_string()]).await?.ok()?;
     Ok(())
 }
 

@@ -205,6 +205,10 @@ async fn audited(session: &Session, how: &str) -> Result<()> {
     let expected = if how == "form" { "unverified human" } else { how };
     assert!(log.to_lowercase().contains(expected), "the audit log does not say {expected}: {log}");
     assert!(log.contains("make_invite"), "acts have one name everywhere: {log}");
+    let entries = session.home().json(&["audit"]).await?["entries"].clone();
+    let yes = entries.as_array().and_then(|all| all.iter().find(|entry| entry["event"] == "action_approved"));
+    let bytes = yes.and_then(|entry| entry["bytes_sha256"].as_str()).unwrap_or_default();
+    assert!(bytes.len() == 64, "the log does not say which bytes were approved: {entries}");
     session.home().cli(&["audit", "--verify"]).await?.ok()?;
     Ok(())
 }

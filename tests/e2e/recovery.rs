@@ -99,7 +99,7 @@ async fn a_backup_opens_with_its_words_and_with_no_others() -> Result<()> {
     let file = home.folder().join("alice.backup");
     let path = text(&file)?;
     home.cli(&["backup", path]).await?.ok()?;
-    home.cli(&["backup", path]).await?.ok()?;
+    home.cli(&["backup", path]).await?.ok().context("an older backup is not replaced")?;
 
     let verify = ["backup", "verify", path];
     let (status, screen) = Terminal::new(&home).converse(&verify, &[("in one line", &words)]).await?;
@@ -150,14 +150,7 @@ async fn a_lost_home_comes_back_in_mid_conversation() -> Result<()> {
     ensure!(old.contains("before, says alice"), "the history is gone: {old}");
 
     // Whoever has the old device is told nothing and heard by nobody.
-    let thief = thief.session(Owner::Accepts).await?;
-    let refused = thief.call("a2a_check_inbox", json!({})).await?.to_string();
-    ensure!(refused.contains("does not accept this device"), "{refused}");
-    thief.send("bob", "I am alice, honestly").await.ok();
-    talk(&alice, &bob, "once more").await?;
-    ensure!(!thread(&bob, "alice").await?.contains("honestly"), "the old device was heard");
-    ensure!(!thread(&thief, "bob").await?.contains("once more"), "the old device reads on");
-    Ok(())
+    is_shut_out(&thief, &alice, &bob).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -202,13 +195,7 @@ async fn a_rotated_key_shuts_a_copy_of_the_machine_out() -> Result<()> {
     talk(&alice, &bob, "with new keys").await?;
     ensure!(home.cli(&["audit", "--verify"]).await?.ok()?.contains("fit together"), "the log of both devices is whole");
 
-    let thief = thief.session(Owner::Accepts).await?;
-    let refused = thief.call("a2a_check_inbox", json!({})).await?.to_string();
-    ensure!(refused.contains("does not accept this device"), "{refused}");
-    thief.send("bob", "I am alice, honestly").await.ok();
-    talk(&alice, &bob, "once more").await?;
-    ensure!(!thread(&bob, "alice").await?.contains("honestly"), "the copy was heard");
-    Ok(())
+    is_shut_out(&thief, &alice, &bob).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -270,6 +257,18 @@ async fn the_words_open_a_home_whose_vault_is_lost() -> Result<()> {
     home.cli(&["whoami"]).await?.failure()?;
     std::fs::copy(&second, home.folder().join("passphrase"))?;
     ensure!(home.json(&["whoami"]).await?["agent_id"] == before);
+    Ok(())
+}
+
+/// A device that another one followed is told nothing and heard by nobody, and the pair goes on.
+async fn is_shut_out(thief: &Home, alice: &Session, bob: &Session) -> Result<()> {
+    let thief = thief.session(Owner::Accepts).await?;
+    let refused = thief.call("a2a_check_inbox", json!({})).await?.to_string();
+    ensure!(refused.contains("does not accept this device"), "{refused}");
+    thief.send("bob", "I am alice, honestly").await.ok();
+    talk(alice, bob, "once more").await?;
+    ensure!(!thread(bob, "alice").await?.contains("honestly"), "the old device was heard");
+    ensure!(!thread(&thief, "bob").await?.contains("once more"), "the old device reads on");
     Ok(())
 }
 

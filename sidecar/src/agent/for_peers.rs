@@ -112,7 +112,8 @@ pub(super) fn take(
 ) -> Result<(), StoreError> {
     let is_peer = matches!(peer.state, PeerState::Paired | PeerState::Requested);
     let known = lists::of_peer(tx, peer.key)?;
-    if !is_peer || known.as_ref().is_some_and(|known| known.counter() >= counter) {
+    let is_retired = counter.epoch < peer.record.epoch;
+    if !is_peer || is_retired || known.as_ref().is_some_and(|known| known.counter() >= counter) {
         return Ok(());
     }
     lists::put(tx, peer.key, &TheirList::new(counter, capabilities.to_vec(), ctx.now))?;

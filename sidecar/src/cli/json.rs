@@ -1,5 +1,7 @@
 //! What `--json` prints: field by field what the MCP tools return, and beside it what only the owner may see.
 
+use std::fmt::Write as _;
+
 use a2a_proto::time::Timestamp;
 use serde_json::{Value, json};
 
@@ -144,8 +146,9 @@ pub(crate) fn audit(entries: &[AuditEntry]) -> Value {
             "number": entry.number,
             "at": rfc3339(entry.at),
             "event": entry.event,
-            "peer": entry.peer,
-            "detail": entry.detail,
+            "peer": entry.peer.as_deref().map(present::own),
+            "detail": entry.detail.as_deref().map(present::own),
+            "bytes_sha256": entry.bytes,
             "approved_by": entry.approved_by,
             "hash": entry.hash,
         }))
@@ -368,10 +371,41 @@ fn blocked(blocked: &BlockedView) -> Value {
     }))
 }
 
+/// JSON that says the same in ASCII, so that no terminal acts upon what a text in it holds.
+pub(crate) fn ascii(json: &str) -> String {
+    let mut plain = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() && c != '\u{7f}' {
+            plain.push(c);
+        } else {
+            // Outside ASCII a valid JSON text has only the insides of strings.
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(plain, "\\u{unit:04x}");
+            }
+        }
+    }
+    plain
+}
+
 /// Leaves out the fields that have no value.
 fn present_only(mut object: Value) -> Value {
     if let Some(fields) = object.as_object_mut() {
         fields.retain(|_, value| !value.is_null());
     }
     object
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascii;
+
+    #[test]
+    fn json_in_ascii_says_the_same_and_moves_no_cursor() {
+        let text = "Ann\u{202e}\u{9b}31m \u{1b}[2J \u{e0041} \u{7f} 日本 \"quoted\" \\ 👍";
+        let json = serde_json::to_string(&serde_json::json!({ "detail": text })).unwrap();
+        let plain = ascii(&json);
+        assert!(plain.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{plain}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&plain).unwrap()["detail"], text);
+    }
 }

@@ -40,6 +40,9 @@ pub(crate) struct PrivatePart {
     pub(crate) peer: Option<String>,
     /// More, in our words.
     pub(crate) detail: Option<String>,
+    /// SHA-256 of the exact bytes that the owner decided on, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) bytes: Option<String>,
 }
 
 /// A row of the table.

@@ -28,6 +28,10 @@ pub(crate) const STRANGE_LANES_UNTIL: &str = "strange_lanes_until";
 pub(crate) const GENERATION: &str = "generation";
 /// As [`COLLECTED`], of the mailbox at the relay that we left.
 pub(crate) const COLLECTED_LEFT: &str = "collected_left";
+/// Whether the vault was told the newest entry of this audit log.
+pub(crate) const LOG_KEPT: &str = "log_kept";
+/// The entry of the audit log that the vault knew and the log had lost, once that was noted.
+pub(crate) const LOG_PUT_BACK: &str = "log_put_back";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 

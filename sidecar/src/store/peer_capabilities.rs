@@ -108,6 +108,12 @@ pub(crate) fn of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<TheirList>, S
     sealed.map(|sealed| tx.seal.open_record(Place::record(TABLE, &peer.0.to_be_bytes()), &sealed)).transpose()
 }
 
+/// Forgets what a peer told us.
+pub(crate) fn forget(tx: &Tx<'_>, peer: PeerKey) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM peer_capabilities WHERE peer = ?1", [peer.0])?;
+    Ok(())
+}
+
 /// Notes it.
 pub(crate) fn put(tx: &Tx<'_>, peer: PeerKey, list: &TheirList) -> Result<(), StoreError> {
     let sealed = tx.seal.seal_record(Place::record(TABLE, &peer.0.to_be_bytes()), list)?;

@@ -2,7 +2,7 @@
 //!
 //! Entry hash = SHA-256(LP(label) ‖ number u64 ‖ hash of the entry before 32 ‖ open digest 32 ‖ private digest 32), where
 //! open digest = SHA-256(LP(label) ‖ LP(when, what, how approved, device epoch, as JSON)) and private digest = SHA-256(LP(label)
-//! ‖ salt 16 ‖ LP(whom and what more, as JSON)). So an export can leave out whom an entry concerns, or the whole entry, and
+//! ‖ salt 16 ‖ LP(whom, what more, and the digest of what was decided on, as JSON)). So an export can leave out whom an entry concerns, or the whole entry, and
 //! still be checked; the salt keeps what is left out from being guessed.
 
 use a2a_proto::certificate::Certificate;
@@ -38,7 +38,7 @@ pub(super) fn open_digest(part: &OpenPart) -> Option<[u8; 32]> {
 pub(super) fn private_digest(part: &PrivatePart) -> Option<[u8; 32]> {
     let mut writer = Writer::label(LABEL_PRIVATE);
     writer.fixed(&part.salt);
-    digest(writer, &(&part.peer, &part.detail))
+    digest(writer, &(&part.peer, &part.detail, &part.bytes))
 }
 
 fn digest(mut writer: Writer, part: &impl Serialize) -> Option<[u8; 32]> {

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
-use crate::agent::Trouble;
+use super::Note;
 use crate::agent::core::Core;
-use crate::store::{Tx, audit};
+use crate::agent::me::Ctx;
+use crate::agent::{NoticeKind, Trouble, notices};
+use crate::store::{Tx, audit, meta};
 
 /// A keychain is asked at most so often by one process, except when it ends.
 const EVERY: Duration = Duration::from_secs(60);
@@ -46,21 +48,57 @@ async fn try_keep(core: &Arc<Core>, now: bool) -> Result<(), Trouble> {
     if !now && last.is_some_and(|(at, _)| at.elapsed() < EVERY) {
         return Ok(());
     }
-    let head = core.read(|tx, _| audit::head(tx).map_err(Trouble::from)).await?;
-    let Some((number, hash)) = head.filter(|(number, _)| last.is_none_or(|(_, kept)| kept < *number)) else {
+    let newest = core.read(|tx, _| audit::head(tx).map_err(Trouble::from)).await?.map_or(0, |(number, _)| number);
+    if last.map_or(0, |(_, kept)| kept) >= newest {
         return Ok(());
-    };
-    *core.head_kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), number));
+    }
+    *core.head_kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), newest));
+    // Before the log is looked at: what another process kept meanwhile stands in it.
+    let known = kept(core).await?;
+    let Some((number, hash)) = core.write(move |tx, ctx| next(tx, ctx, known.as_ref())).await? else { return Ok(()) };
+    let kept = serde_json::to_vec(&Kept { number, hash: HEXLOWER.encode(&hash) });
+    let kept = kept.map_err(|_| Trouble::Internal("a number cannot be written"))?;
     let vault = Arc::clone(&core.vault);
-    let work = move || -> Result<(), Trouble> {
-        // Another process may have kept a newer one; and what says that the log was put back stays.
-        if parse(vault.kept()?.as_deref()).is_some_and(|kept| kept.number >= number) {
-            return Ok(());
-        }
-        let kept = serde_json::to_vec(&Kept { number, hash: HEXLOWER.encode(&hash) });
-        Ok(vault.keep(&kept.map_err(|_| Trouble::Internal("a number cannot be written"))?)?)
-    };
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Trouble::Internal("a thread ended in a fault")))
+    let done = tokio::task::spawn_blocking(move || vault.keep(&kept)).await;
+    done.map_err(|_| Trouble::Internal("a thread ended in a fault"))??;
+    core.write(|tx, _| meta::set_number(tx, meta::LOG_KEPT, 1).map_err(Trouble::from)).await
+}
+
+/// The entry to keep, if it is newer than the known one.
+///
+/// A vault that knows what the log does not hold keeps that: it is the proof. And one that has forgotten may have been made to.
+/// Both are noted, so that what is written afterwards hides neither.
+pub(in crate::agent) fn next(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    known: Option<&(u64, String)>,
+) -> Result<Option<(u64, [u8; 32])>, Trouble> {
+    match judge(tx, known)? {
+        Verdict::RolledBack(number) => return put_back(tx, ctx, number).map(|()| None),
+        Verdict::Nothing if meta::number(tx, meta::LOG_KEPT)? > 0 => forgotten(tx, ctx)?,
+        Verdict::Nothing | Verdict::Stands(_) => {}
+    }
+    Ok(audit::head(tx)?.filter(|(number, _)| known.is_none_or(|(known, _)| known < number)))
+}
+
+fn put_back(tx: &Tx<'_>, ctx: Ctx<'_>, number: u64) -> Result<(), Trouble> {
+    if meta::number(tx, meta::LOG_PUT_BACK)? == number {
+        return Ok(());
+    }
+    meta::set_number(tx, meta::LOG_PUT_BACK, number)?;
+    super::note(tx, ctx, Note::new("log_put_back").saying(format!("entry {number} is gone")))?;
+    let text = format!(
+        "An old store was put back: entry {number} of the audit log, which the vault knows, is gone. Run `a2a doctor`."
+    );
+    Ok(notices::tell(tx, ctx, "log", NoticeKind::Security, text)?)
+}
+
+fn forgotten(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), Trouble> {
+    meta::set_number(tx, meta::LOG_KEPT, 0)?;
+    super::note(tx, ctx, Note::new("log_unvouched").saying("the vault no longer knows the newest entry"))?;
+    let text = "The vault no longer knows the newest entry of the audit log. If you did not empty it, an old store may \
+                have been put back: look at the log with `a2a audit`.";
+    Ok(notices::tell(tx, ctx, "log", NoticeKind::Security, text.to_owned())?)
 }
 
 /// What the vault keeps.

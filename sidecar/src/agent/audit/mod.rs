@@ -37,6 +37,7 @@ pub(super) struct Note {
     peer: Option<String>,
     detail: Option<String>,
     approved_by: Option<ApprovedBy>,
+    bytes: Option<[u8; 32]>,
 }
 
 impl Note {
@@ -57,6 +58,12 @@ impl Note {
         self
     }
 
+    /// SHA-256 of the exact bytes that the owner decided on.
+    pub(super) fn on(mut self, bytes: [u8; 32]) -> Self {
+        self.bytes = Some(bytes);
+        self
+    }
+
     /// How the owner approved it.
     pub(super) fn by(mut self, by: ApprovedBy) -> Self {
         self.approved_by = Some(by);
@@ -74,7 +81,8 @@ pub(super) fn note(tx: &Tx<'_>, ctx: Ctx<'_>, note: Note) -> Result<(), StoreErr
         epoch,
     };
     let salt = random().map_err(|_| StoreError::NoRandomness)?;
-    let record = AuditRecord { open, private: PrivatePart { salt, peer: note.peer, detail: note.detail } };
+    let bytes = note.bytes.map(|bytes| HEXLOWER.encode(&bytes));
+    let record = AuditRecord { open, private: PrivatePart { salt, peer: note.peer, detail: note.detail, bytes } };
     let digests = (open_digest(&record.open), private_digest(&record.private));
     let ((Some(open), Some(private)), Ok(plain)) = (digests, serde_json::to_vec(&record)) else {
         return Err(UNREADABLE);
@@ -128,6 +136,7 @@ fn view(row: &AuditRow) -> Result<AuditEntry, Trouble> {
         event: open.event,
         peer: private.peer,
         detail: private.detail,
+        bytes: private.bytes,
         approved_by: open.approved_by,
         hash: HEXLOWER.encode(&row.hash),
     })

@@ -21,7 +21,8 @@ pub(in crate::agent) async fn approve(core: &Arc<Core>, id: &str, word: Word) ->
             let mut stored = open(tx, &id, ctx.now)?;
             let claim = perform::claim(ctx, &mut stored)?;
             if stored.stage == Stage::Asked {
-                audit::note(tx, ctx, Note::new("action_approved").saying(kind_words(&stored)).by(by))?;
+                let note = Note::new("action_approved").saying(kind_words(&stored)).by(by);
+                audit::note(tx, ctx, note.on(stored.record.action.digest()?))?;
             }
             stored.stage = Stage::Approved;
             stored.record.approved_by = Some(by);
@@ -46,7 +47,8 @@ pub(in crate::agent) async fn decline(core: &Arc<Core>, id: &str, way: Way) -> R
         }
         stored.stage = Stage::Declined;
         pending::update(tx, &stored)?;
-        Ok(audit::note(tx, ctx, Note::new("action_declined").saying(kind_words(&stored)).by(by))?)
+        let note = Note::new("action_declined").saying(kind_words(&stored)).by(by);
+        Ok(audit::note(tx, ctx, note.on(stored.record.action.digest()?))?)
     })
     .await
 }

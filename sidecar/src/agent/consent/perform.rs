@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::action::{Action, ActionResult, Claim, PendingRecord};
 use crate::agent::core::{Core, random};
 use crate::agent::me::Ctx;
-use crate::agent::pairing::{accept, invite, knock, regrant, requests, scope_words};
+use crate::agent::pairing::requests::{self, Seen};
+use crate::agent::pairing::{accept, invite, knock, regrant, scope_words};
 use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
     for_peers, guard, reset,
@@ -132,13 +133,15 @@ async fn run(core: &Arc<Core>, action: Action, by: ApprovedBy) -> Result<ActionR
         Action::Knock { agent_id, relay, handle, scopes, text, bounds } => {
             knock::knock(core, agent_id, relay, handle, (scopes, bounds), text, by).await?.into()
         }
-        Action::ApproveRequest { request_id, granted, bounds, .. } => {
-            requests::approve(core, request_id, (granted, bounds), by).await?.into()
+        Action::ApproveRequest { request_id, granted, bounds, sent, .. } => {
+            requests::approve(core, Seen { request_id, sent }, (granted, bounds), by).await?.into()
         }
         Action::Regrant { agent_id, granted, bounds, .. } => {
             regrant::regrant(core, agent_id, granted, bounds, by).await?.into()
         }
-        Action::AcceptReset { request_id, .. } => reset::accept(core, request_id, by).await?.into(),
+        Action::AcceptReset { request_id, sent, .. } => {
+            reset::accept(core, Seen { request_id, sent }, by).await?.into()
+        }
         Action::PublishCard { capabilities, listed, .. } => card::publish(core, capabilities, listed, by).await?.into(),
         Action::TellPeers { capabilities } => {
             let Published { capabilities, updated_at, .. } = for_peers::set(core, capabilities, by).await?;

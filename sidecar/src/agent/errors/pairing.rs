@@ -106,6 +106,9 @@ pub enum AuthorizeError {
     /// The request lapsed or never was.
     #[error("there is no such request")]
     UnknownRequest,
+    /// Whoever asks asked again meanwhile; what was approved is not what would be done.
+    #[error("the request is another one than was approved: it was sent again meanwhile")]
+    RequestChanged,
     /// Nobody there, or not taking requests.
     #[error("the relay {relay} knows no agent of that name that takes requests")]
     NoSuchAgent {
@@ -158,6 +161,7 @@ impl Explain for AuthorizeError {
             Self::Ourselves => "ourselves",
             Self::AlreadyPaired { .. } => "already_paired",
             Self::UnknownRequest => "unknown_request",
+            Self::RequestChanged => "request_changed",
             Self::NoSuchAgent { .. } => "no_such_agent",
             Self::WrongKeys { .. } => "wrong_keys",
             Self::TooManyScopes { .. } => "too_many_scopes",
@@ -182,6 +186,9 @@ impl Explain for AuthorizeError {
             Self::Ourselves => "Give the invite to the other person.".into(),
             Self::AlreadyPaired { .. } => "Just write; to change what is granted, see `a2a peers`.".into(),
             Self::UnknownRequest => "List the requests with `a2a requests` (tool a2a_list_peers).".into(),
+            Self::RequestChanged => {
+                "Nothing was done. Look at it as it is now (`a2a requests`), then approve that one.".into()
+            }
             Self::NoSuchAgent { .. } => "Check the address, or ask the other person for an invite.".into(),
             Self::WrongKeys { .. } => {
                 "Do not go on: the relay may be lying. Ask the other person for an invite over another way.".into()

@@ -182,8 +182,8 @@ fn ask(
 ) -> Result<PendingAction, SendError> {
     let to = peer.record.petname.clone();
     let why: Vec<String> = stops.iter().map(Stop::kind).collect();
-    audit::note(tx, ctx, Note::new("send_stopped").about(&to).saying(why.join(", ")))?;
     let digest = message.digest()?;
+    audit::note(tx, ctx, Note::new("send_stopped").about(&to).saying(why.join(", ")).on(digest))?;
     Ok(consent::insert(tx, ctx, &digest, Action::Send { message, to, stops })?)
 }
 

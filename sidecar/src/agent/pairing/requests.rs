@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use a2a_proto::certificate::Certificate;
+use a2a_proto::codec::Writer;
 use a2a_proto::ratchet::Session;
 use a2a_proto::scope::Scope;
+use sha2::{Digest as _, Sha256};
 
 use super::enrol::{Enrolment, Introduction, enrol};
 use super::{fits, lanes, scope_words, tidy_scopes};
@@ -14,9 +16,11 @@ use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Bounds, Trouble, notices, petname, tasks};
 use crate::store::peers::{self, ChainEnd, Peer, PeerRecord, PeerState};
-use crate::store::requests::{self, Kind, Request};
+use crate::store::requests::{self, Kind, Request, RequestRecord};
 use crate::store::tasks::{self as task_rows, Task};
 use crate::store::{StoreError, Tx, sessions};
+
+const LABEL: &str = "a2a/1/consent/request";
 
 /// What the owner is asked about a request.
 pub(in crate::agent) async fn action(
@@ -36,6 +40,7 @@ pub(in crate::agent) async fn action(
     if !fits(&granted) {
         return Err(AuthorizeError::TooManyScopes { most: a2a_proto::limits::MAX_SCOPES });
     }
+    let sent = digest(&request.record)?;
     Ok(match request.kind {
         Kind::Knock => Action::ApproveRequest {
             request_id: request.request_id,
@@ -46,27 +51,47 @@ pub(in crate::agent) async fn action(
             requested: request.record.requested,
             granted,
             bounds,
+            sent,
         },
-        Kind::Reset => Action::AcceptReset { request_id: request.request_id, agent_id: request.record.agent_id },
+        Kind::Reset => Action::AcceptReset { request_id: request.request_id, agent_id: request.record.agent_id, sent },
     })
+}
+
+/// A request as the owner saw it.
+pub(in crate::agent) struct Seen {
+    /// Its id, under which a stranger that asks again puts another.
+    pub(in crate::agent) request_id: String,
+    /// SHA-256 of everything that was sent with it.
+    pub(in crate::agent) sent: [u8; 32],
+}
+
+impl Seen {
+    /// The request, if it still is what the owner saw.
+    pub(in crate::agent) fn find(&self, tx: &Tx<'_>) -> Result<Request, AuthorizeError> {
+        let request = requests::find(tx, &self.request_id)?.ok_or(AuthorizeError::UnknownRequest)?;
+        if digest(&request.record)? != self.sent {
+            return Err(AuthorizeError::RequestChanged);
+        }
+        Ok(request)
+    }
+}
+
+/// SHA-256 of everything that a stranger sent, the keys of its device and session included.
+pub(in crate::agent) fn digest(record: &RequestRecord) -> Result<[u8; 32], Trouble> {
+    let bytes = serde_json::to_vec(record).map_err(|_| Trouble::Internal("a request cannot be written"))?;
+    let mut writer = Writer::label(LABEL);
+    writer.lp(&bytes);
+    Ok(Sha256::digest(writer.as_slice()).into())
 }
 
 /// Lets in whom the owner approved.
 pub(in crate::agent) async fn approve(
     core: &Arc<Core>,
-    request_id: String,
-    (granted, bounds): (Vec<Scope>, Bounds),
+    seen: Seen,
+    grant: (Vec<Scope>, Bounds),
     by: ApprovedBy,
 ) -> Result<Authorized, AuthorizeError> {
-    let peer = core
-        .write(move |tx, ctx| {
-            let request = requests::find(tx, &request_id)?.ok_or(AuthorizeError::UnknownRequest)?;
-            let peer = let_in(tx, ctx, &request, granted, bounds)?;
-            let note = Note::new("request_approved").about(&peer.record.petname);
-            audit::note(tx, ctx, note.saying(scope_words(&peer.record.granted)).by(by))?;
-            Ok::<_, AuthorizeError>(peer)
-        })
-        .await?;
+    let peer = core.write(move |tx, ctx| approve_in(tx, ctx, &seen, grant, by)).await?;
     tasks::run(core).await;
     Ok(Authorized {
         state: AuthorizedState::Paired,
@@ -74,6 +99,20 @@ pub(in crate::agent) async fn approve(
         agent_id: peer.record.agent_id,
         scopes: peer.record.granted,
     })
+}
+
+/// The same, in one transaction.
+pub(in crate::agent) fn approve_in(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    seen: &Seen,
+    (granted, bounds): (Vec<Scope>, Bounds),
+    by: ApprovedBy,
+) -> Result<Peer, AuthorizeError> {
+    let peer = let_in(tx, ctx, &seen.find(tx)?, granted, bounds)?;
+    let note = Note::new("request_approved").about(&peer.record.petname);
+    audit::note(tx, ctx, note.saying(scope_words(&peer.record.granted)).by(by))?;
+    Ok(peer)
 }
 
 /// Makes the pair out of a request.

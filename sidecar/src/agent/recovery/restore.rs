@@ -186,6 +186,7 @@ fn take_over(tx: &Tx<'_>, plan: &RestorePlan, now: Timestamp) -> Result<(), Reco
     let (me, until) = (Me::from_record(&record)?, now.plus(STRANGE_LANES_KEPT));
     meta::set_number(tx, meta::STRANGE_LANES_UNTIL, until.millis())?;
     meta::set_number(tx, meta::WORDS_KEPT_AT, now.millis())?;
+    meta::set_number(tx, meta::LOG_KEPT, 0)?;
     for peer in peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired) {
         task_rows::add(tx, &Task::Reset(peer.key, None), now)?;
     }

@@ -9,7 +9,7 @@ use crate::agent::audit::{self, Note};
 use crate::agent::me::{Ctx, Me};
 use crate::agent::{AgentConfig, RecoveryError, Trouble, VaultView};
 use crate::keys::{VaultChoice, choose_vault, open_by_words, slot_names};
-use crate::store::{Store, identity};
+use crate::store::{Store, identity, meta};
 
 /// The slots there are, and whether the configured vault opens its own.
 pub(in crate::agent) async fn slots(config: &AgentConfig) -> Result<VaultView, RecoveryError> {
@@ -51,8 +51,13 @@ pub(in crate::agent) async fn switch(
         store.write_blocking(|tx| {
             let record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
             let (me, now) = (Me::from_record(&record)?, work.clock.now());
+            meta::set_number(tx, meta::LOG_KEPT, 0)?;
             Ok::<_, Trouble>(audit::note(tx, Ctx { me: &me, now }, Note::new("vault_switched").saying(name))?)
         })?;
+        // What the vault before knows of the audit log goes along: an old store that was put back shows still.
+        if let Ok(Some(known)) = work.vault.kept() {
+            drop(target.keep(&known));
+        }
         let left_behind = left_behind(&work, &before, name);
         let slots = slot_names(&work.home).map_err(Trouble::from)?;
         Ok(VaultView { slots, configured: name, does_not_open: None, left_behind })

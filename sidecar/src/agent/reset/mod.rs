@@ -12,32 +12,20 @@ use super::audit::{self, Note};
 use super::core::Core;
 use super::mail::resend;
 use super::me::Ctx;
+use super::pairing::requests::Seen;
 use super::{ApprovedBy, AuthorizeError, Authorized, AuthorizedState, Trouble, notices, receive, tasks};
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::requests::{self, Kind, RequestRecord};
 use crate::store::tasks::{self as task_rows, Task};
-use crate::store::{Blob, Tx, outbox, sessions};
+use crate::store::{Blob, Tx, outbox, peer_capabilities, sessions};
 
 pub(super) use begin::begin;
 #[cfg(test)]
 pub(super) use begin::write_down;
 
 /// Takes the new start that the owner approved.
-pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy) -> Result<Authorized, AuthorizeError> {
-    let peer = core
-        .write(move |tx, ctx| {
-            let request = requests::find(tx, &request_id)?.filter(|request| request.kind == Kind::Reset);
-            let request = request.ok_or(AuthorizeError::UnknownRequest)?;
-            let known = peers::by_agent(tx, &request.record.agent_id)?;
-            let known = known.filter(|peer| matches!(peer.state, PeerState::Paired | PeerState::Refused));
-            let mut peer = known.ok_or(AuthorizeError::UnknownRequest)?;
-            begin_anew(tx, ctx, &mut peer, &request.record)?;
-            requests::delete(tx, &request_id)?;
-            notices::withdraw(tx, &format!("request {request_id}"))?;
-            audit::note(tx, ctx, Note::new("reset_accepted").about(&peer.record.petname).by(by))?;
-            Ok::<_, AuthorizeError>(peer)
-        })
-        .await?;
+pub(super) async fn accept(core: &Arc<Core>, seen: Seen, by: ApprovedBy) -> Result<Authorized, AuthorizeError> {
+    let peer = core.write(move |tx, ctx| accept_in(tx, ctx, &seen, by)).await?;
     tasks::run(core).await;
     Ok(Authorized {
         state: AuthorizedState::Paired,
@@ -45,6 +33,20 @@ pub(super) async fn accept(core: &Arc<Core>, request_id: String, by: ApprovedBy)
         agent_id: peer.record.agent_id,
         scopes: peer.record.granted,
     })
+}
+
+/// The same, in one transaction.
+pub(super) fn accept_in(tx: &Tx<'_>, ctx: Ctx<'_>, seen: &Seen, by: ApprovedBy) -> Result<Peer, AuthorizeError> {
+    let request = Some(seen.find(tx)?).filter(|request| request.kind == Kind::Reset);
+    let request = request.ok_or(AuthorizeError::UnknownRequest)?;
+    let known = peers::by_agent(tx, &request.record.agent_id)?;
+    let known = known.filter(|peer| matches!(peer.state, PeerState::Paired | PeerState::Refused));
+    let mut peer = known.ok_or(AuthorizeError::UnknownRequest)?;
+    begin_anew(tx, ctx, &mut peer, &request.record)?;
+    requests::delete(tx, &request.request_id)?;
+    notices::withdraw(tx, &format!("request {}", request.request_id))?;
+    audit::note(tx, ctx, Note::new("reset_accepted").about(&peer.record.petname).by(by))?;
+    Ok(peer)
 }
 
 /// Takes the session that the peer began. What we sent and the peer never confirmed is sent again, and what could not be
@@ -63,6 +65,10 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     let record = &mut peer.record;
     // Whoever it was that began anew: the words are to be compared again.
     record.verified_at = None;
+    if certificate.epoch() > record.epoch {
+        // A restored device may not know that there was a list for its peers; one that does tells it anew.
+        peer_capabilities::forget(tx, peer.key)?;
+    }
     record.epoch = record.epoch.max(certificate.epoch());
     record.certificate = Some(Blob(certificate.as_bytes().to_vec()));
     record.deposit = Some(start.deposit.clone());

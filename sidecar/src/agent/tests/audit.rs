@@ -1,9 +1,9 @@
 //! The audit log cannot be changed unseen.
 
 use crate::agent::audit::head::Verdict;
-use crate::agent::audit::{check_all, export_in, judge_in, verify_file};
+use crate::agent::audit::{Note, check_all, export_in, judge_in, note, verify_file};
 use crate::agent::testing::{Side, pair};
-use crate::agent::{AuditExport, AuditQuery, AuditReport};
+use crate::agent::{AuditExport, AuditQuery, AuditReport, Trouble};
 
 fn broken_at(side: &Side) -> Option<u64> {
     side.act(check_all).unwrap().broken_at
@@ -58,8 +58,7 @@ fn entries_that_changed_places_show() {
 #[test]
 fn a_log_that_ends_before_what_the_vault_knows_was_rolled_back() {
     let (alice, mut bob) = pair(&["message"]);
-    let head =
-        |side: &Side| side.act(|tx, _| crate::store::audit::head(tx).map_err(crate::agent::Trouble::from)).unwrap();
+    let head = |side: &Side| side.act(|tx, _| crate::store::audit::head(tx).map_err(Trouble::from)).unwrap();
     let judge = |side: &Side, kept: Option<(u64, [u8; 32])>| {
         let kept = kept.map(|(number, hash)| (number, data_encoding::HEXLOWER.encode(&hash)));
         side.act(|tx, _| judge_in(tx, kept.as_ref())).unwrap()
@@ -74,10 +73,7 @@ fn a_log_that_ends_before_what_the_vault_knows_was_rolled_back() {
     tamper(&bob, &format!("DELETE FROM audit WHERE number = {}", late.0));
     assert_eq!(broken_at(&bob), None, "what is left fits together");
     assert_eq!(judge(&bob, Some(late)), Verdict::RolledBack(late.0));
-    bob.act(|tx, ctx| {
-        crate::agent::audit::note(tx, ctx, crate::agent::audit::Note::new("other")).map_err(crate::agent::Trouble::from)
-    })
-    .unwrap();
+    bob.act(|tx, ctx| note(tx, ctx, Note::new("other")).map_err(Trouble::from)).unwrap();
     assert_eq!(judge(&bob, Some(late)), Verdict::RolledBack(late.0), "nor does another entry in its place help");
 }
 
@@ -109,7 +105,10 @@ fn an_export_is_checked_without_the_store_and_every_change_shows() {
             assert!(!check(&moved).is_sound(), "moved {at}");
         }
     }
+    bob.act(|tx, ctx| note(tx, ctx, Note::new("action_approved").on([7; 32])).map_err(Trouble::from)).unwrap();
     let full = export(&bob, false, None).join("\n");
+    let forged = full.replacen("0707", "0708", 1);
+    assert!(forged != full && !verify_file(&forged).unwrap().is_sound(), "what was approved can be exchanged");
     assert!(full.contains("message_received") && full.contains("alice"));
     let forged = full.replacen("message_received", "message_refusedd", 1);
     assert!(!verify_file(&forged).unwrap().is_sound());

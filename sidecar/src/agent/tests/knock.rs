@@ -1,9 +1,10 @@
 //! Knocks: quarantined, approved or declined by the owner.
 
+use crate::agent::pairing::requests::Seen;
 use crate::agent::pairing::{requests as rules, revoke};
 use crate::agent::receive::Taken;
 use crate::agent::testing::{Side, scoped};
-use crate::agent::{Revoke, SendError};
+use crate::agent::{ApprovedBy, AuthorizeError, Revoke, SendError};
 use crate::store::peers::PeerState;
 use crate::store::requests::{self, Request};
 
@@ -101,4 +102,29 @@ fn knocks_that_cross_lead_to_one_pair_that_talks_both_ways() {
     alice.take_all(&bob.post());
     assert_eq!(alice.bodies("bob"), ["ping", "pong"]);
     assert_eq!(bob.bodies("alice"), ["ping", "pong"]);
+}
+
+/// What the owner saw; `sent` is what the stranger had sent then.
+fn seen(side: &Side) -> Seen {
+    let request = only_request(side);
+    Seen { sent: rules::digest(&request.record).unwrap(), request_id: request.request_id }
+}
+
+#[test]
+fn who_asks_again_with_other_words_is_not_let_in_on_the_yes_to_the_first() {
+    let (mut mallory, mut bob) = (Side::new("Mallory"), Side::new("Bob"));
+    let grant = || (scoped(&["message"]), crate::agent::Bounds::default());
+    let approve =
+        |side: &Side, seen: &Seen| side.act(|tx, ctx| rules::approve_in(tx, ctx, seen, grant(), ApprovedBy::TERMINAL));
+    mallory.knock(&bob, "it is Mallory, from the conference");
+    bob.take_all(&mallory.post());
+    let first = seen(&bob);
+    mallory.me.display_name = "Alice".into();
+    mallory.knock(&bob, "");
+    bob.take_all(&mallory.post());
+    let second = seen(&bob);
+    assert_eq!(first.request_id, second.request_id, "it stands under the same id");
+    assert!(matches!(approve(&bob, &first), Err(AuthorizeError::RequestChanged)));
+    assert!(!bob.events().contains(&"request_approved".into()), "somebody else was let in");
+    assert_eq!(approve(&bob, &second).unwrap().record.petname, "alice");
 }

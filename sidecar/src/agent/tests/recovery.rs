@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use a2a_proto::card::Capability;
+
 use crate::agent::me::Me;
 use crate::agent::receive::Taken;
 use crate::agent::recovery::{backup, rotate};
 use crate::agent::testing::{Side, pair};
-use crate::agent::{Trouble, reset};
+use crate::agent::{ApprovedBy, Trouble, for_peers, reset};
 use crate::store::requests::{self, Kind};
 use crate::store::tasks::{self, Task};
-use crate::store::{identity, invites, outbox, prekeys, sessions};
+use crate::store::{identity, invites, meta, outbox, prekeys, sessions};
 
 /// Gives a side a new device, and returns the old one.
 fn rotate(side: &mut Side) -> Me {
@@ -135,4 +137,37 @@ fn a_backup_holds_nothing_that_only_its_device_may_use() {
     let record = alice.act(|tx, _| identity::load(tx)).unwrap().unwrap();
     assert!(record.device.0.is_empty(), "the device's keys are in it");
     assert_eq!(alice.bodies("bob"), ["waits"]);
+}
+
+/// Restored from a backup older than its first list, a device does not know that there was one, and takes nothing back.
+#[test]
+fn what_the_device_before_told_peers_that_it_takes_is_void() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    let taxi = Capability { id: "taxi".into(), title: "Taxi".into(), description: String::new(), schema: None };
+    let tells = |side: &Side| {
+        side.act(for_peers::tell_next).unwrap();
+        side.post()
+    };
+    let known = |side: &Side| {
+        let key = side.peer("alice").key;
+        let list = side.act(|tx, _| for_peers::all_of(tx, key).map_err(Trouble::from)).unwrap();
+        list.into_iter().map(|one| one.id).collect::<Vec<_>>()
+    };
+    alice.act(|tx, ctx| for_peers::replace(tx, ctx, vec![taxi.clone()], ApprovedBy::TERMINAL)).unwrap();
+    bob.take_all(&tells(&alice));
+    alice.act(|tx, ctx| for_peers::replace(tx, ctx, vec![taxi.clone()], ApprovedBy::TERMINAL)).unwrap();
+    let late = tells(&alice);
+    assert_eq!(known(&bob), ["taxi"]);
+
+    rotate(&mut alice);
+    alice.act(|tx, _| meta::remove(tx, "peer_capabilities")).unwrap();
+    begin(&alice, &bob);
+    bob.take_all(&alice.post());
+    assert!(known(&bob).is_empty(), "a list that nobody can take back any more");
+    bob.take_all(&late);
+    assert!(known(&bob).is_empty(), "the device before still counts");
+
+    alice.act(|tx, ctx| for_peers::replace(tx, ctx, vec![taxi], ApprovedBy::TERMINAL)).unwrap();
+    bob.take_all(&tells(&alice));
+    assert_eq!(known(&bob), ["taxi"], "the new device's own list counts");
 }

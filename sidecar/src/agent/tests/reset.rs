@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::agent::pairing::requests::{Seen, digest};
 use crate::agent::receive::Taken;
-use crate::agent::reset;
 use crate::agent::testing::{Parcel, Side, pair};
+use crate::agent::{ApprovedBy, AuthorizeError, reset};
 use crate::store::requests::{self, Kind};
 use crate::store::tasks::{self, Task};
 use crate::store::{StoreError, Tx};
@@ -164,4 +165,22 @@ fn by_another_agent_a_handshake_on_a_pairs_lane_is_kept_closed() {
     parcel.source = lane;
     assert_eq!(bob.take(&parcel), Taken::Held);
     assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty());
+}
+
+#[test]
+fn a_yes_to_one_new_start_is_none_to_the_next() {
+    let (alice, mut bob) = pair(&["message"]);
+    let begins = |bob: &mut Side| {
+        let (key, bundle) = (alice.peer("bob").key, bob.bundle());
+        alice.act(|tx, ctx| reset::write_down(tx, ctx, key, &bundle, None)).unwrap();
+        bob.take_all(&alice.post());
+        let request = bob.act(|tx, _| requests::all(tx)).unwrap().remove(0);
+        Seen { sent: digest(&request.record).unwrap(), request_id: request.request_id }
+    };
+    let first = begins(&mut bob);
+    let second = begins(&mut bob);
+    assert_eq!(first.request_id, second.request_id, "it stands under the same id");
+    let accept = |seen: &Seen| bob.act(|tx, ctx| reset::accept_in(tx, ctx, seen, ApprovedBy::TERMINAL));
+    assert!(matches!(accept(&first), Err(AuthorizeError::RequestChanged)));
+    assert!(accept(&second).is_ok());
 }

@@ -38,6 +38,8 @@ pub struct AuditEntry {
     pub peer: Option<String>,
     /// More, in our words.
     pub detail: Option<String>,
+    /// SHA-256 of the exact bytes that the owner decided on, where an act was put to them.
+    pub bytes: Option<String>,
     /// How the owner approved it; `unverified human` for a form.
     pub approved_by: Option<String>,
     /// SHA-256 of the entry, which the next one names.

@@ -10,6 +10,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::table::Table;
 use crate::cli::{home, json, words};
+use crate::present;
 
 /// The arguments of `a2a audit`.
 #[derive(Debug, Args)]
@@ -46,7 +47,7 @@ pub(crate) struct Arguments {
 /// Lists, exports or verifies the log.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     match &arguments.verify {
-        Some(None) => return report(&agent.verify_audit().await?, arguments.json, output),
+        Some(None) => return report_own(&agent.verify_audit().await?, arguments.json, output),
         Some(Some(file)) => return report(&Agent::verify_audit_file(&read(file)?)?, arguments.json, output),
         None => {}
     }
@@ -54,7 +55,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     let query = AuditQuery { after: arguments.after, since, peer: arguments.peer, limit: arguments.limit };
     if arguments.export {
         let wanted = AuditExport { query, redacted: !arguments.full };
-        agent.export_audit(wanted).await?.iter().for_each(|line| output.line(line));
+        agent.export_audit(wanted).await?.iter().for_each(|line| output.line(json::ascii(line)));
         return Ok(());
     }
     let entries = agent.audit(query).await?;
@@ -70,6 +71,15 @@ fn read(file: &PathBuf) -> Result<String, Failure> {
     std::fs::read_to_string(file).map_err(|error| {
         Failure::new(format!("cannot read {}: {error}", file.display()), "Name a file that `a2a audit --export` wrote")
     })
+}
+
+/// The own log, which the vault should know, too.
+fn report_own(found: &AuditReport, as_json: bool, output: Output) -> Result<(), Failure> {
+    report(found, as_json, output)?;
+    if !as_json && found.kept_until.is_none() {
+        output.note("The vault knows no entry of it, so an old store that was put back would not show here.");
+    }
+    Ok(())
 }
 
 fn report(report: &AuditReport, as_json: bool, output: Output) -> Result<(), Failure> {
@@ -98,7 +108,8 @@ fn list(entries: &[AuditEntry], output: Output) {
 
 /// Whom and what it concerns, and how the owner said yes.
 fn about(entry: &AuditEntry) -> String {
-    let said = [&entry.peer, &entry.detail].into_iter().flatten().cloned().collect::<Vec<_>>().join(": ");
+    let said = [&entry.peer, &entry.detail].into_iter().flatten().map(|text| present::own(text).into_string());
+    let said = said.collect::<Vec<_>>().join(": ");
     match &entry.approved_by {
         Some(by) => format!("{said} ({by})").trim_start().to_owned(),
         None => said,

@@ -151,6 +151,7 @@ async fn an_entry_of_the_log_stays_inert() {
             event: "paired".to_owned(),
             peer: Some(text.to_owned()),
             detail: Some(text.to_owned()),
+            bytes: None,
             approved_by: None,
             hash: "00".to_owned(),
         };

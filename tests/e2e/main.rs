@@ -19,6 +19,7 @@ mod conversation;
 mod demo;
 mod durable;
 mod for_peers;
+mod free_busy;
 mod guard;
 #[cfg(target_os = "linux")]
 mod hardened;

@@ -76,7 +76,8 @@ pub(super) async fn current(core: &Arc<Core>) -> Result<Option<AwayView>, ReadEr
     core.read(|tx, ctx| Ok(lasting(tx, ctx)?.map(|record| view(tx, record)).transpose()?)).await
 }
 
-fn lasting(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<AwayRecord>, StoreError> {
+/// The absence that was begun and is not over.
+pub(super) fn lasting(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<AwayRecord>, StoreError> {
     Ok(away::load(tx)?.filter(|record| record.until.is_none_or(|until| ctx.now < until)))
 }
 
@@ -143,7 +144,7 @@ pub(super) fn tell_peer(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<(), S
 }
 
 /// What the peer wrote about, else the first that it lets us write about.
-fn speakable(peer: &Peer, wrote_about: Scope) -> Option<Scope> {
+pub(super) fn speakable(peer: &Peer, wrote_about: Scope) -> Option<Scope> {
     let granted = &peer.record.granted_to_us;
     if granted.contains(&wrote_about) { Some(wrote_about) } else { granted.first().cloned() }
 }

@@ -24,6 +24,7 @@ mod core;
 mod device;
 mod errors;
 mod for_peers;
+mod free_busy;
 mod glance;
 mod guard;
 mod health;
@@ -80,6 +81,7 @@ pub use attachments::{Handover, Transfer};
 pub use bearer::Bearer;
 pub use config::AgentConfig;
 pub use errors::*;
+pub use free_busy::Unreadable;
 pub use health::{Check, Health};
 pub use intents::{IntentOffer, PayloadProblem};
 pub use recovery::rehearsal::{LARGEST_REHEARSED_BYTES, REHEARSED_WORDS};
@@ -354,6 +356,36 @@ impl Agent {
     /// The absence that lasts, if the owner is away.
     pub async fn absence(&self) -> Result<Option<AwayView>, ReadError> {
         away::current(&self.inner.core().await?).await
+    }
+
+    /// Names the calendar file from which free and busy is answered. On the owner's word.
+    pub async fn set_calendar(
+        &self,
+        file: &Path,
+        zone: Option<String>,
+        word: Word,
+    ) -> Result<FreeBusyView, FreeBusyError> {
+        free_busy::set(&self.inner.core().await?, file, zone, word).await
+    }
+
+    /// Lets a peer's question for free and busy be answered alone; returns its name. On the owner's word.
+    pub async fn answer_free_busy(&self, peer: &str, word: Word) -> Result<String, FreeBusyError> {
+        free_busy::allow(&self.inner.core().await?, peer, Some(word)).await
+    }
+
+    /// Takes that back; returns the peer's name.
+    pub async fn leave_free_busy(&self, peer: &str) -> Result<String, FreeBusyError> {
+        free_busy::allow(&self.inner.core().await?, peer, None).await
+    }
+
+    /// Forgets the calendar, and whom it answers; false when there was none.
+    pub async fn forget_calendar(&self) -> Result<bool, ReadError> {
+        free_busy::forget(&self.inner.core().await?).await
+    }
+
+    /// The calendar that is set.
+    pub async fn calendar(&self) -> Result<Option<FreeBusyView>, ReadError> {
+        free_busy::current(&self.inner.core().await?).await
     }
 
     /// Publishes what we take; an empty list withdraws the card. Needs the owner.

@@ -16,8 +16,8 @@ use super::me::Ctx;
 use super::moving::drain;
 use super::recovery::kept;
 use super::{
-    SyncReport, Trouble, attachments, away, card, collect, consent, for_peers, guard, pairing, prekeys, receive, renew,
-    tasks,
+    SyncReport, Trouble, attachments, away, card, collect, consent, for_peers, free_busy, guard, pairing, prekeys,
+    receive, renew, tasks,
 };
 use crate::durable_file::open_private;
 use crate::paths::Home;
@@ -85,6 +85,9 @@ pub(super) async fn send(core: &Arc<Core>) -> u64 {
     if let Err(error) = away::tell(core).await {
         tracing::warn!(%error, "away texts could not be sealed");
     }
+    if let Err(error) = free_busy::tell(core).await {
+        tracing::warn!(%error, "free and busy could not be answered");
+    }
     if let Err(error) = for_peers::tell(core).await {
         tracing::warn!(%error, "peers could not be told what we take");
     }
@@ -103,6 +106,7 @@ pub(super) async fn settle(core: &Arc<Core>) {
     tasks::run(core).await;
     drop(receipts::seal_due(core, true).await);
     drop(away::tell(core).await);
+    drop(free_busy::tell(core).await);
     drop(for_peers::tell(core).await);
     flush::all(core).await;
     attachments::upload_due(core, &|_| {}).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::core::Core;
 use super::recovery::words;
-use super::{ReadError, RelayState, Trouble, Whoami, relays};
+use super::{ReadError, RelayState, Trouble, Whoami, away, relays};
 use crate::store::{messages, pending, requests};
 
 /// How long the relay has to answer.
@@ -14,11 +14,11 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Our identity with counts of what waits; asks the relay whether it is there.
 pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, ReadError> {
     let relay_state = relay_state(core).await?;
-    let (unread, waiting, pending, recovery) = core
+    let (unread, waiting, pending, recovery, away) = core
         .read(|tx, ctx| {
             let pending = pending::asked_count(tx, ctx.now)? + requests::len(tx)?;
             let (unread, waiting) = (messages::unread(tx, None)?, messages::waiting(tx, None)?);
-            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx, ctx.now)?))
+            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx, ctx.now)?, away::lasting(tx, ctx)?))
         })
         .await?;
     Ok(Whoami {
@@ -34,6 +34,8 @@ pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, Re
         waiting,
         vault,
         recovery,
+        away: away.is_some(),
+        away_until: away.and_then(|away| away.until),
     })
 }
 

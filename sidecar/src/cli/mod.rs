@@ -27,9 +27,9 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 
 use commands::{
-    account, approve, audit, authorize, away, backup, capabilities, completions, console, decline, demo, doctor, fetch,
-    folders, hook, inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay, requests, restore,
-    revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
+    account, approve, audit, authorize, away, backup, calendar, capabilities, completions, console, decline, demo,
+    doctor, fetch, folders, hook, inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay,
+    requests, restore, revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
 };
 use failure::Failure;
 use output::Output;
@@ -77,6 +77,8 @@ enum Command {
     Rules(rules::Arguments),
     /// Tell each peer that writes, once, that you are away
     Away(away::Arguments),
+    /// Answer peers that you name with your free times, from a calendar file
+    Calendar(calendar::Arguments),
     /// Compare safety words with the person behind a peer
     Verify(verify::Arguments),
     /// Send a message to a peer
@@ -203,6 +205,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Peers(arguments) => peers::run(arguments, agent, output).await,
         Command::Rules(arguments) => rules::run(arguments, agent, output).await,
         Command::Away(arguments) => away::run(arguments, agent, output).await,
+        Command::Calendar(arguments) => calendar::run(arguments, agent, output).await,
         Command::Send(arguments) => send::run(arguments, agent, output).await,
         Command::Inbox(arguments) => inbox::run(arguments, agent, output).await,
         Command::Thread(arguments) => thread::run(arguments, agent, output).await,

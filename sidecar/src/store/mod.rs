@@ -20,6 +20,7 @@ pub(crate) mod cards;
 pub(crate) mod clock_back;
 pub(crate) mod copies;
 pub(crate) mod folders;
+pub(crate) mod free_busy;
 pub(crate) mod held;
 pub(crate) mod identity;
 pub(crate) mod invites;

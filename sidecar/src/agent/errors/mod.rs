@@ -6,6 +6,7 @@ mod audit;
 mod away;
 mod card;
 mod consent;
+mod free_busy;
 mod guard;
 mod owner;
 mod pairing;
@@ -25,6 +26,7 @@ pub use audit::AuditError;
 pub use away::AwayError;
 pub use card::CardError;
 pub use consent::ConsentError;
+pub use free_busy::FreeBusyError;
 pub use guard::GuardError;
 pub use owner::OwnerError;
 pub use pairing::{AuthorizeError, InviteError, RenameError, RevokeError};
@@ -60,6 +62,7 @@ from_store_error!(
     AwayError,
     CardError,
     ConsentError,
+    FreeBusyError,
     GuardError,
     InviteError,
     OwnerError,

@@ -92,7 +92,8 @@ fn approved(tx: &Tx<'_>, ctx: Ctx<'_>, mut stored: Stored<PendingRecord>) -> Res
     Ok(written)
 }
 
-fn decide(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Decided, SendError> {
+/// Writes a draft down in this transaction, unless something stops it.
+pub(super) fn decide(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Decided, SendError> {
     let (peer, scope) = send::addressed(tx, ctx, &draft)?;
     let message = Outgoing::new(&peer, scope, &draft);
     let asked: Option<Stored<PendingRecord>> = pending::by_digest(tx, &message.digest()?, ctx.now)?;
@@ -131,14 +132,14 @@ fn judge(
     asked: Option<&Stored<PendingRecord>>,
 ) -> Result<Decided, SendError> {
     // With a PIN, only what took it counts as the owner's: a model with a shell can type at a terminal too.
-    let by_agent = draft.hand == Hand::Agent || owner::policy(tx)? == Policy::Pin;
+    let by_agent = draft.hand != Hand::Owner || owner::policy(tx)? == Policy::Pin;
     let settings = Settings::of(tx, peer.key)?;
     let rule = settings.rule(&message.scope);
     if by_agent && rule == Rule::Never {
         return Ok(Err(SendError::Forbidden { peer: peer.record.petname.clone(), scope: message.scope }));
     }
     let mut stops = stop::find(tx, ctx, peer, &message)?;
-    if by_agent && rule == Rule::Ask {
+    if by_agent && rule == Rule::Ask && draft.hand != Hand::Rule {
         stops.insert(0, Stop::Rule);
     }
     if let Some(stored) = asked {

@@ -17,7 +17,7 @@ use crate::agent::core::random;
 use crate::agent::mail::{receipts, resend, write};
 use crate::agent::me::Ctx;
 use crate::agent::pairing::{lanes, scope_words, terms};
-use crate::agent::{NoticeKind, Trouble, attachments, away, for_peers, guard, intents, notices, petname};
+use crate::agent::{NoticeKind, Trouble, attachments, away, for_peers, free_busy, guard, intents, notices, petname};
 use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
@@ -96,6 +96,7 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
         mark_answered(tx, peer, *answered)?;
     }
     away::owe(tx, ctx, peer, scope, parts)?;
+    free_busy::owe(tx, ctx, peer, (content.message_id, *reply_to), scope, parts)?;
     Ok(Taken::Message)
 }
 

@@ -11,6 +11,8 @@ pub enum Hand {
     Agent,
     /// The owner's own, at a terminal or on the console: rules and limits are for the agent.
     Owner,
+    /// Nobody's: the owner said beforehand that this may be answered alone. Limits hold, being asked each time does not.
+    Rule,
 }
 
 /// What the agent may do in the owner's name.

@@ -2,6 +2,7 @@
 
 use a2a_proto::address::{Address, RelayAuthority};
 use a2a_proto::id::AgentId;
+use a2a_proto::time::Timestamp;
 use serde::Serialize;
 
 use super::RecoveryState;
@@ -69,6 +70,10 @@ pub struct Whoami {
     pub vault: String,
     /// What the identity could be got back with.
     pub recovery: RecoveryState,
+    /// Whether each peer that writes is told that the owner is away.
+    pub away: bool,
+    /// When the absence ends by itself.
+    pub away_until: Option<Timestamp>,
 }
 
 /// The relay is another one now.

@@ -6,6 +6,7 @@ pub(super) mod audit;
 pub(super) mod authorize;
 pub(super) mod away;
 pub(super) mod backup;
+pub(super) mod calendar;
 pub(super) mod capabilities;
 pub(super) mod completions;
 pub(super) mod console;

@@ -35,6 +35,12 @@ fn show(whoami: &Whoami, output: Output) {
     output.line(format!("  relay         {} ({})", whoami.relay, relay_state(&whoami.relay_state, output)));
     output.line(format!("  key           {}", whoami.vault));
     output.line(format!("  mail          {} unread, {} not yet sent", whoami.unread, whoami.waiting));
+    if whoami.away {
+        let until = whoami
+            .away_until
+            .map_or_else(|| "until `a2a away --off`".to_owned(), |at| format!("until {}", words::date(at)));
+        output.line(format!("  away          {until}: each peer that writes is told, once"));
+    }
     if let Some(warning) = whoami.recovery.warning() {
         output.line(format!("  recovery      {}", output.tone(Tone::Warning, warning)));
         output.note(whoami.recovery.next_step());

@@ -34,6 +34,8 @@ pub(super) struct Output {
     /// Own messages not yet at the peer's relay
     waiting: u64,
     vault: String,
+    /// Whether each peer that writes is told that the owner is away
+    owner_away: bool,
     /// For the owner, who alone may do something about it
     #[serde(skip_serializing_if = "Option::is_none")]
     recovery_warning: Option<String>,
@@ -67,6 +69,7 @@ impl Tool for WhoAmI {
             pending: we.pending,
             waiting: we.waiting,
             vault: we.vault,
+            owner_away: we.away,
             recovery_warning: we.recovery.warning().map(|what| format!("{what}. {}", we.recovery.next_step())),
         }
         .into())

@@ -1,12 +1,13 @@
 //! Whether a client will really start this sidecar: the ways in which it silently does not.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::change;
 use super::json_text::{self, Refused};
-use super::plan::{is_toml, plan_install};
+use super::plan::{has_hook, is_toml, plan_install};
 use super::program::Program;
 use super::settings::{NAME, list};
 use super::{Client, ClientError, Places, toml_text};
@@ -19,18 +20,50 @@ pub enum Finding {
     Good(String),
     /// It works, and deserves a look: what was found, what to do.
     Doubtful(String, String),
-    /// The client does not start the sidecar, or not this one: what was found, what to do.
+    /// The client does not start the sidecar: what was found, what to do.
     Wrong(String, String),
+    /// The client knows nothing of the sidecar: what was found, what to do.
+    Absent(String, String),
 }
 
 /// Looks at everything of `client` that can be seen from outside.
 #[must_use]
 pub fn examine(client: Client, places: &Places, program: &Program) -> Vec<Finding> {
+    if client == Client::ClaudeCode && has_plugin(places) && !has_entry(client, places) {
+        let found = "its plugin a2a is switched on: it starts `a2a mcp` and tells a session of mail";
+        return vec![Finding::Good(found.into())];
+    }
     let mut findings = vec![of_server(client, places, program)];
     findings.extend(of_hook(client, places, program));
     findings.extend(of_wrong_key(client, places));
     findings.extend(of_second_copy(client, places));
     findings
+}
+
+/// Whether a starting session of the client is told of mail by a hook; nothing where the client has no such hooks.
+#[must_use]
+pub fn tells_of_mail(client: Client, places: &Places, program: &Program) -> Option<bool> {
+    places.hooks(client)?;
+    let by_plugin = client == Client::ClaudeCode && has_plugin(places);
+    Some(by_plugin || has_hook(client, places, program))
+}
+
+/// Whether Claude Code's plugin is switched on, which brings the server, the hooks and the monitor.
+#[must_use]
+pub fn has_plugin(places: &Places) -> bool {
+    let plugins = places.hooks(Client::ClaudeCode).and_then(|file| value(&file, &["enabledPlugins"]).ok().flatten());
+    let plugins = plugins.as_ref().and_then(Value::as_object);
+    plugins.is_some_and(|all| all.iter().any(|(name, on)| name.starts_with("a2a@") && on == &Value::Bool(true)))
+}
+
+fn has_entry(client: Client, places: &Places) -> bool {
+    matches!(value(&places.servers(client), &[list(client), NAME]), Ok(Some(_)))
+}
+
+/// Whether two paths lead to one program.
+fn is_same(one: &Path, other: &Path) -> bool {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    one == other || real(one).is_some_and(|path| real(other) == Some(path))
 }
 
 fn install(client: Client) -> String {
@@ -42,7 +75,7 @@ fn of_server(client: Client, places: &Places, program: &Program) -> Finding {
     let shown = file.display();
     let entry = match value(&file, &[list(client), NAME]) {
         Ok(Some(entry)) => entry,
-        Ok(None) => return Finding::Wrong(format!("{shown} does not name a2a"), install(client)),
+        Ok(None) => return Finding::Absent(format!("{shown} does not name a2a"), install(client)),
         Err(error) => return Finding::Wrong(error.to_string(), error.next_step()),
     };
     let command = entry.get("command").and_then(Value::as_str).map(PathBuf::from).unwrap_or_default();
@@ -52,6 +85,13 @@ fn of_server(client: Client, places: &Places, program: &Program) -> Finding {
     }
     if !command.is_file() {
         return Finding::Wrong(format!("{shown} starts {}, which is not there", command.display()), install(client));
+    }
+    if !is_same(&command, &program.path) {
+        let (other, this) = (command.display(), program.path.display());
+        return Finding::Doubtful(
+            format!("{shown} starts {other}, which is not this program, {this}"),
+            install(client),
+        );
     }
     match plan_install(client, places, program) {
         Ok(changes) if changes.iter().all(|change| change.file != file) => {
@@ -66,9 +106,7 @@ fn of_server(client: Client, places: &Places, program: &Program) -> Finding {
 
 fn of_hook(client: Client, places: &Places, program: &Program) -> Option<Finding> {
     let file = places.hooks(client)?;
-    let changes = plan_install(client, places, program).ok()?;
-    let missing = changes.iter().any(|change| change.file == file);
-    Some(if missing && file != places.servers(client) {
+    Some(if !has_hook(client, places, program) {
         let found = format!("{} has no hook of ours: a starting session is not told of mail", file.display());
         Finding::Doubtful(found, install(client))
     } else if client == Client::Codex {
@@ -96,11 +134,7 @@ fn of_second_copy(client: Client, places: &Places) -> Option<Finding> {
     if client != Client::ClaudeCode {
         return None;
     }
-    let file = places.hooks(client)?;
-    let plugins = value(&file, &["enabledPlugins"]).ok().flatten()?;
-    let ours = plugins.as_object()?.iter().any(|(name, on)| name.starts_with("a2a@") && on == &Value::Bool(true));
-    let own = matches!(value(&places.servers(client), &[list(client), NAME]), Ok(Some(_)));
-    (ours && own).then(|| {
+    (has_plugin(places) && has_entry(client, places)).then(|| {
         Finding::Doubtful(
             "Claude Code loads a2a twice, by its plugin and by your own settings".into(),
             "Keep the plugin and run `a2a uninstall claude-code`.".into(),

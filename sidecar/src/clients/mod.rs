@@ -15,7 +15,7 @@ mod toml_text;
 
 pub use change::Change;
 pub use error::ClientError;
-pub use examine::{Finding, examine};
+pub use examine::{Finding, examine, has_plugin, tells_of_mail};
 pub use places::Places;
 pub use plan::{plan_install, plan_uninstall};
 pub use program::Program;

@@ -65,6 +65,17 @@ impl Places {
         }
     }
 
+    /// Whether the client was ever started here, by the looks of it.
+    #[must_use]
+    pub fn has(&self, client: Client) -> bool {
+        let servers = self.servers(client);
+        match client {
+            // Claude Code keeps its file in the home folder, which is always there.
+            Client::ClaudeCode => servers.exists() || self.hooks(client).is_some_and(|file| seems_installed(&file)),
+            _ => seems_installed(&servers),
+        }
+    }
+
     fn claude_desktop(&self) -> PathBuf {
         let packaged = self.local.as_ref().map(|local| local.join(PACKAGED_CLAUDE));
         packaged.filter(|folder| folder.is_dir()).unwrap_or_else(|| self.settings.join("Claude"))

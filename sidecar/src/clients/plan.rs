@@ -35,6 +35,14 @@ pub fn plan_uninstall(client: Client, places: &Places, program: &Program) -> Res
     Ok(changes)
 }
 
+/// Whether the hook of a starting session stands as we write it.
+pub(super) fn has_hook(client: Client, places: &Places, program: &Program) -> bool {
+    let Some(file) = places.hooks(client) else { return false };
+    let wanted = Wanted { file, settings: session_start(client, places, program) };
+    let text = change::read(&wanted.file).ok().flatten();
+    text.is_some_and(|text| wanted.add(&text).is_ok_and(|after| after == text))
+}
+
 /// One file of a client, and what of ours must stand in it.
 struct Wanted {
     file: PathBuf,

@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 
-use super::{Change, Client, ClientError, Finding, Places, Program, examine, plan_install, plan_uninstall};
+use super::{
+    Change, Client, ClientError, Finding, Places, Program, examine, has_plugin, plan_install, plan_uninstall,
+    tells_of_mail,
+};
 
 /// A user with an empty home folder.
 struct User {
@@ -43,6 +46,10 @@ impl User {
 
     fn uninstall(&self, client: Client) -> usize {
         written(&plan_uninstall(client, &self.places(), &self.program()).unwrap())
+    }
+
+    fn examined(&self, client: Client) -> [Finding; 2] {
+        examine(client, &self.places(), &self.program()).try_into().unwrap()
     }
 
     /// Every file of the home, with what stands in it.
@@ -84,7 +91,10 @@ fn coming_twice_is_like_once_and_going_leaves_nothing() {
         assert!(user.install(*client) > 0, "{client:?}");
         assert_eq!(user.install(*client), 0, "{client:?}");
         let findings = examine(*client, &user.places(), &user.program());
-        assert!(!findings.iter().any(|found| matches!(found, Finding::Wrong(..))), "{client:?}: {findings:?}");
+        assert!(
+            !findings.iter().any(|found| matches!(found, Finding::Wrong(..) | Finding::Absent(..))),
+            "{client:?}: {findings:?}"
+        );
         assert!(user.uninstall(*client) > 0, "{client:?}");
         assert_eq!(user.files(), [], "{client:?}");
         assert_eq!(user.uninstall(*client), 0, "{client:?}");
@@ -209,7 +219,9 @@ fn silent_failures_are_found() {
     let wrong = |findings: Vec<Finding>, word: &str| {
         findings.iter().any(|found| match found {
             Finding::Good(_) => false,
-            Finding::Doubtful(what, next) | Finding::Wrong(what, next) => what.contains(word) || next.contains(word),
+            Finding::Doubtful(what, next) | Finding::Wrong(what, next) | Finding::Absent(what, next) => {
+                what.contains(word) || next.contains(word)
+            }
         })
     };
     assert!(wrong(found(Client::Cursor), "a2a install cursor"));
@@ -225,4 +237,63 @@ fn silent_failures_are_found() {
     assert!(wrong(found(Client::ClaudeCode), "twice"));
     user.install(Client::Codex);
     assert!(wrong(found(Client::Codex), "/hooks"));
+}
+
+#[test]
+fn a_client_is_here_once_it_left_its_folder() {
+    for client in Client::value_variants() {
+        let user = User::new();
+        assert!(!user.places().has(*client), "{client:?}");
+        user.install(*client);
+        assert!(user.places().has(*client), "{client:?}");
+    }
+    let user = User::new();
+    user.write(".claude/history.jsonl", "");
+    assert!(user.places().has(Client::ClaudeCode), "it was started, and has no settings yet");
+}
+
+#[test]
+fn another_program_than_this_one_is_named() {
+    let user = User::new();
+    let (other, link) = (user.folder.path().join("old-a2a"), user.folder.path().join("link-to-a2a"));
+    fs::write(&other, "").unwrap();
+    let text = |program: &Path| format!("{{\"mcpServers\": {{\"a2a\": {{\"command\": \"{}\"}}}}}}", program.display());
+    let found = || examine(Client::Cursor, &user.places(), &user.program()).remove(0);
+    user.write(".cursor/mcp.json", &text(&other));
+    assert!(matches!(found(), Finding::Doubtful(what, _) if what.contains("old-a2a, which is not this program")));
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&user.program, &link).unwrap();
+        user.write(".cursor/mcp.json", &text(&link));
+        assert!(matches!(found(), Finding::Doubtful(what, _) if what.contains("another way")));
+    }
+}
+
+#[test]
+fn a_plugin_does_what_the_settings_would() {
+    let user = User::new();
+    let tells = |client| tells_of_mail(client, &user.places(), &user.program());
+    assert_eq!((tells(Client::ClaudeCode), tells(Client::Zed)), (Some(false), None));
+    user.install(Client::Codex);
+    assert_eq!(tells(Client::Codex), Some(true));
+    user.write(".claude/settings.json", "{\"enabledPlugins\": {\"a2a@here\": false, \"b2b@here\": true}}");
+    assert!(!has_plugin(&user.places()));
+    user.write(".claude/settings.json", "{\"enabledPlugins\": {\"a2a@here\": true}}");
+    assert_eq!((has_plugin(&user.places()), tells(Client::ClaudeCode)), (true, Some(true)));
+    let findings = examine(Client::ClaudeCode, &user.places(), &user.program());
+    assert!(matches!(&findings[..], [Finding::Good(what)] if what.contains("plugin")), "{findings:?}");
+}
+
+#[test]
+fn a_file_that_holds_server_and_hook_is_looked_at_for_each() {
+    let user = User::new();
+    user.install(Client::Gemini);
+    let file = user.places().home.join(".gemini/settings.json");
+    let whole = fs::read_to_string(&file).unwrap();
+    let told = || (tells_of_mail(Client::Gemini, &user.places(), &user.program()), user.examined(Client::Gemini));
+    assert!(matches!(told(), (Some(true), [Finding::Good(_), Finding::Good(_)])), "{:?}", told());
+    fs::write(&file, whole.replace("hook session-start", "hook of-another-kind")).unwrap();
+    assert!(matches!(told(), (Some(false), [_, Finding::Doubtful(..)])), "{:?}", told());
+    fs::write(&file, whole.replace("\"mcp\"", "\"mcp\", \"--more\"")).unwrap();
+    assert!(matches!(told(), (Some(true), [Finding::Doubtful(..), Finding::Good(_)])), "{:?}", told());
 }

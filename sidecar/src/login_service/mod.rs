@@ -4,12 +4,15 @@
 //! One small file says it all; three systems read three kinds. The file is planned like a change to a client's
 //! settings: shown, asked about, written whole.
 
+mod standing;
 mod texts;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::clients::{Change, ClientError, Program};
+
+pub use standing::Standing;
 
 /// A kind of system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,12 +62,15 @@ impl LoginService {
 
     /// The file that starts `a2a watch`, with the program that takes messages if there is one.
     pub fn plan_install(&self, program: &Program, exec: &[String]) -> Result<Vec<Change>, ClientError> {
-        let text = match self.system {
+        Change::to(self.file.clone(), Some(self.text(program, exec)))
+    }
+
+    fn text(&self, program: &Program, exec: &[String]) -> String {
+        match self.system {
             System::Linux => texts::systemd(program, exec),
             System::MacOs => texts::launchd(program, exec),
             System::Windows => texts::startup(program, exec),
-        };
-        Change::to(self.file.clone(), Some(text))
+        }
     }
 
     /// The file's removal; nothing when it is not there.

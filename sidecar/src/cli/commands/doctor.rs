@@ -76,7 +76,7 @@ fn check(client: Client, finding: Finding) -> Check {
     match finding {
         Finding::Good(found) => Check::ok(client.word(), found),
         Finding::Doubtful(found, next) => Check::warn(client.word(), found, next),
-        Finding::Wrong(found, next) => Check::fail(client.word(), found, next),
+        Finding::Wrong(found, next) | Finding::Absent(found, next) => Check::fail(client.word(), found, next),
     }
 }
 

@@ -6,6 +6,7 @@ Ends with "N passed, N failed" and a status to match.
 """
 
 import http.server
+import json
 import os
 import re
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from browser import PAGES, PAINT, Desk, assert_accessible, assert_fits, assert_not_reloaded, assert_steady, launch, mark
-from world import World, eventually
+from world import SIDECAR, World, eventually
 
 SECRET = "ghp_" + "q7Zk2mP9xW4rT1vB8nL3" * 2
 MIB = 1024 * 1024
@@ -158,6 +159,16 @@ class Journey:
         self.bob.see("Request: scheduling")
         self.bob.see('"start": "2026-12-03T14:00:00Z"')
         self.alice.complaints.clear()
+
+    def test_each_message_says_where_it_is_and_why(self):
+        page = self.alice.go(f"thread/{self.peer_of(self.alice)}")
+        for line in page.locator(".message .where").all():
+            assert line.inner_text().endswith("."), line.inner_text()
+        ids = page.locator(".message").evaluate_all("all => all.map(one => one.id.slice(2))")
+        lines = page.locator(".message").evaluate_all("all => all.map(one => one.querySelector('.where').textContent)")
+        assert len(ids) == len(lines) > 2
+        said = self.alice.person.run("where", ids[0]).strip()
+        assert untimed(said) == untimed(lines[0]), f"{said} is not {lines[0]}"
 
     def test_what_is_being_written_survives_news(self):
         page = self.alice.page
@@ -321,10 +332,94 @@ class Journey:
         self.bob.button("Approve").click()
         self.bob.go(f"peer/{peer}")
         self.bob.see("at most 50 within 24 hours")
+        expect(page.locator("time", has_text="2099-02-01").first).to_be_visible()
         taken = page.locator("form", has=page.get_by_role("group", name="Take away"))
         taken.get_by_text("research", exact=True).click()
         self.bob.button("Take the ticked scopes away").click()
         self.bob.see("may now write about: scheduling")
+
+    def test_a_peers_page_says_why_mail_goes(self):
+        page = self.bob.go(self.peer())
+        said = json.loads(self.bob.person.run("why", "alice", "--json"))["text"]
+        assert untimed(said) == untimed(page.locator("#why p").inner_text()), said
+
+    # --- the owner's own settings ------------------------------------------------------------------------
+
+    def test_an_absence_is_told_once_to_whoever_writes(self):
+        page = self.alice.go("settings")
+        away = page.locator("#away")
+        away.get_by_label("What they are told").fill("Back on Monday. " + HOSTILE)
+        away.get_by_label("Until, that day included").fill("2020-01-01")
+        away.get_by_role("button", name="I am away").click()
+        expect(page.get_by_role("alert")).to_contain_text("in the past")
+        assert away.get_by_label("What they are told").input_value() == "Back on Monday. " + HOSTILE
+        self.alice.complaints.clear()
+        away.get_by_label("Until, that day included").fill("2099-01-01")
+        away.get_by_role("button", name="I am away").click()
+        self.alice.see("You are away")
+        expect(page.locator("#away time", has_text="2099-01-02")).to_be_visible()
+        assert "until 2099" in self.alice.person.run("away")
+        mark(page)
+        self.bob.person.run("send", "alice", "Are you in?")
+        expect(page.locator("#away")).to_contain_text("Told so far: bob")
+        assert_not_reloaded(page)
+        assert_accessible(page, "an absence")
+        self.bob.go(f"thread/{self.peer_of(self.bob)}")
+        self.bob.see("Away until 2099")
+        page.get_by_role("button", name="I am back").click()
+        self.alice.see("Welcome back")
+        assert "not away" in self.alice.person.run("away")
+
+    def test_the_settings_say_which_clients_start_a2a(self):
+        page = self.alice.go("settings")
+        cursor = page.locator("#clients li", has_text="Cursor")
+        expect(cursor).to_contain_text("No trace of it on this computer. If you use it: a2a install cursor")
+        self.alice.person.at_terminal("install", "cursor", answers=[("Write this?", "y")])
+        self.alice.go("settings")
+        expect(cursor).to_contain_text("starts a2a")
+        expect(page.locator("#notifications li", has_text="When a session starts")).to_contain_text("Cursor")
+        settings = self.alice.person.folder / ".cursor/mcp.json"
+        other = self.file("other-a2a", b"")
+        settings.write_text(settings.read_text().replace(SIDECAR, str(other)))
+        self.alice.go("settings")
+        expect(cursor).to_contain_text("other-a2a, which is not this program")
+        expect(cursor).to_contain_text("Run a2a install cursor.")
+        self.alice.person.at_terminal("doctor", "--client", "cursor", "--fix", answers=[("Write this?", "y")])
+        self.alice.go("settings")
+        expect(cursor).to_contain_text("starts a2a")
+
+    def test_the_settings_say_what_tells_of_mail(self):
+        page = self.alice.go("settings")
+        login = page.locator("#notifications li", has_text="While no client runs")
+        expect(login).to_contain_text("a2a watch --install")
+        exec_own = page.locator("#notifications li", has_text="A program of yours")
+        expect(exec_own.locator(".mark")).to_have_text("off")
+        self.alice.person.at_terminal("watch", "--install", "--exec", "notify-me", answers=[("Write this?", "y")])
+        self.alice.go("settings")
+        expect(login.locator(".mark")).to_have_text("on")
+        expect(exec_own.locator(".mark")).to_have_text("on")
+        self.alice.person.at_terminal("watch", "--uninstall", answers=[("Write this?", "y")])
+        self.alice.go("settings")
+        expect(login.locator(".mark")).to_have_text("off")
+        expect(page.locator("#notifications li", has_text="A server of yours")).to_contain_text("a2a webhook set URL")
+
+    def test_what_an_agent_takes_is_shown_on_both_sides(self):
+        offer = {"id": "lab-work", "title": "Runs a sample", "description": HOSTILE, "schema": {"type": "object"}}
+        offers = self.file("offers.json", json.dumps([offer]).encode())
+        self.bob.person.run("capabilities", "set", str(offers), "--for-peers", status=3)
+        self.bob.go("authorizations").locator("main .lines a.grow").first.click()
+        self.bob.see("lab-work")
+        self.bob.button("Approve").click()
+        page = self.bob.go("settings")
+        expect(page.locator("#takes")).to_contain_text("Runs a sample")
+        expect(page.locator("#takes")).to_contain_text("Told: alice")
+        page = self.alice.go(f"peer/{self.peer_of(self.alice)}")
+        expect(page.locator("#takes")).to_contain_text("lab-work")
+        page.get_by_role("link", name="Read its card").click()
+        self.alice.see("It told you sealed, and publishes no card")
+        self.alice.see("⟦U+202E⟧")
+        assert page.locator("main img, main script").count() == 0
+        assert_accessible(page, "what a peer takes")
 
     # --- recovery --------------------------------------------------------------------------------------
 
@@ -407,6 +502,25 @@ class Journey:
         self.bob.see("Your words open this backup")
         self.bob.complaints.clear()
 
+    def test_an_error_stays_until_the_owner_acts(self):
+        self.bob.person.run("invite", "--scope", "casual", "--expires", "2h", status=3)
+        page = self.bob.go("authorizations")
+        page.get_by_role("link", name="Make an invite").first.click()
+        page.get_by_label("Your PIN").fill("000001")
+        self.bob.button("Approve").click()
+        expect(page.get_by_role("alert")).to_contain_text("That is not the PIN")
+        mark(page)
+        asks_again = lambda answer: "/decide/" in answer.url and answer.request.method == "GET"
+        with page.expect_response(asks_again):
+            self.bob.person.run("invite", "--scope", "lab", "--expires", "2h", status=3)
+        page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")
+        expect(page.get_by_role("alert")).to_contain_text("That is not the PIN")
+        expect(page.locator("#fresh")).to_be_hidden()
+        assert_not_reloaded(page)
+        self.bob.button("Decline").click()
+        self.bob.see("Nothing was done")
+        self.bob.complaints.clear()
+
     # --- trouble -----------------------------------------------------------------------------------------
 
     def test_a_relay_that_is_away_is_told_and_mail_waits(self):
@@ -434,12 +548,15 @@ class Journey:
             self.bob.page.emulate_media(color_scheme=scheme)
             for size, width, height in sizes:
                 self.bob.page.set_viewport_size({"width": width, "height": height})
-                for path in [*PAGES, "settings?check=true", self.thread(), self.peer()]:
+                for path in [*PAGES, "settings?check=true", self.thread(), self.peer(), f"{self.peer()}/card"]:
                     page = self.bob.go(path)
                     where = f"{path} ({scheme}, {size})"
                     assert_steady(page, where)
                     assert_fits(page, where)
                     assert_accessible(page, where)
+                # Alice's settings say other things: of words that nobody wrote down, and of a client.
+                self.alice.page.set_viewport_size({"width": width, "height": height})
+                assert_fits(self.alice.go("settings"), f"a new owner's settings ({scheme}, {size})")
 
     def test_the_first_paint_is_quick(self):
         for path in ["inbox", self.thread()]:
@@ -467,6 +584,58 @@ class Journey:
         page.keyboard.press("Enter")
         self.bob.see("Nothing was done")
 
+    def test_the_keyboard_reaches_everything_and_sees_where_it_is(self):
+        for width, height in [(1200, 800), (320, 640)]:
+            self.bob.page.set_viewport_size({"width": width, "height": height})
+            for path in [*PAGES, self.thread(), self.peer(), f"{self.peer()}/card"]:
+                page = self.bob.go(path)
+                page.locator("summary").evaluate_all("all => all.forEach(one => { one.parentElement.open = true; })")
+                page.evaluate("document.querySelectorAll(':focus').forEach(one => one.blur()); window.scrollTo(0, 0)")
+                left = set(page.evaluate(REACHABLE))
+                assert len(left) > 5, path
+                stops = 0
+                for stops in range(400):
+                    page.keyboard.press("Tab")
+                    stop = page.evaluate(STOP)
+                    if stop is None:
+                        break
+                    where = f"{path} at {width} px: {stop['what']}"
+                    assert stop["seen"], f"no visible focus: {where}"
+                    assert stop["clear"], f"something stands before it: {where}"
+                    left.discard(stop["number"])
+                missed = page.evaluate("all => window.reachable.filter((_, at) => all.includes(at)).map(one => one.outerHTML)", list(left))
+                assert not missed, f"{path} at {width} px: {stops} stops, and never at {missed[:3]}"
+        self.bob.page.set_viewport_size({"width": 1200, "height": 800})
+
+    def test_the_focus_stays_where_it_was_when_something_comes_above(self):
+        page = self.bob.go("authorizations")
+        page.get_by_role("link", name="Verify the log").focus()
+        before = page.locator("main .lines a.grow").count()
+        mark(page)
+        self.bob.person.run("invite", "--scope", "lab-two", "--expires", "2h", status=3)
+        expect(page.locator("main .lines a.grow")).to_have_count(before + 1)
+        assert page.evaluate("document.activeElement.textContent") == "Verify the log"
+        assert_not_reloaded(page)
+
+    def test_a_page_that_nobody_looks_at_does_not_listen(self):
+        page = self.bob.go("inbox")
+        hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true }); "
+        hide += "document.dispatchEvent(new Event('visibilitychange')); return stream === null; }"
+        assert page.evaluate(hide, True)
+        self.alice.person.run("send", "bob", "While you looked elsewhere")
+        with page.expect_response(lambda answer: answer.url.endswith("/live")):
+            assert not page.evaluate(hide, False)
+        expect(page.locator(".thread").first).to_contain_text("While you looked elsewhere")
+
+    def test_a_path_that_is_no_page_leads_on(self):
+        for path in ["nowhere", "authorize", f"{self.peer()}/limits"]:
+            page = self.bob.go(path)
+            self.bob.see("There is no such page")
+            assert_accessible(page, path)
+            page.get_by_role("link", name="Network").click()
+            page.wait_for_url("**/network")
+        self.bob.complaints.clear()
+
     def test_revoking_works_at_once(self):
         self.bob.go(self.peer())
         self.bob.page.get_by_text("End this pair").click()
@@ -476,6 +645,27 @@ class Journey:
         self.alice.page.get_by_label("Message").fill("hello?")
         self.alice.button("Send to bob").click()
         eventually("alice to learn it", lambda: "ended by them" in self.alice.go("network").content())
+
+    def test_an_invite_brings_a_newcomer_in(self):
+        page = self.bob.go("network")
+        form = page.locator("#invite")
+        form.get_by_text("For somebody who has no agent yet").click()
+        form.get_by_label("A join link of your relay").fill(self.world.second.url)
+        form.get_by_role("button", name="Make an invite").click()
+        expect(page.get_by_role("alert")).to_contain_text("no join link")
+        assert form.get_by_label("A join link of your relay").input_value() == self.world.second.url
+        self.bob.complaints.clear()
+        form.get_by_label("A join link of your relay").fill(self.world.second.join_link())
+        form.get_by_role("button", name="Make an invite").click()
+        self.bob.see("its holder may register at your relay")
+        page.get_by_label("Your PIN").fill("748392")
+        self.bob.button("Approve").click()
+        self.bob.see("is registered and paired at once")
+        link = page.locator("#invite-link").text_content()
+        no = [("Set a PIN now?", "n"), ("Show them now?", "n"), ("Approve?", "y")]
+        self.world.newcomer("dora", link, answers=no)
+        self.bob.go("network")
+        expect(page.locator(".cards")).to_contain_text("dora")
 
     def test_the_browser_never_complained(self):
         for desk in [self.alice, self.bob]:
@@ -510,11 +700,45 @@ class Journey:
         return found.group(1)
 
 
+def untimed(words):
+    """Without times, which tick on, and without the marks of commands."""
+    return re.sub(r"\d+ (s|min|h|d)\b", "…", words.replace("just now", "… ago").replace("`", "")).strip()
+
+
 VISIBLE_FOCUS = """() => {
   const focused = document.activeElement;
   const drawn = [focused, focused.parentElement, focused.querySelector('.node')].filter(Boolean).map(getComputedStyle);
   const seen = focused === document.body || drawn.some(style => style.outlineStyle !== 'none' || style.strokeWidth === '4px');
   return { seen, what: `${focused.tagName} ${focused.textContent.trim().slice(0, 40) || focused.outerHTML}` };
+}"""
+
+
+# Everything that a key should reach: what is shown and not switched off; of radio buttons one of each group.
+REACHABLE = """() => {
+  const wanted = 'a[href], button, input:not([type=hidden]), textarea, select, summary, [tabindex="0"]';
+  const shown = one => one.getClientRects().length > 0 && !one.disabled && !one.closest('svg [aria-hidden]');
+  const groups = new Set();
+  const first = one => one.type !== 'radio' || one.checked || (!document.querySelector(`input[name="${one.name}"]:checked`) && !groups.has(one.name) && groups.add(one.name));
+  window.reachable = [...document.querySelectorAll(wanted)].filter(shown).filter(first);
+  return window.reachable.map((_, at) => at);
+}"""
+
+# Where the focus is: whether it is drawn, and whether nothing stands before it; nothing at the end of the page.
+STOP = """() => {
+  const focused = document.activeElement;
+  if (focused === document.body || focused === document.documentElement) return null;
+  const number = window.reachable.indexOf(focused);
+  if (window.been?.has(focused) && number === 0) return null;
+  (window.been ??= new Set()).add(focused);
+  const drawn = [focused, focused.parentElement, focused.querySelector('.node')].filter(Boolean).map(style => getComputedStyle(style));
+  const seen = drawn.some(style => style.outlineStyle !== 'none' || style.strokeWidth === '4px');
+  const box = focused.getBoundingClientRect();
+  const points = [[box.left + box.width / 2, box.top + box.height / 2], [box.left + 4, box.top + 4], [box.right - 4, box.bottom - 4]];
+  const hits = ([x, y]) => {
+    const there = document.elementFromPoint(x, y);
+    return there !== null && (focused.contains(there) || there.contains(focused) && there.closest('label, li, .tick, a, .skip') !== null);
+  };
+  return { number, seen, clear: points.some(hits), what: `${focused.tagName} ${(focused.textContent.trim() || focused.outerHTML).slice(0, 60)}` };
 }"""
 
 

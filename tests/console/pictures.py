@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import expect, sync_playwright
 
 from browser import PAGES, Desk, launch
-from world import World
+from world import SIDECAR, World
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WIDE = {"width": 1280, "height": 800}
@@ -84,8 +84,9 @@ def every_page(bob, folder):
     thread = bob.page.locator(".thread").first.get_attribute("href").rsplit("/", 1)[1]
     pages = {name: name for name in PAGES} | {
         "thread": f"thread/{thread}", "peer": f"peer/{thread}", "health": "settings?check=true",
-        "compose-to": f"compose?to={thread}", "verify": "authorizations?verify=true",
+        "compose-to": f"compose?to={thread}", "verify": "authorizations?verify=true", "card": f"peer/{thread}/card",
     }
+    settle_in(bob.person)
     for scheme in ["light", "dark"]:
         bob.page.emulate_media(color_scheme=scheme)
         for size, viewport in [("wide", WIDE), ("phone", PHONE)]:
@@ -100,6 +101,17 @@ def every_page(bob, folder):
     bob.page.screenshot(path=folder / "decide.png")
     bob.button("Approve").click()
     bob.page.screenshot(path=folder / "done.png")
+
+
+def settle_in(bob):
+    """Clients, one of them set up and one that starts another program, an absence."""
+    for client in ["cursor", "gemini"]:
+        bob.at_terminal("install", client, answers=[("Write this?", "y")])
+    other = bob.folder / ".gemini/settings.json"
+    other.write_text(other.read_text().replace(SIDECAR, "/usr/bin/env"))
+    (bob.folder / ".codex").mkdir()
+    bob.at_terminal("watch", "--install", answers=[("Write this?", "y")])
+    bob.at_terminal("away", "Back on Monday. What cannot wait goes to Mira.", answers=[("Tell them?", "y")])
 
 
 def for_the_readme(bob, folder):

@@ -52,18 +52,27 @@ class Relay:
         self.process.kill()
         self.process.wait()
 
+    def join_link(self):
+        """What its operator hands to one newcomer."""
+        command = [RELAY, "token", "new", "--store", f"sqlite:{self.folder / 'relay.db'}", "--public-url", self.url]
+        made = subprocess.run(command, env={"HOME": str(self.folder)}, capture_output=True, text=True, check=True)
+        return next(word for word in made.stdout.split() if "/join#" in word)
+
 
 class Person:
     """A machine with an agent, and a browser that takes notes of what it is asked to open."""
 
-    def __init__(self, folder: Path, name: str, relay: Relay):
+    def __init__(self, folder: Path, name: str, place: str, answers=()):
         folder.mkdir(parents=True)
         self.folder, self.name, self.consoles = folder, name, []
         (folder / "passphrase").write_text(f"{name} opens this vault")
         browser = folder / "browser"
         browser.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$1\" >> '{folder / 'pages'}'\n")
         browser.chmod(0o755)
-        self.run("init", relay.url, "--name", name)
+        if answers:
+            self.at_terminal("init", place, "--name", name, answers=answers)
+        else:
+            self.run("init", place, "--name", name)
 
     @property
     def env(self):
@@ -144,7 +153,11 @@ class World:
         self.first, self.second = Relay(folder / "relay-first"), Relay(folder / "relay-second")
 
     def person(self, name, relay):
-        person = Person(self.folder / name, name, relay)
+        return self.newcomer(name, relay.url)
+
+    def newcomer(self, name, link, answers=()):
+        """Somebody who registers with what was handed over."""
+        person = Person(self.folder / name, name, link, answers)
         self.people.append(person)
         return person
 

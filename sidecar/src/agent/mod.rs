@@ -250,6 +250,11 @@ impl Agent {
         mail::whereabouts::find(&self.inner.core().await?, message_id).await
     }
 
+    /// The same of several messages, in their order.
+    pub async fn whereabouts_of(&self, message_ids: Vec<MessageId>) -> Result<Vec<Whereabouts>, ReadError> {
+        mail::whereabouts::find_all(&self.inner.core().await?, message_ids).await
+    }
+
     /// Why mail with a peer goes or does not go.
     pub async fn explain(&self, peer: &str) -> Result<Explanation, ReadError> {
         pairing::why::explain(&self.inner.core().await?, peer).await

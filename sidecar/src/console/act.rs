@@ -47,6 +47,11 @@ impl Started {
         drop(self.ask(room).await);
     }
 
+    /// Whether it is an invite that registers whoever takes it up.
+    pub(super) fn brings_a_newcomer(&self) -> bool {
+        matches!(self, Self::Invite(MakeInvite { newcomer: Some(_), .. }))
+    }
+
     /// Lets go of what is kept for an act that was declined.
     pub(super) async fn drop_it(self, room: &Room) {
         match self {

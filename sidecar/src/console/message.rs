@@ -11,7 +11,7 @@ use crate::{present, words};
 const LONG: usize = 2_000;
 
 /// The whole message; `reply` leads to the form that answers it.
-pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>) -> Markup {
+pub(super) fn whole(message: &InboxMessage, whereabouts: Option<&str>, now: Timestamp, reply: Option<&str>) -> Markup {
     let theirs = message.direction == Direction::Received;
     let body = present::told(message);
     let is_long = body.as_str().len() > LONG;
@@ -32,6 +32,7 @@ pub(super) fn whole(message: &InboxMessage, now: Timestamp, reply: Option<&str>)
             footer {
                 @if let Some(answered) = &message.reply_to { a.faint href={ "#m-" (answered) } { "in answer to an earlier message" } }
                 @if let Some(state) = &message.state { (progress(state)) }
+                @if let Some(line) = whereabouts { span.where data-ticks { (parts::prose(line)) } }
                 @if let Some(path) = reply.filter(|_| theirs) { a href=(path) { "Answer this" } }
             }
         }
@@ -60,19 +61,16 @@ pub(super) fn snippet(message: &InboxMessage) -> Markup {
     }
 }
 
-/// How far a message of ours got, with the reason where there is one.
-pub(super) fn progress(state: &MessageState) -> Markup {
-    let (class, words, more) = match state {
-        MessageState::Waiting(reason) => ("warn", "waiting here", Some(reason)),
-        MessageState::Queued => ("plain", "at the peer's relay", None),
-        MessageState::Delivered => ("good", "delivered, receipt signed", None),
-        MessageState::Read => ("good", "read, receipt signed", None),
-        MessageState::Answered => ("good", "answered", None),
-        MessageState::Refused(reason) => ("bad", "refused", Some(reason)),
-        MessageState::Expired => ("bad", "expired at the peer's relay, never confirmed", None),
+/// How far a message of ours got, in a word or two; where it is and why stands beside it.
+fn progress(state: &MessageState) -> Markup {
+    let (class, words) = match state {
+        MessageState::Waiting(_) => ("warn", "waiting here"),
+        MessageState::Queued => ("plain", "at the peer's relay"),
+        MessageState::Delivered => ("good", "delivered"),
+        MessageState::Read => ("good", "read"),
+        MessageState::Answered => ("good", "answered"),
+        MessageState::Refused(_) => ("bad", "refused"),
+        MessageState::Expired => ("bad", "expired"),
     };
-    html! {
-        span class={ "mark " (class) } { (words) }
-        @if let Some(reason) = more { span.faint { (parts::sentence(reason)) } }
-    }
+    html! { span class={ "mark " (class) } { (words) } }
 }

@@ -16,6 +16,7 @@
 mod act;
 mod assets;
 mod bounds;
+mod computer;
 mod form;
 mod gate;
 mod live;
@@ -33,4 +34,5 @@ mod shell;
 mod tests;
 mod upload;
 
+pub use computer::Computer;
 pub use serve::{Console, ConsoleError, Links};

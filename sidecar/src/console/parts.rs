@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::form::{Fields, SECRET};
 use super::room::Room;
 use crate::agent::{AuditEntry, Pin, Policy, Untrusted, Word};
-use crate::error::Words;
+use crate::error::{Explain, Words, for_a_person};
 use crate::loopback;
 use crate::present;
 use crate::words;
@@ -36,7 +36,17 @@ pub(super) fn scopes(scopes: &[Scope]) -> Markup {
 
 /// What failed, and what to do now.
 pub(super) fn alert(words: &Words) -> Markup {
-    html! { div.alert role="alert" { p { b { (sentence(&words.what)) } } p { (sentence(&words.next)) } } }
+    html! { div.alert role="alert" { p { b { (prose(&sentence(&words.what))) } } p { (prose(&sentence(&words.next))) } } }
+}
+
+/// The same of an error that leaves the rest of its page as it is.
+pub(super) fn refused<E: Explain>(error: &E) -> Markup {
+    alert(&Words { what: error.to_string(), next: for_a_person(&error.next_step()) })
+}
+
+/// Our own words, with what stands between backticks set as it is typed.
+pub(super) fn prose(text: &str) -> Markup {
+    html! { @for (place, part) in text.split('`').enumerate() { @if place % 2 == 1 { code { (part) } } @else { (part) } } }
 }
 
 /// Begins with a capital and ends with a mark.

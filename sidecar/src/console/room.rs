@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::act::Started;
+use super::computer::Computer;
 use super::gate::Gate;
 use super::live::Reach;
 use super::shell::{self, Frame, Place};
@@ -25,6 +26,8 @@ const LIVE: &str = "x-live";
 pub(super) struct Room {
     pub(super) agent: Agent,
     pub(super) gate: Gate,
+    /// Where it runs, as far as that is known.
+    pub(super) computer: Option<Computer>,
     pub(super) closed: CancellationToken,
     /// How our relay answered last, for pages and for the live corner.
     pub(super) reach: watch::Sender<Reach>,
@@ -42,12 +45,20 @@ pub(super) struct Page {
     pub(super) title: String,
     pub(super) main: Markup,
     pub(super) status: StatusCode,
+    /// Whether it stays as it was drawn, whatever changes.
+    pub(super) is_still: bool,
 }
 
 impl Page {
     /// A page that answers what was asked.
     pub(super) fn new(place: Place, title: impl Into<String>, main: Markup) -> Self {
-        Self { place, title: title.into(), main, status: StatusCode::OK }
+        Self { place, title: title.into(), main, status: StatusCode::OK, is_still: false }
+    }
+
+    /// The same page, which is not drawn anew by itself.
+    pub(super) fn still(mut self) -> Self {
+        self.is_still = true;
+        self
     }
 
     /// The same page as the answer to what could not be done.
@@ -59,10 +70,11 @@ impl Page {
 
 impl Room {
     /// A console of this agent.
-    pub(super) fn new(agent: Agent, gate: Gate) -> Self {
+    pub(super) fn new(agent: Agent, gate: Gate, computer: Option<Computer>) -> Self {
         Self {
             agent,
             gate,
+            computer,
             closed: CancellationToken::new(),
             reach: watch::Sender::new(Reach::default()),
             started: Mutex::default(),

@@ -7,9 +7,11 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
-use super::pages::{authorizations, compose, decide, habits, inbox, invite, network, peer, recovery, rules, settings};
+use super::pages::{
+    authorizations, away, compose, decide, habits, inbox, invite, network, peer, recovery, rules, settings, takes,
+};
 use super::room::Room;
-use super::serve::{enter, guard, not_here, signed_in};
+use super::serve::{enter, guard, no_form, no_page, not_here, signed_in};
 use super::{assets, live};
 
 /// The longest message, each byte of it written as three.
@@ -29,6 +31,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/request/{id}/decline", post(network::decline))
         .route("/unblock", post(network::unblock))
         .route("/peer/{peer}", get(peer::page))
+        .route("/peer/{peer}/card", get(takes::card))
         .route("/peer/{peer}/grant", post(peer::grant))
         .route("/peer/{peer}/rename", post(peer::rename))
         .route("/peer/{peer}/resume", post(habits::resume))
@@ -43,11 +46,14 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/authorizations", get(authorizations::page))
         .route("/rule", post(rules::set))
         .route("/settings", get(settings::page))
+        .route("/away", post(away::begin))
+        .route("/away/end", post(away::end))
         .route("/rehearse/words", post(recovery::try_words))
         .route("/rehearse/backup", post(recovery::try_backup))
         .route("/close", post(settings::close))
         .route("/live", get(live::listen))
-        .fallback(not_here)
+        .fallback(no_page)
+        .method_not_allowed_fallback(no_form)
         .layer(from_fn_with_state(Arc::clone(&room), signed_in));
     Router::new()
         .route("/open/{token}", get(enter))

@@ -10,11 +10,13 @@ use axum::response::{IntoResponse as _, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::computer::Computer;
 use super::gate::Gate;
-use super::room::Room;
+use super::room::{Page, Room};
+use super::shell::Place;
 use super::{live, routes, shell};
 use crate::agent::Agent;
-use crate::error::Explain;
+use crate::error::{Explain, Words};
 use crate::loopback::{harden, listen, refuse_misdirected};
 
 /// Scripts, styles and pictures come from this server's own files, and forms go back to it. Nothing else.
@@ -66,12 +68,12 @@ pub struct Console {
 }
 
 impl Console {
-    /// Takes a port of the loopback interface; 0 takes any.
-    pub async fn open(agent: Agent, port: u16) -> Result<Self, ConsoleError> {
+    /// Takes a port of the loopback interface; 0 takes any. Without a computer the settings do not speak of it.
+    pub async fn open(agent: Agent, computer: Option<Computer>, port: u16) -> Result<Self, ConsoleError> {
         let refused = |error: std::io::Error| ConsoleError::NoListener { port, reason: error.to_string() };
         let (listener, port) = listen(port).await.map_err(refused)?;
         let gate = Gate::new(port).ok_or(ConsoleError::NoRandomness)?;
-        Ok(Self { listener, room: Arc::new(Room::new(agent, gate)) })
+        Ok(Self { listener, room: Arc::new(Room::new(agent, gate, computer)) })
     }
 
     /// A fresh link that opens the console once; it replaces one that was not opened.
@@ -138,7 +140,26 @@ pub(super) async fn enter(State(room): State<Arc<Room>>, Path(token): Path<Strin
     (headers, shell::entrance(&format!("{}/inbox", room.gate.base()))).into_response()
 }
 
-/// What whoever has no business here is told, and whoever mistyped.
+/// What the owner is told who mistyped.
+pub(super) async fn no_page(State(room): State<Arc<Room>>, headers: HeaderMap) -> Response {
+    nowhere(&room, &headers, StatusCode::NOT_FOUND).await
+}
+
+/// What the owner is told who went to where only a form leads.
+pub(super) async fn no_form(State(room): State<Arc<Room>>, headers: HeaderMap) -> Response {
+    nowhere(&room, &headers, StatusCode::METHOD_NOT_ALLOWED).await
+}
+
+async fn nowhere(room: &Room, headers: &HeaderMap, status: StatusCode) -> Response {
+    let words = Words {
+        what: "there is no such page".to_owned(),
+        next: "Nothing is lost. Choose one of the five pages in the menu.".to_owned(),
+    };
+    let page = Page { status, ..Page::new(Place::Nowhere, "No such page", shell::failure(&words)) };
+    room.show(headers, Place::Nowhere, Ok(page)).await
+}
+
+/// What whoever has no business here is told.
 pub(super) async fn not_here() -> Response {
     (StatusCode::NOT_FOUND, shell::nothing_here()).into_response()
 }

@@ -17,6 +17,8 @@ pub(super) enum Place {
     Network,
     Authorizations,
     Settings,
+    /// None of them.
+    Nowhere,
 }
 
 const PLACES: [(Place, &str, &str); 5] = [
@@ -48,10 +50,11 @@ pub(super) fn framed(frame: &Frame<'_>, page: &Page) -> Markup {
         }
         div.stage {
             div #said role="status" { @for words in &frame.said { p.said { (words) } } }
-            main #main tabindex="-1" { (page.main) }
+            main #main tabindex="-1" data-still[page.is_still] { (page.main) }
             (ticker(frame))
         }
-        p #fresh hidden { button type="button" { "Something changed here. Show it" } }
+        p.fresh role="status" { button #fresh type="button" hidden { "Something changed here. Show it" } }
+        p #copied .unseen role="status" {}
     };
     let live = html! { body data-live=(frame.room.at("live")) data-revision=(revision) { (body) } };
     document(&page.title, None, &live)
@@ -63,7 +66,7 @@ fn tab(frame: &Frame<'_>, page: &Page, place: Place, path: &str, name: &str) -> 
         Place::Inbox => glance.map(|glance| ("unread", glance.unread, "unread")),
         Place::Network => glance.map(|glance| ("pairs", glance.pairs, "paired")),
         Place::Authorizations => glance.map(|glance| ("pending", glance.pending, "waiting for you")),
-        Place::Compose | Place::Settings => None,
+        Place::Compose | Place::Settings | Place::Nowhere => None,
     };
     let current = (place == page.place).then_some("page");
     html! {
@@ -197,6 +200,7 @@ fn icon(place: Place) -> Markup {
         Place::Settings => {
             "M4 7h9M19 7h1M4 17h1M11 17h9M16 10a3 3 0 1 0 0-6 3 3 0 0 0 0 6M8 20a3 3 0 1 0 0-6 3 3 0 0 0 0 6"
         }
+        Place::Nowhere => "",
     };
     html! { svg.icon viewBox="0 0 24 24" aria-hidden="true" focusable="false" { path d=(path) {} } }
 }

@@ -16,15 +16,23 @@ use crate::words::{ago, within};
 
 /// Where the message of that name is.
 pub(in crate::agent) async fn find(core: &Arc<Core>, message_id: MessageId) -> Result<Whereabouts, ReadError> {
-    core.read(move |tx, ctx| {
-        let message = messages::by_name(tx, message_id)?.ok_or(ReadError::UnknownMessage)?;
-        let peer = peers::by_key(tx, message.peer)?.ok_or(ReadError::UnknownPeer)?;
-        let line =
-            if message.way == Way::In { received(ctx, &peer, &message) } else { sent(tx, ctx, &peer, &message)? };
-        let state = view(tx, ctx, &mut Names::default(), message)?.state;
-        Ok(Whereabouts { message_id, peer: peer.record.petname, state, line })
-    })
-    .await
+    core.read(move |tx, ctx| of(tx, ctx, message_id)).await
+}
+
+/// Where each of these messages is, at one moment.
+pub(in crate::agent) async fn find_all(
+    core: &Arc<Core>,
+    message_ids: Vec<MessageId>,
+) -> Result<Vec<Whereabouts>, ReadError> {
+    core.read(move |tx, ctx| message_ids.into_iter().map(|message_id| of(tx, ctx, message_id)).collect()).await
+}
+
+fn of(tx: &Tx<'_>, ctx: Ctx<'_>, message_id: MessageId) -> Result<Whereabouts, ReadError> {
+    let message = messages::by_name(tx, message_id)?.ok_or(ReadError::UnknownMessage)?;
+    let peer = peers::by_key(tx, message.peer)?.ok_or(ReadError::UnknownPeer)?;
+    let line = if message.way == Way::In { received(ctx, &peer, &message) } else { sent(tx, ctx, &peer, &message)? };
+    let state = view(tx, ctx, &mut Names::default(), message)?.state;
+    Ok(Whereabouts { message_id, peer: peer.record.petname, state, line })
 }
 
 fn received(ctx: Ctx<'_>, peer: &Peer, message: &Message) -> String {

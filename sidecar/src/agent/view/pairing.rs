@@ -55,6 +55,17 @@ pub struct JoinLink {
     pub voucher: Voucher,
 }
 
+impl JoinLink {
+    /// Reads a link that ends with `/join#` and a token; nothing where it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (link, token) = text.trim().split_once('#')?;
+        let place = link.strip_suffix("/join").unwrap_or(link);
+        let relay = if place.contains("://") { RelayAuthority::from_url(place) } else { place.parse() };
+        Some(Self { relay: relay.ok()?, voucher: Voucher::parse(token)? })
+    }
+}
+
 /// A finished invite. The link is a secret until it is redeemed or expires.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct MadeInvite {

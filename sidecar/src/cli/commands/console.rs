@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 use crate::agent::Agent;
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::terminal;
-use crate::console::{Console, Links};
+use crate::cli::{home, terminal};
+use crate::clients::Places;
+use crate::console::{Computer, Console, Links};
 use crate::lifetime;
 use crate::loopback::open_in_browser;
 
@@ -25,7 +26,11 @@ pub(crate) struct Arguments {
 
 /// Serves the console until it is closed there or interrupted here; the agent collects and sends meanwhile.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
-    let console = Console::open(agent.clone(), arguments.port).await?;
+    let computer = match (Places::of_this_user(), home::program()) {
+        (Ok(places), Ok(program)) => Some(Computer { places, program }),
+        _ => None,
+    };
+    let console = Console::open(agent.clone(), computer, arguments.port).await?;
     let link = console.link()?;
     let opened = !arguments.no_browser && open_in_browser(&link).await;
     match terminal::is_interactive() {

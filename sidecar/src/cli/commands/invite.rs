@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use a2a_proto::invite::Voucher;
 use a2a_proto::scope::Scope;
 use clap::Args;
 
-use super::init::Place;
 use crate::agent::{Agent, JoinLink, MadeInvite, MakeInvite, Outcome};
 use crate::cli::failure::Failure;
 use crate::cli::grant::Ends;
@@ -62,12 +60,9 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
 }
 
 fn join_link(text: &str) -> Result<JoinLink, Failure> {
-    let Place { relay, join_token } = Place::parse(text)?;
-    let voucher = join_token.as_deref().and_then(Voucher::parse);
-    let voucher = voucher.ok_or_else(|| {
+    JoinLink::parse(text).ok_or_else(|| {
         Failure::usage("that is no join link", "It ends with /join# and a token; the operator of your relay makes them")
-    })?;
-    Ok(JoinLink { relay, voucher })
+    })
 }
 
 /// Asks at the terminal: no tool makes such an invite.

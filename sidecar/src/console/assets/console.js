@@ -7,7 +7,8 @@ const byId = (id) => document.getElementById(id);
 // --- times -------------------------------------------------------------------------------------------
 
 function ago(moment) {
-  const seconds = Math.max(0, Math.floor((Date.now() - moment) / 1000));
+  const seconds = Math.floor((Date.now() - moment) / 1000);
+  if (seconds < -60) return null; // an end that is still to come stays a date
   if (seconds < 60) return seconds < 5 ? "just now" : `${seconds} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
   if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`;
@@ -70,12 +71,12 @@ const untouched = (field) =>
       ? field.selectedIndex === Math.max(0, [...field.options].findLastIndex((option) => option.defaultSelected))
       : field.value === field.defaultValue;
 
-// What the owner is in the middle of must not be taken away.
+// What the owner is in the middle of must not be taken away, and what went wrong must be read first.
 function isBusy(main) {
   const fields = [...main.querySelectorAll("input:not([type=hidden]), textarea, select")];
   const selected = document.getSelection();
   return (
-    main.querySelector("details[open]") !== null ||
+    main.querySelector("details[open]:not([data-drawn]), [role=alert]") !== null ||
     fields.some((field) => !untouched(field)) ||
     (selected !== null && !selected.isCollapsed && main.contains(selected.anchorNode))
   );
@@ -96,9 +97,9 @@ async function lookAgain(insist = false) {
     const answer = await fetch(location.pathname + location.search, { headers: { "x-live": "1" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    if (fresh === null || same(main, fresh)) return;
-    if (!insist && isBusy(main)) byId("fresh").hidden = false;
-    else put(main, fresh);
+    if (fresh === null || same(main, fresh, "time")) return;
+    if (insist || !isBusy(main)) put(main, fresh);
+    else if (!same(main, fresh, "time, [data-ticks], [role=alert]")) byId("fresh").hidden = false;
   } catch {
     // the stream says when the console is gone
   } finally {
@@ -110,11 +111,11 @@ async function lookAgain(insist = false) {
   }
 }
 
-// Times that only tick are no change.
-function same(main, fresh) {
+// Times that only tick are no change, nor is that a page drawn anew does not repeat what went wrong.
+function same(main, fresh, ticking) {
   const told = (node) => {
     const copy = node.cloneNode(true);
-    for (const time of copy.querySelectorAll("time")) time.textContent = "";
+    for (const part of copy.querySelectorAll(ticking)) part.remove();
     for (const copier of copy.querySelectorAll("[data-copy]")) copier.hidden = true;
     return copy.innerHTML;
   };
@@ -126,13 +127,26 @@ function put(main, fresh) {
   byId("fresh").hidden = true;
   main.replaceChildren(...document.adoptNode(fresh).childNodes);
   bring(main);
-  if (focused !== null) main.querySelectorAll(focused.what)[focused.at]?.focus({ preventScroll: true });
+  if (focused !== null) (find(main, focused) ?? main).focus({ preventScroll: true });
 }
 
+// The same control again, wherever it stands now; never another one, which Enter would then press.
 const CONTROLS = "a, button, input:not([type=hidden]), textarea, select, summary, [tabindex]";
 function place(main, element) {
-  const at = [...main.querySelectorAll(CONTROLS)].indexOf(element);
-  return at < 0 ? null : { what: CONTROLS, at };
+  const controls = [...main.querySelectorAll(CONTROLS)];
+  const alike = controls.filter((control) => mark(control) === mark(element));
+  const at = alike.indexOf(element);
+  return at < 0 ? null : { mark: mark(element), at };
+}
+
+function find(main, focused) {
+  return [...main.querySelectorAll(CONTROLS)].filter((control) => mark(control) === focused.mark)[focused.at];
+}
+
+function mark(control) {
+  const leads = control.getAttribute("href") ?? control.form?.getAttribute("action") ?? "";
+  const acts = control.getAttribute("formaction") ?? "";
+  return [control.tagName, control.id, control.name, control.type, leads, acts, control.value, control.textContent].join("\n");
 }
 
 // --- helpers of forms ----------------------------------------------------------------------------------
@@ -147,6 +161,7 @@ document.addEventListener("click", async (event) => {
   if (button === null) return;
   await navigator.clipboard.writeText(byId(button.dataset.copy).textContent);
   button.textContent = "Copied";
+  byId("copied").textContent = "Copied";
   setTimeout(() => (button.textContent = "Copy"), 2000);
 });
 
@@ -215,18 +230,33 @@ window.addEventListener("pageshow", () => {
 
 // --- the stream ----------------------------------------------------------------------------------------
 
+// Only a page that is looked at listens: a browser has six connections to one address, and a stream takes one for good.
+let stream = null;
+
 function listen() {
-  if (body.dataset.live === undefined) return;
-  const stream = new EventSource(body.dataset.live);
+  if (body.dataset.live === undefined || stream !== null || document.hidden) return;
+  stream = new EventSource(body.dataset.live);
   stream.addEventListener("state", (event) => tell(JSON.parse(event.data)));
-  stream.addEventListener("error", () => {
+  stream.addEventListener("error", (event) => {
     tellReach("closed", "The console is gone. Run `a2a console` again.");
-    if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
+    if (event.target.readyState !== EventSource.CLOSED || event.target !== stream) return;
+    rest();
+    setTimeout(listen, 5000);
   });
-  window.addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
-byId("fresh")?.querySelector("button").addEventListener("click", () => lookAgain(true));
+function rest() {
+  stream?.close();
+  stream = null;
+}
+
+document.addEventListener("visibilitychange", () => (document.hidden ? rest() : listen()));
+window.addEventListener("pagehide", rest);
+window.addEventListener("pageshow", listen);
+
+byId("fresh")?.addEventListener("click", () => lookAgain(true));
 bring(document);
 setInterval(tellTimes, 1000);
+// A line such as "the next try is in 4 min" is the agent's, so it is asked for again.
+setInterval(() => !document.hidden && document.querySelector("main [data-ticks]") !== null && lookAgain(), 60_000);
 listen();

@@ -8,6 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use crate::agent::{Approved, PendingAction, Way, Word};
+use crate::console::act::Started;
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
@@ -78,10 +79,12 @@ pub(in crate::console) async fn decide(
 async fn approve(room: &Room, headers: &HeaderMap, id: &str, word: Word) -> Response {
     match room.agent.approve(id, word).await {
         Ok(approved) => {
-            if let Some(started) = room.recall(id) {
+            let started = room.recall(id);
+            let newcomer = started.as_ref().is_some_and(Started::brings_a_newcomer);
+            if let Some(started) = started {
                 started.take(room).await;
             }
-            room.show(headers, Place::Authorizations, Ok(done(room, &approved))).await
+            room.show(headers, Place::Authorizations, Ok(done(room, &approved, newcomer))).await
         }
         Err(error) => failed(room, headers, id, error.into()).await,
     }
@@ -104,7 +107,7 @@ async fn failed(room: &Room, headers: &HeaderMap, id: &str, words: Words) -> Res
     room.show(headers, Place::Authorizations, page).await
 }
 
-fn done(room: &Room, approved: &Approved) -> Page {
+fn done(room: &Room, approved: &Approved, newcomer: bool) -> Page {
     let main = html! {
         section.card.decision {
             h1 { "Done" }
@@ -112,6 +115,7 @@ fn done(room: &Room, approved: &Approved) -> Page {
             @if let Some(link) = &approved.invite {
                 p { "Hand this link to the one person it is for, over something you trust. Whoever opens it first is paired with you. It is shown this once." }
                 (parts::copyable("invite-link", link, "the link"))
+                @if newcomer { p { "Who has no agent yet runs " code { "a2a init LINK --name NAME" } " with it, and is registered and paired at once. The token in it is spent by that." } }
                 (qr::picture(link, "The invite as a QR code"))
             }
             p.row { a.button.quiet href=(room.at("network")) { "To the network" } a.button.quiet href=(room.at("authorizations")) { "What else waits" } }

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::compose;
-use crate::agent::{MarkRead, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary};
+use crate::agent::{MarkRead, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary, Whereabouts};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
@@ -49,7 +49,7 @@ fn good_to_know(notices: &[Notice], room: &Room) -> Markup {
     html! {
         @if !notices.is_empty() {
             section.notices aria-label="Good to know" {
-                @for notice in notices { p { (notice.text) " " span.faint { (parts::time(notice.at, room.now())) } } }
+                @for notice in notices { p { (parts::prose(&notice.text)) " " span.faint { (parts::time(notice.at, room.now())) } } }
             }
         }
     }
@@ -115,6 +115,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
     let policy = room.agent.policy().await?;
     let id = page.agent_id.to_string();
     let pair = threads.iter().find(|thread| thread.pair.agent_id == page.agent_id).map(|thread| &thread.pair);
+    let places = room.agent.whereabouts_of(page.messages.iter().map(|message| message.message_id).collect()).await?;
     let answers = pair.is_some_and(|pair| pair.state == PairState::Paired);
     let draft =
         compose::Draft { to: id.clone(), reply_to: place.reply.unwrap_or_default(), ..compose::Draft::default() };
@@ -123,7 +124,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
             aside aria-label="Conversations" { (conversations(room, &threads, Some(&id))) }
             div {
                 header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
-                (said(room, &page, answers))
+                (said(room, &page, &places, answers))
                 @if place.before.is_none() {
                     @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft, &[], policy)) } }
                     @else { p.faint { "This pair ended: nothing can be written any more." } }
@@ -134,14 +135,15 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
     Ok(Page::new(Place::Inbox, page.peer.clone(), main))
 }
 
-fn said(room: &Room, page: &ThreadPage, answers: bool) -> Markup {
+fn said(room: &Room, page: &ThreadPage, places: &[Whereabouts], answers: bool) -> Markup {
     let path = format!("thread/{}", page.agent_id);
     html! {
         @if let Some(cursor) = &page.next_cursor { p.center { a href=(room.at(&format!("{path}?before={cursor}"))) { "Earlier messages" } } }
         @if page.messages.is_empty() { p.faint { "Nothing was written yet. Your agent can, and so can you, below." } }
         @for message in &page.messages {
             @let reply = room.at(&format!("{path}?reply={}#answer", message.message_id));
-            (message::whole(message, room.now(), answers.then_some(reply.as_str())))
+            @let place = places.iter().find(|place| place.message_id == message.message_id).map(|place| place.line.as_str());
+            (message::whole(message, place, room.now(), answers.then_some(reply.as_str())))
         }
     }
 }

@@ -9,7 +9,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::network;
-use crate::agent::{Authorize, MakeInvite};
+use crate::agent::{Authorize, JoinLink, MakeInvite};
 use crate::console::act::Started;
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
@@ -29,6 +29,7 @@ pub(super) struct Typed {
     invite_scopes: Vec<String>,
     lifetime: Option<u64>,
     invite_bounds: bounds::Typed,
+    newcomer: String,
     join_scopes: Vec<String>,
     join_bounds: bounds::Typed,
     peer: String,
@@ -53,6 +54,11 @@ fn make_form(room: &Room, typed: &Typed) -> Markup {
             (parts::scope_boxes("May write to you about", &typed.invite_scopes, "Nothing ticked means message: any mail, freely written."))
             (bounds::fields(&typed.invite_bounds))
             label.field { span { "The link works for" } select name="lifetime" { @for (secs, name) in LIFETIMES { option value=(secs) selected[secs == lifetime] { (name) } } } }
+            details open[!typed.newcomer.is_empty()] {
+                summary { "For somebody who has no agent yet …" }
+                label.field { span { "A join link of your relay" span.faint { " (may stay empty)" } } input type="text" name="join" value=(typed.newcomer) autocomplete="off" spellcheck="false" placeholder="https://relay.example.org/join#…"; }
+                p.hint { "Where your relay wants a token of every newcomer, its operator makes you such a link. The invite brings its token along, so that whoever takes it up registers at your relay and is paired with you in one go: " code { "a2a init LINK --name NAME" } ". Where your relay takes everybody, leave it empty." }
+            }
             p.row { button { "Make an invite …" } span.hint { "A link and a QR code that work once, for one person." } }
         }
     }
@@ -81,7 +87,9 @@ pub(in crate::console) async fn make(
         let scopes = parts::read_scopes(&fields)?;
         let expires_in = fields.one("lifetime").parse().ok().map(Duration::from_secs);
         let bounds = bounds::Typed::from(&fields).read()?;
-        Started::Invite(MakeInvite { scopes, expires_in, bounds, newcomer: None }).begin(&room).await
+        let newcomer =
+            fields.filled("join").map(|typed| JoinLink::parse(&typed).ok_or_else(no_join_link)).transpose()?;
+        Started::Invite(MakeInvite { scopes, expires_in, bounds, newcomer }).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,
@@ -91,10 +99,19 @@ pub(in crate::console) async fn make(
                 invite_scopes: parts::named_scopes(&fields),
                 lifetime,
                 invite_bounds: (&fields).into(),
+                newcomer: fields.one("join").to_owned(),
                 ..Typed::default()
             };
             again(&room, &headers, &typed, &words).await
         }
+    }
+}
+
+fn no_join_link() -> Words {
+    Words {
+        what: "that is no join link".to_owned(),
+        next: "It ends with /join# and a token; the operator of your relay makes them. To pair only, leave it empty."
+            .to_owned(),
     }
 }
 

@@ -8,8 +8,10 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::{habits, network};
-use crate::agent::{Authorize, Bounds, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState};
+use super::{habits, network, takes};
+use crate::agent::{
+    Authorize, Bounds, Explanation, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState,
+};
 use crate::console::act::Started;
 use crate::console::form::{Fields, Posted};
 use crate::console::room::{Page, Room};
@@ -30,22 +32,21 @@ pub(in crate::console) async fn page(
 
 async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -> Result<Page, Words> {
     let PeerList { pairs, own_words, .. } = room.agent.peers().await?;
-    let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(|| Words {
-        what: "there is no such peer".to_owned(),
-        next: "See who is there on the page Network.".to_owned(),
-    })?;
+    let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(takes::no_such_peer)?;
     let policy = room.agent.policy().await?;
     let id = pair.agent_id;
     let limits = room.agent.limits(&id.to_string()).await?;
+    let (why, offers) = (room.agent.explain(peer).await?, room.agent.intents_of(peer).await?);
     let main = html! {
         p.crumbs { a href=(room.at("network")) { "Network" } }
         header.head { div { h1 { (pair.petname) } p.lead { (network::state(pair.state)) " " (parts::time(pair.since, room.now())) } } a.button.quiet href=(room.at(&format!("thread/{id}"))) { "Read the conversation" } }
         @if let Some(words) = failed { (parts::alert(words)) }
+        (how_mail_goes(&why))
         (identity(&pair, room.now()))
         @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy)) }
         @if pair.state == PairState::Paired { (scopes(room, &pair, typed)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
-        @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy)) (habits::receipts(room, &pair)) }
+        @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy)) (habits::receipts(room, &pair)) (takes::known(room, &pair, &offers)) }
         (name(room, &pair, policy))
         @if pair.state == PairState::Paired { (end(room, &pair)) }
     };
@@ -56,6 +57,11 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -
 pub(super) async fn refused(room: &Room, headers: &HeaderMap, peer: &str, words: &Words) -> Response {
     let page = shown(room, peer, Some(words), &Grant::default()).await.map(Page::refusing);
     room.show(headers, Place::Network, page).await
+}
+
+/// Why mail goes, or why it does not.
+pub(in crate::console) fn how_mail_goes(why: &Explanation) -> Markup {
+    html! { section.card #why { h2 { "How mail goes" } p { (parts::prose(&why.text)) } } }
 }
 
 /// What bounds the grant that the peer made us.
@@ -178,7 +184,7 @@ fn verification(room: &Room, pair: &PairView, own_words: &[String], policy: Poli
                     None => span.mark.warn { "not compared" },
                 }
             }
-            details open[pair.verified_at.is_none()] {
+            details open[pair.verified_at.is_none()] data-drawn[pair.verified_at.is_none()] {
                 summary { "Compare over the phone, by video or face to face …" }
                 p { "Read them your words, and type the six that they read to you from their own screen." }
                 (parts::safety_words(own_words))

@@ -11,7 +11,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
-use super::settings;
+use super::{away, settings};
 use crate::agent::{BackupView, LARGEST_REHEARSED_BYTES, Policy, REHEARSED_WORDS, RecoveryState};
 use crate::console::form::{Fields, Posted};
 use crate::console::parts;
@@ -126,6 +126,6 @@ fn said(seen: &BackupView, room: &Room) -> String {
 }
 
 async fn refused(room: &Room, headers: &HeaderMap, words: &Words) -> Response {
-    let page = settings::failed(room, words).await.map(Page::refusing);
+    let page = settings::failed(room, words, away::Typed::default()).await.map(Page::refusing);
     room.show(headers, Place::Settings, page).await
 }

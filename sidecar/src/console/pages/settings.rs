@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::recovery;
+use super::{away, clients, notifications, recovery, takes};
 use crate::agent::{Check, Health, RelayState, Whoami};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
@@ -30,17 +30,21 @@ pub(in crate::console) async fn page(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &wanted, None).await;
+    let page = shown(&room, &wanted, None, &away::Typed::default()).await;
     room.show(&headers, Place::Settings, page).await
 }
 
 /// The page after something on it did not work.
-pub(super) async fn failed(room: &Room, words: &Words) -> Result<Page, Words> {
-    shown(room, &Wanted::default(), Some(words)).await
+pub(super) async fn failed(room: &Room, words: &Words, typed: away::Typed) -> Result<Page, Words> {
+    shown(room, &Wanted::default(), Some(words), &typed).await
 }
 
-async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<Page, Words> {
-    let me = room.agent.whoami().await?;
+async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, typed: &away::Typed) -> Result<Page, Words> {
+    let (me, hook) = tokio::join!(room.agent.whoami(), notifications::hook(room));
+    let me = me?;
+    let (card, peers_only) = (room.agent.own_card().await?, room.agent.peers_only().await?);
+    let absence = room.agent.absence().await?;
+    let (seen, watching) = on_this_computer(room).await.unzip();
     let hosts = room.agent.allowed_relays().await?.hosts;
     let (policy, places) = (room.agent.policy().await?, room.places()?);
     let checks = if wanted.check { Some(room.agent.examine().await) } else { None };
@@ -49,11 +53,22 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<P
         @if let Some(words) = failed { (parts::alert(words)) }
         (identity(&me))
         (relay(&me, &hosts))
+        (away::section(room, absence.as_ref(), typed, policy))
+        (clients::section(seen.as_deref()))
+        (notifications::section(room, seen.as_deref(), watching.as_ref(), &hook))
+        (takes::own(room, card.as_ref(), peers_only.as_ref()))
         (recovery::section(room, &me.recovery, &places, policy))
         (health(room, checks.as_deref()))
         (console(room))
     };
     Ok(Page::new(Place::Settings, "Settings", main))
+}
+
+/// What stands in files of this computer, read beside everything else that goes on.
+async fn on_this_computer(room: &Room) -> Option<(Vec<clients::Seen>, notifications::Watching)> {
+    let computer = room.computer.clone()?;
+    let read = move || (clients::look(&computer), notifications::watching(&computer));
+    tokio::task::spawn_blocking(read).await.ok()
 }
 
 fn identity(me: &Whoami) -> Markup {
@@ -119,7 +134,7 @@ fn checked(check: &Check) -> Markup {
     html! {
         li {
             span class=(class) { (word) }
-            span { b { (check.subject) } ": " (check.finding) @if let Some(next) = &check.next_step { br; span.faint { (next) } } }
+            span { b { (check.subject) } ": " (parts::prose(&check.finding)) @if let Some(next) = &check.next_step { br; span.faint { (parts::prose(next)) } } }
         }
     }
 }

@@ -141,7 +141,9 @@ async fn looking_never_acts() {
     let session = world.enter().await;
     for act in ["close", "send", "invite", "authorize", "unblock", "check", "peer/bob/revoke", "request/X/approve"] {
         let path = format!("{act}?form={}", session.form);
-        assert_eq!(session.get(&path).await.status, 405, "{act}");
+        let reply = session.get(&path).await;
+        assert_eq!(reply.status, 405, "{act}");
+        assert!(reply.body.contains("<nav"), "the owner is led on: {}", reply.body);
     }
     assert!(!world.is_closed());
 }

@@ -12,7 +12,7 @@ use crate::agent::{
 use crate::console::pages::{decide, network};
 use crate::console::{message, parts};
 
-const HOSTILE: [&str; 8] = [
+pub(super) const HOSTILE: [&str; 8] = [
     "</p><script>fetch('/x')</script>",
     "<img src=x onerror=alert(1)>",
     "\" onmouseover=\"alert(1)\" x=\"",
@@ -49,7 +49,7 @@ fn outside_quotes(tag: &str) -> String {
     tag.split('"').step_by(2).collect()
 }
 
-fn agent_id() -> AgentId {
+pub(super) fn agent_id() -> AgentId {
     use a2a_proto::keys::Entropy;
     let mut rng = rand_core::UnwrapErr(getrandom::SysRng);
     Entropy::generate(&mut rng).root_key().agent_id()
@@ -82,7 +82,7 @@ async fn a_messages_subject_and_body_stay_inert() {
     for text in HOSTILE {
         for direction in [Direction::Received, Direction::Sent] {
             let message = hostile_message(text, direction, Some(MessageState::Refused("no".to_owned())));
-            assert_inert(&message::whole(&message, Timestamp::EPOCH, Some("/x")).into_string());
+            assert_inert(&message::whole(&message, Some(text), Timestamp::EPOCH, Some("/x")).into_string());
             assert_inert(&message::snippet(&message).into_string());
         }
     }
@@ -91,7 +91,7 @@ async fn a_messages_subject_and_body_stay_inert() {
 #[tokio::test]
 async fn what_is_invisible_in_a_message_is_shown() {
     let message = hostile_message("pay\u{202e}\u{200b}\u{1b}[2J https://evil.example/x", Direction::Received, None);
-    let shown = message::whole(&message, Timestamp::EPOCH, None).into_string();
+    let shown = message::whole(&message, None, Timestamp::EPOCH, None).into_string();
     for mark in ["⟦U+202E⟧", "⟦U+200B⟧", "⟦U+001B⟧", "hxxps://evil[.]example/x"] {
         assert!(shown.contains(mark), "{mark}: {shown}");
     }

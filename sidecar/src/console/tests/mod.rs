@@ -2,10 +2,12 @@
 
 mod acts;
 mod bounds;
+mod computer;
 mod gate;
 mod habits;
 mod inert;
 mod policy;
+mod settings;
 
 use std::sync::Arc;
 
@@ -37,7 +39,7 @@ async fn nobody(folder: &std::path::Path) -> Agent {
 async fn room() -> (tempfile::TempDir, Room) {
     let folder = tempfile::tempdir().unwrap();
     let agent = nobody(folder.path()).await;
-    (folder, Room::new(agent, Gate::new(1).unwrap()))
+    (folder, Room::new(agent, Gate::new(1).unwrap(), None))
 }
 
 /// A console that is served, and whether the owner closed it: the one act that needs no agent.
@@ -52,7 +54,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let console = Console::open(nobody(folder.path()).await, 0).await.unwrap();
+        let console = Console::open(nobody(folder.path()).await, None, 0).await.unwrap();
         let (links, cancel) = (console.links(), CancellationToken::new());
         let authority = links.fresh().unwrap().strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         let ending = cancel.clone();

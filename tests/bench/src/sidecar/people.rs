@@ -21,12 +21,14 @@ impl People {
         ensure!(options.peers > 0, "somebody must write");
         let world = World::start().await?;
         let home = reader_home(&world, options)?;
-        let reader = register(&world, &home).await?;
+        let mut reader = register(&world, &home).await?;
         let each = options.messages / options.peers;
         let mut last = None;
         for number in 0..options.peers {
             last = Some(one(&world, &reader, number, each).await?);
             if (number + 1) % 10 == 0 {
+                // One process puts only so many questions to its owner.
+                reader = home.session(Owner::Accepts).await?;
                 output::note(&format!("{} of {} peers have written", number + 1, options.peers));
             }
         }

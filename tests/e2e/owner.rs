@@ -161,6 +161,19 @@ async fn a_model_that_asks_in_a_loop_gets_nowhere() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn init_offers_the_pin_first_and_what_follows_takes_it() -> Result<()> {
+    let world = World::start().await?;
+    let bob = world.home("bob")?;
+    let pin = [("Set a PIN now?", "y"), ("New PIN:", PIN), ("Again:", PIN)];
+    let words = [("Show them now?", "y"), ("PIN:", "seven others")];
+    let arguments = ["init", world.first().url(), "--name", "bob"];
+    let (status, screen) = Terminal::new(&bob).converse(&arguments, &[&pin[..], &words].concat()).await?;
+    ensure!(status == 1 && screen.contains("not the PIN") && !screen.contains("24."), "{status}: {screen}");
+    ensure!(bob.json(&["pin"]).await?["policy"] == "pin", "{screen}");
+    Ok(())
+}
+
 /// How many invites were made.
 async fn made(home: &Home) -> Result<usize> {
     let log = home.json(&["audit"]).await?;

@@ -1,13 +1,16 @@
 //! Whether a message carries to one peer what another wrote within the last day: eight or more words in a row.
 //!
 //! When mail is taken in, keyed hashes of every eight words in a row are kept for a day; a send compares its own with
-//! them and opens no mail. Words that the recipient wrote too are no news to it.
+//! them and opens no mail. Words that the recipient wrote too are no news to it, and [phrases](commonplace) are nobody's.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use data_encoding::HEXLOWER;
+use serde_json::Value;
 
+use super::commonplace;
 use super::outgoing::Outgoing;
 use crate::agent::me::Ctx;
 use crate::store::peers::PeerKey;
@@ -80,12 +83,47 @@ pub(super) fn prune(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), StoreError> {
     copies::forget_before(tx, ctx.now.minus(WATCHED))
 }
 
+/// Of every eight words in a row that say something: at least half of them stand in no phrase, and they are not a few words
+/// over and over.
 fn hashes(tx: &Tx<'_>, text: &str) -> Vec<u64> {
-    words(text).windows(IN_A_ROW).map(|row| copies::hash(tx, &row.join(" "))).collect()
+    let words = words(&spoken(text));
+    let covered = commonplace::covered(&words);
+    let rows = words.windows(IN_A_ROW).zip(covered.windows(IN_A_ROW));
+    rows.filter(|(row, covered)| says_something(row, covered))
+        .map(|(row, _)| copies::hash(tx, &row.join(" ")))
+        .collect()
+}
+
+fn says_something(row: &[String], covered: &[bool]) -> bool {
+    let free = covered.iter().filter(|is_covered| !**is_covered).count();
+    2 * free >= IN_A_ROW && 2 * row.iter().collect::<HashSet<_>>().len() >= IN_A_ROW
+}
+
+/// What a payload says, without its names and its escapes: a line end in a JSON string is two characters of a word there.
+fn spoken(text: &str) -> Cow<'_, str> {
+    let is_payload = text.starts_with(['{', '[']);
+    match serde_json::from_str(text) {
+        Ok(payload) if is_payload => {
+            let mut said = String::new();
+            speak(&payload, &mut said);
+            said.into()
+        }
+        _ => text.into(),
+    }
+}
+
+fn speak(value: &Value, said: &mut String) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| speak(value, said)),
+        Value::Object(fields) => fields.values().for_each(|value| speak(value, said)),
+        Value::String(text) => said.extend([text.as_str(), "\n"]),
+        Value::Number(number) => said.extend([number.to_string().as_str(), "\n"]),
+        Value::Bool(_) | Value::Null => {}
+    }
 }
 
 /// The words of a text without what formatting does to them: case, punctuation, what cannot be seen.
-fn words(text: &str) -> Vec<String> {
+pub(super) fn words(text: &str) -> Vec<String> {
     let mut words = Vec::new();
     for part in text.split(|c: char| c.is_whitespace() || parts_words(c)) {
         let mut word = String::new();
@@ -113,15 +151,5 @@ fn stands_alone(c: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::words;
-
-    #[test]
-    fn formatting_does_not_hide_words() {
-        let plain = words("the key is under the third pot");
-        assert_eq!(words("The **key** is, under | the\u{200b} third \u{201c}pot\u{201d}!"), plain);
-        assert_eq!(words("see https://host.example/a/b?c now").len(), 4);
-        assert_eq!(words("don't"), ["dont"]);
-        assert_eq!(words("明日の").len(), 3);
-    }
-}
+#[path = "copied_tests.rs"]
+mod tests;

@@ -11,6 +11,7 @@
 //! approved is sent twice.
 
 mod budget;
+mod commonplace;
 mod copied;
 mod files;
 mod outgoing;

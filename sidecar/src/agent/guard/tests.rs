@@ -182,6 +182,16 @@ fn words_of_one_peer_do_not_reach_another_unasked() {
 }
 
 #[test]
+fn words_of_one_peer_are_found_in_a_payload_too() {
+    let (mut alice, bob, _) = three();
+    bob.write("alice", &PLAN.replace(' ', "\n")).unwrap();
+    alice.take_all(&bob.post());
+    let payload = serde_json::json!({ "note": PLAN.replace(' ', "\n"), "by": "bob" });
+    let request = Draft { intent: Some("handoff-note".parse().unwrap()), payload: Some(payload), ..draft("carol", "") };
+    alice.waits(request);
+}
+
+#[test]
 fn words_that_the_recipient_wrote_are_no_news_to_it() {
     let (mut alice, bob, carol) = three();
     for writer in [&bob, &carol] {

@@ -10,7 +10,7 @@ mod key_block;
 mod recovery_words;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::ops::Range;
 

@@ -7,9 +7,18 @@ use data_encoding::{BASE64, BASE64URL_NOPAD};
 use super::{Hit, mask, scan};
 
 /// Numbers by chance, the same in every run.
-struct Dice(u64);
+pub(in crate::agent::guard) struct Dice(u64);
 
 impl Dice {
+    pub(in crate::agent::guard) fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    /// Some number below another.
+    pub(in crate::agent::guard) fn below(&mut self, end: usize) -> usize {
+        (self.next() >> 16) as usize % end
+    }
+
     fn next(&mut self) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -189,23 +198,30 @@ fn what_documents_write_instead_of_a_secret_passes() {
 }
 
 /// Everything that people who work on this program wrote, cut into pieces as long as a message is.
-fn ordinary() -> Vec<String> {
+pub(in crate::agent::guard) fn ordinary() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    corpus(
+        &[
+            "README.md",
+            "CONTRIBUTING.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+            "docs",
+            "proto",
+            "relay",
+            "sidecar",
+            "tests",
+            "examples",
+            "packaging",
+        ]
+        .map(|name| root.join(name)),
+    )
+}
+
+/// All text of files and folders, in such pieces.
+pub(in crate::agent::guard) fn corpus(paths: &[PathBuf]) -> Vec<String> {
     let mut files = Vec::new();
-    for folder in [
-        "README.md",
-        "CONTRIBUTING.md",
-        "CHANGELOG.md",
-        "SECURITY.md",
-        "docs",
-        "proto",
-        "relay",
-        "sidecar",
-        "tests",
-        "examples",
-        "packaging",
-    ] {
-        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder), &mut files);
-    }
+    paths.iter().for_each(|path| collect(path, &mut files));
     files.sort();
     let texts = files.iter().filter_map(|file| std::fs::read_to_string(file).ok());
     texts.flat_map(|text| pieces(&text)).collect()

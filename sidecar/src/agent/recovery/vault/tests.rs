@@ -113,3 +113,50 @@ fn the_vault_before_is_told_to_forget_and_its_failure_is_told() {
     assert_eq!(ask(&old(Ok(())), &["keychain"], "passphrase file"), (None, true));
     assert_eq!(ask(&old(Ok(())), &["passphrase file"], "passphrase file"), (None, false), "it had no slot here");
 }
+
+/// A vault that keeps what it is told of the log elsewhere than the next one.
+struct Elsewhere(Arc<dyn Vault>);
+
+impl Vault for Elsewhere {
+    fn load(&self) -> Result<DatabaseKey, VaultError> {
+        self.0.load()
+    }
+
+    fn create(&self) -> Result<DatabaseKey, VaultError> {
+        self.0.create()
+    }
+
+    fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        self.0.adopt(key)
+    }
+
+    fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
+        self.0.take_over(key)
+    }
+
+    fn forget(&self) -> Result<(), VaultError> {
+        self.0.forget()
+    }
+
+    fn keep(&self, _bytes: &[u8]) -> Result<(), VaultError> {
+        Ok(())
+    }
+
+    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
+        Ok(Some(b"the newest entry".to_vec()))
+    }
+
+    fn describe(&self) -> &'static str {
+        self.0.describe()
+    }
+}
+
+#[tokio::test]
+async fn what_the_vault_before_knows_of_the_log_goes_along() {
+    let mut machine = Machine::new();
+    machine.config.vault = Arc::new(Elsewhere(Arc::clone(&machine.config.vault)));
+    let to = passphrase(machine.folder.path(), "second");
+    switch(&machine.config, to, None).await.unwrap();
+    let after = choose_vault(&machine.config.home, &passphrase(machine.folder.path(), "second"));
+    assert_eq!(after.kept().unwrap().as_deref(), Some(b"the newest entry".as_slice()));
+}

@@ -261,6 +261,16 @@ class Journey:
         assert page.get_by_label("Message").input_value() == "It is too large."
         self.alice.complaints.clear()
 
+    def test_too_long_a_text_is_told_and_stays(self):
+        page = self.alice.go(f"compose?to={self.peer_of(self.alice)}")
+        page.get_by_label("Message").fill("long " * 120_000)
+        self.alice.button("Send to bob").click()
+        expect(page.get_by_role("alert")).to_contain_text("longer than any form here takes")
+        assert_accessible(page, "a form that is too long")
+        page.go_back()
+        assert page.get_by_label("Message").input_value().startswith("long long")
+        self.alice.complaints.clear()
+
     # --- the owner's decisions -------------------------------------------------------------------------
 
     def test_what_the_agent_asks_for_is_put_to_the_owner(self):

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 
 use super::room::Room;
-use super::serve::not_here;
+use super::serve::{not_here, too_long};
 
 /// The hidden field with the page's secret.
 pub(super) const SECRET: &str = "form";
@@ -57,7 +57,7 @@ impl FromRequest<Arc<Room>> for Posted {
 
     async fn from_request(request: Request, room: &Arc<Room>) -> Result<Self, Response> {
         let headers = request.headers().clone();
-        let body = Bytes::from_request(request, room).await.map_err(|error| error.into_response())?;
+        let Ok(body) = Bytes::from_request(request, room).await else { return Err(too_long(room, &headers).await) };
         let fields = Fields::parse(&body);
         if room.gate.accepts(&headers, fields.one(SECRET)) { Ok(Self(fields)) } else { Err(not_here().await) }
     }

@@ -150,6 +150,17 @@ pub(super) async fn no_form(State(room): State<Arc<Room>>, headers: HeaderMap) -
     nowhere(&room, &headers, StatusCode::METHOD_NOT_ALLOWED).await
 }
 
+/// What the owner is told whose form is longer than any of ours.
+pub(super) async fn too_long(room: &Room, headers: &HeaderMap) -> Response {
+    let words = Words {
+        what: "that is longer than any form here takes".to_owned(),
+        next: "Go back: what you typed is still there. A long text goes as a file.".to_owned(),
+    };
+    let page =
+        Page { status: StatusCode::PAYLOAD_TOO_LARGE, ..Page::new(Place::Nowhere, "Too long", shell::failure(&words)) };
+    room.show(headers, Place::Nowhere, Ok(page)).await
+}
+
 async fn nowhere(room: &Room, headers: &HeaderMap, status: StatusCode) -> Response {
     let words = Words {
         what: "there is no such page".to_owned(),

@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 use futures_util::TryStreamExt as _;
 use futures_util::stream::MapErr;
 use multer::{Constraints, Field, Multipart, SizeLimit};
@@ -20,7 +20,7 @@ use tokio_util::io::StreamReader;
 use super::form::{Fields, SECRET};
 use super::room::Room;
 use super::routes::MAX_FORM_BYTES;
-use super::serve::not_here;
+use super::serve::{not_here, too_long};
 use crate::error::Words;
 
 /// More is not even read to be thrown away.
@@ -52,7 +52,7 @@ impl FromRequest<Arc<Room>> for Upload {
         let headers = request.headers().clone();
         match read(request, &headers, room).await {
             Ok(upload) => Ok(upload),
-            Err(Refused::TooLarge) => Err(StatusCode::PAYLOAD_TOO_LARGE.into_response()),
+            Err(Refused::TooLarge) => Err(too_long(room, &headers).await),
             Err(Refused::NotOurs) => Err(not_here().await),
         }
     }
@@ -83,18 +83,30 @@ async fn read(request: Request, headers: &HeaderMap, room: &Room) -> Result<Uplo
         return Err(Refused::NotOurs);
     }
     drop(first);
+    match typed(&mut parts, room_left).await {
+        Ok((fields, found)) => Ok(Upload { fields: fields.into(), parts, found }),
+        Err(refused) => {
+            Upload { fields: Fields::default(), parts, found: None }.finish().await;
+            Err(refused)
+        }
+    }
+}
+
+/// What was typed, and the part of the first file, which ends it.
+type Typed = (Vec<(String, String)>, Option<Field<'static>>);
+
+async fn typed(parts: &mut Multipart<'static>, mut room_left: usize) -> Result<Typed, Refused> {
     let mut fields = Vec::new();
-    let found = loop {
+    loop {
         match parts.next_field().await? {
-            Some(file) if file.file_name().is_some() => break Some(file),
+            Some(file) if file.file_name().is_some() => return Ok((fields, Some(file))),
             Some(mut field) => {
                 let name = field.name().ok_or(Refused::NotOurs)?.to_owned();
                 fields.push((name, text(&mut field, &mut room_left).await?));
             }
-            None => break None,
+            None => return Ok((fields, None)),
         }
-    };
-    Ok(Upload { fields: fields.into(), parts, found })
+    }
 }
 
 /// A field's text, while there is room for it.

@@ -16,7 +16,7 @@ use crate::words::{ago, within};
 
 /// Where the message of that name is.
 pub(in crate::agent) async fn find(core: &Arc<Core>, message_id: MessageId) -> Result<Whereabouts, ReadError> {
-    core.read(move |tx, ctx| of(tx, ctx, message_id)).await
+    core.read(move |tx, ctx| of(tx, ctx, &mut Names::default(), message_id)).await
 }
 
 /// Where each of these messages is, at one moment.
@@ -24,14 +24,21 @@ pub(in crate::agent) async fn find_all(
     core: &Arc<Core>,
     message_ids: Vec<MessageId>,
 ) -> Result<Vec<Whereabouts>, ReadError> {
-    core.read(move |tx, ctx| message_ids.into_iter().map(|message_id| of(tx, ctx, message_id)).collect()).await
+    core.read(move |tx, ctx| {
+        let mut names = Names::default();
+        message_ids.into_iter().map(|message_id| of(tx, ctx, &mut names, message_id)).collect()
+    })
+    .await
 }
 
-fn of(tx: &Tx<'_>, ctx: Ctx<'_>, message_id: MessageId) -> Result<Whereabouts, ReadError> {
+fn of(tx: &Tx<'_>, ctx: Ctx<'_>, names: &mut Names, message_id: MessageId) -> Result<Whereabouts, ReadError> {
     let message = messages::by_name(tx, message_id)?.ok_or(ReadError::UnknownMessage)?;
     let peer = peers::by_key(tx, message.peer)?.ok_or(ReadError::UnknownPeer)?;
-    let line = if message.way == Way::In { received(ctx, &peer, &message) } else { sent(tx, ctx, &peer, &message)? };
-    let state = view(tx, ctx, &mut Names::default(), message)?.state;
+    let state = view(tx, ctx, names, message.clone())?.state;
+    let line = match message.way {
+        Way::In => received(ctx, &peer, &message),
+        Way::Out => sent(tx, ctx, &peer, &message, state.as_ref())?,
+    };
     Ok(Whereabouts { message_id, peer: peer.record.petname, state, line })
 }
 
@@ -45,12 +52,17 @@ fn received(ctx: Ctx<'_>, peer: &Peer, message: &Message) -> String {
     format!("On this computer: it came from {name} {when}, and is {shown}.")
 }
 
-fn sent(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, message: &Message) -> Result<String, ReadError> {
+fn sent(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &Peer,
+    message: &Message,
+    state: Option<&MessageState>,
+) -> Result<String, ReadError> {
     let (name, relay) = (&peer.record.petname, &peer.record.relay);
-    let state = view(tx, ctx, &mut Names::default(), message.clone())?.state;
     let written = ago(message.stored_at, ctx.now);
     Ok(match state {
-        Some(MessageState::Waiting(reason)) => waiting(tx, ctx, message, &reason)?,
+        Some(MessageState::Waiting(reason)) => waiting(tx, ctx, message, reason)?,
         Some(MessageState::Queued) => {
             let since = message.queued_at.map_or(written, |at| ago(at, ctx.now));
             format!(

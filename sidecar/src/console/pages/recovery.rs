@@ -12,7 +12,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 
 use super::{away, settings};
-use crate::agent::{BackupView, LARGEST_REHEARSED_BYTES, Policy, REHEARSED_WORDS, RecoveryState};
+use crate::agent::{BackupView, KeptBackup, LARGEST_REHEARSED_BYTES, Policy, REHEARSED_WORDS, RecoveryState};
 use crate::console::form::{Fields, Posted};
 use crate::console::parts;
 use crate::console::room::{Page, Room};
@@ -25,7 +25,13 @@ use crate::words;
 const HERE: &str = "settings#recovery";
 
 /// The section of the settings.
-pub(super) fn section(room: &Room, state: &RecoveryState, places: &[usize; REHEARSED_WORDS], policy: Policy) -> Markup {
+pub(super) fn section(
+    room: &Room,
+    state: &RecoveryState,
+    kept: &KeptBackup,
+    places: &[usize; REHEARSED_WORDS],
+    policy: Policy,
+) -> Markup {
     html! {
         section.card #recovery {
             h2 { "Recovery" }
@@ -33,11 +39,24 @@ pub(super) fn section(room: &Room, state: &RecoveryState, places: &[usize; REHEA
             dl.facts {
                 dt { "Words" } dd { @match state.words_kept_at { Some(at) => { "you had them " (parts::time(at, room.now())) }, None => span.mark.warn { "nobody said that they are written down" } } }
                 dt { "Backup" } dd { @match state.backed_up_at { Some(at) => { "made " (parts::time(at, room.now())) }, None => span.mark.warn { "none was made" } } }
+                dt { "At your relay" } dd { (at_relay(room, kept)) }
             }
             (words_form(room, places, policy))
             (backup_form(room, policy))
             p.hint { "The words themselves are shown in a terminal only: " code { "a2a recovery show" } ". To make a backup: " code { "a2a backup FILE" } "." }
         }
+    }
+}
+
+/// The backup that the relay keeps by itself.
+pub(in crate::console) fn at_relay(room: &Room, kept: &KeptBackup) -> Markup {
+    html! {
+        @match (kept.is_on, kept.made_at) {
+            (false, _) => { "none; to have it keep one that it cannot read: " code { "a2a backup auto on" } },
+            (true, Some(at)) => { "sealed, made " (parts::time(at, room.now())) },
+            (true, None) => "turned on, and none is there yet",
+        }
+        @if let Some(why) = &kept.failure { br; span.mark.warn { "no newer one" } " " (parts::prose(&parts::sentence(why))) " " (parts::prose(kept.next_step())) }
     }
 }
 

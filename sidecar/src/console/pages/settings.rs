@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{away, clients, notifications, recovery, takes};
-use crate::agent::{Check, Health, RelayState, Whoami};
+use crate::agent::{Check, Health, PairState, PairView, Policy, RelayState, Whoami};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::{self, Place};
@@ -43,6 +43,7 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, typed: &awa
     let (me, hook) = tokio::join!(room.agent.whoami(), notifications::hook(room));
     let me = me?;
     let (card, peers_only) = (room.agent.own_card().await?, room.agent.peers_only().await?);
+    let (kept, pairs) = (room.agent.kept_backup().await?, room.agent.peers().await?.pairs);
     let absence = room.agent.absence().await?;
     let (seen, watching) = on_this_computer(room).await.unzip();
     let hosts = room.agent.allowed_relays().await?.hosts;
@@ -57,11 +58,51 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, typed: &awa
         (clients::section(seen.as_deref()))
         (notifications::section(room, seen.as_deref(), watching.as_ref(), &hook))
         (takes::own(room, card.as_ref(), peers_only.as_ref()))
-        (recovery::section(room, &me.recovery, &places, policy))
+        (receipts(room, &pairs))
+        (yes(policy))
+        (recovery::section(room, &me.recovery, &kept, &places, policy))
         (health(room, checks.as_deref()))
         (console(room))
     };
     Ok(Page::new(Place::Settings, "Settings", main))
+}
+
+/// Who learns that its mail was read; it is changed where everything of a peer is.
+pub(in crate::console) fn receipts(room: &Room, pairs: &[PairView]) -> Markup {
+    let live: Vec<&PairView> = pairs.iter().filter(|pair| pair.state == PairState::Paired).collect();
+    html! {
+        section.card #receipts {
+            h2 { "Receipts" }
+            p.hint { "That mail arrived is always confirmed to whoever sent it, signed. That it was read is told as you say, peer by peer." }
+            @if live.is_empty() { p.faint { "There is nobody to tell. " a href=(room.at("network#invite")) { "Invite somebody" } "." } }
+            @else {
+                ul.checks.clients {
+                    @for pair in live {
+                        li {
+                            @if pair.told_of_reading { span.mark.good { "told" } } @else { span.mark.plain { "not told" } }
+                            a href=(room.at(&format!("peer/{}#receipts", pair.agent_id))) { (pair.petname) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What the owner's yes takes.
+pub(in crate::console) fn yes(policy: Policy) -> Markup {
+    html! {
+        section.card #yes {
+            header.row.apart {
+                h2 { "Your yes" }
+                @match policy { Policy::Pin => span.mark.good { "takes your PIN" }, Policy::Confirm => span.mark.plain { "no PIN" } }
+            }
+            @match policy {
+                Policy::Pin => p { "Whoever approves something, here or in a terminal, types it. To choose another: " code { "a2a pin change" } ", to do without: " code { "a2a pin remove" } },
+                Policy::Confirm => p { "A press of a button here, or a word in a terminal, approves. A program that runs as you can do the same; to have every yes take a PIN: " code { "a2a pin set" } },
+            }
+        }
+    }
 }
 
 /// What stands in files of this computer, read beside everything else that goes on.
@@ -83,7 +124,7 @@ fn identity(me: &Whoami) -> Markup {
                         dt { "Name" } dd { (present::own(&me.display_name).as_str()) }
                         dt { "Address" } dd { (parts::copyable("address", &me.address.to_string(), "the address")) }
                         dt { "Agent" } dd { (parts::copyable("agent-id", &me.agent_id.to_string(), "the id")) }
-                        dt { "Key" } dd { "in the " (me.vault) }
+                        dt { "Key" } dd { "in the " (me.vault) "; to see or change what opens it: " code { "a2a vault" } }
                     }
                 }
                 (qr::picture(&me.address.to_string(), "Your address as a QR code"))
@@ -97,6 +138,7 @@ fn relay(me: &Whoami, hosts: &[String]) -> Markup {
         section.card {
             h2 { "Relay" }
             p { code { (me.relay) } " " (reachable(&me.relay_state)) }
+            p.hint { "To move to another one with every pair: " code { "a2a relay move RELAY-URL" } }
             @if let RelayState::Away(reason) = &me.relay_state { p.faint { (parts::sentence(reason)) " Mail waits here and goes by itself." } }
             @if !hosts.is_empty() {
                 p { "Relays of others that may be called although they are at a private address: " @for host in hosts { code { (host) } " " } }

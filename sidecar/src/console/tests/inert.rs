@@ -6,8 +6,8 @@ use a2a_proto::time::Timestamp;
 
 use super::room;
 use crate::agent::{
-    ActionKind, AuditEntry, Detail, DetailValue, Direction, InboxMessage, MessageState, PendingAction, RequestKind,
-    RequestView, Untrusted,
+    ActionKind, AttachmentState, AttachmentView, AuditEntry, Detail, DetailValue, Direction, InboxMessage,
+    MessageState, PendingAction, RequestKind, RequestView, Untrusted,
 };
 use crate::console::pages::{decide, network};
 use crate::console::{message, parts};
@@ -71,8 +71,14 @@ fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>
         reply_to: None,
         state,
         request: None,
-        attachments: Vec::new(),
-        quarantined: None,
+        attachments: vec![AttachmentView {
+            name: Untrusted::new(text),
+            size: 1,
+            state: AttachmentState::Saved,
+            path: Some(text.to_owned()),
+            reason: Some(text.to_owned()),
+        }],
+        quarantined: Some(text.to_owned()),
         rule: crate::agent::Rule::Answer,
     }
 }

@@ -7,10 +7,11 @@ use super::bounds::pair;
 use super::inert::{HOSTILE, agent_id, assert_inert};
 use super::room;
 use crate::agent::{
-    AwayView, Bounds, CardAtRelay, Explanation, JoinLink, Manifest, ManifestEntry, PeersOnly, Policy, Untrusted,
+    AwayView, Bounds, CardAtRelay, Explanation, JoinLink, KeptBackup, Manifest, ManifestEntry, PairState, PeersOnly,
+    Policy, Untrusted,
 };
 use crate::console::form::Fields;
-use crate::console::pages::{away, peer, takes};
+use crate::console::pages::{away, peer, recovery, settings, takes};
 use crate::console::parts;
 
 fn absence(text: &str, told: &[&str]) -> AwayView {
@@ -105,6 +106,32 @@ async fn a_peers_page_says_what_is_known_and_leads_to_its_card() {
     let text = "bob no longer takes mail. Ask for an invite with `a2a authorize`.".to_owned();
     let html = peer::how_mail_goes(&Explanation { peer: "bob".into(), state: "refused", text }).into_string();
     assert!(html.contains("<code>a2a authorize</code>"), "{html}");
+}
+
+#[tokio::test]
+async fn the_settings_say_who_is_told_of_reading_and_what_a_yes_takes() {
+    let (_folder, room) = room().await;
+    assert!(settings::receipts(&room, &[]).into_string().contains("There is nobody to tell"));
+    let (bob, mut mira, mut gone) = (pair(Bounds::default()), pair(Bounds::default()), pair(Bounds::default()));
+    (mira.petname, mira.told_of_reading) = ("mira".into(), false);
+    (gone.petname, gone.state) = ("gone".into(), PairState::Revoked);
+    let html = settings::receipts(&room, &[bob, mira, gone]).into_string();
+    assert_eq!((html.matches(">told<").count(), html.matches(">not told<").count()), (1, 1), "{html}");
+    assert!(!html.contains("gone") && html.contains("#receipts\""), "{html}");
+    assert!(settings::yes(Policy::Confirm).into_string().contains("a2a pin set"));
+    assert!(settings::yes(Policy::Pin).into_string().contains("a2a pin change"));
+}
+
+#[tokio::test]
+async fn the_backup_at_the_relay_is_shown_as_it_stands() {
+    let (_folder, room) = room().await;
+    let none = KeptBackup { is_on: false, relay: None, made_at: None, bytes: None, failure: None, failing_since: None };
+    let said = |kept: &KeptBackup| recovery::at_relay(&room, kept).into_string();
+    assert!(said(&none).contains("<code>a2a backup auto on</code>"));
+    let on = KeptBackup { is_on: true, ..none };
+    assert!(said(&on).contains("none is there yet"));
+    let old = KeptBackup { made_at: Some(Timestamp::EPOCH), failure: Some("the relay is full".into()), ..on };
+    assert!(said(&old).contains("sealed, made ") && said(&old).contains("The relay is full."), "{}", said(&old));
 }
 
 #[test]

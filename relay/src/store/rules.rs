@@ -187,11 +187,12 @@ pub(super) struct Found<'a> {
 /// What to answer without storing; `None` to store. An owner's own record replaces an earlier one, or the one that it
 /// names; what came by a lane stands once, so that no lane changes what another brought, nor what is under way.
 pub(super) fn judge_record(record: &NewRecord, found: &Found<'_>, quotas: &Quotas) -> Option<Put> {
-    let Some(lane) = record.lane else {
+    if record.lane.is_none() {
         return judge_own_record(record, found, quotas);
-    };
+    }
     if let Some(standing) = &found.standing {
-        let is_retry = standing.value == &record.value[..] && standing.lane == Some(lane);
+        // Whoever sent a part of it may go on through a lane that it got meanwhile; nothing is changed by that.
+        let is_retry = standing.value == &record.value[..] && standing.lane.is_some();
         return Some(if is_retry { Put::Done } else { Put::Refused });
     }
     let bytes = counted_bytes(record.shelf, record.lane, &record.value);

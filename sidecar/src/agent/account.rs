@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::audit::{self, Note};
 use super::core::Core;
+use super::cursor::Mailbox;
 use super::recovery::kept;
 use super::{AccountError, Trouble, Word, device, owner, relays};
-use crate::store::{identity, meta, prekeys};
+use crate::store::{identity, prekeys};
 
 /// Has the relay delete everything of ours, then notes here that there is no account. Cut off between the two, the
 /// relay does not know us: closing again says so, and `a2a init` registers anew.
@@ -22,7 +23,7 @@ pub(super) async fn close(core: &Arc<Core>, word: Word) -> Result<(), AccountErr
         device::install(tx, &mut record)?;
         // A new mailbox counts from the beginning, and gets prekeys that name its relay.
         prekeys::delete_all(tx)?;
-        meta::set_number(tx, meta::COLLECTED, 0)?;
+        Mailbox::Own.begin_at(tx, 0)?;
         kept::forget_place(tx)?;
         Ok::<_, Trouble>(audit::note(tx, ctx, Note::new("account_closed").saying(relay.to_string()).by(by))?)
     })

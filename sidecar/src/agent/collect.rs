@@ -6,13 +6,11 @@ use std::time::{Duration, Instant};
 use a2a_proto::api::mailbox::{Batch, BatchItem};
 use tokio_util::sync::CancellationToken;
 
-use super::audit::{self, Note};
 use super::core::Core;
+use super::cursor::{Mailbox, Place, Standing};
 use super::me::Ctx;
 use super::receive::{self, Taken};
 use super::{NoticeKind, SyncReport, Trouble, notices, relays};
-use crate::store::peers::{self, PeerState};
-use crate::store::tasks::{self, Task};
 use crate::store::{Tx, meta};
 
 const BATCH: usize = 64;
@@ -25,30 +23,25 @@ const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
 pub(super) async fn all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
     let mut report = SyncReport::default();
     loop {
-        let batch = next(core).await?;
+        let net = core.net()?;
+        let before = Mailbox::Own.place(core).await?;
+        let batch = net.own.collect(before.collected, BATCH).await;
+        let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
         let is_last = batch.items.len() < BATCH;
-        take(core, batch, &mut report).await?;
-        if is_last {
+        if take(core, before, batch, &mut report).await? == Standing::Sound && is_last {
             return Ok(report);
         }
     }
-}
-
-async fn next(core: &Arc<Core>) -> Result<Batch, Trouble> {
-    let net = core.net()?;
-    let after = cursor(core).await?;
-    let batch = net.own.collect(after, BATCH).await;
-    batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))
 }
 
 /// Waits for mail and takes it in; an empty report when `cancel` came first or nothing came.
 pub(super) async fn wait(core: &Arc<Core>, wait: Duration, cancel: &CancellationToken) -> Result<SyncReport, Trouble> {
     let net = core.net()?;
     let mut report = SyncReport::default();
-    let after = cursor(core).await?;
-    if let Some(batch) = net.own.collect_waiting(after, BATCH, wait, cancel).await {
+    let before = Mailbox::Own.place(core).await?;
+    if let Some(batch) = net.own.collect_waiting(before.collected, BATCH, wait, cancel).await {
         let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
-        take(core, batch, &mut report).await?;
+        take(core, before, batch, &mut report).await?;
     }
     Ok(report)
 }
@@ -64,8 +57,9 @@ pub(super) enum Followed {
 /// Takes in what our relay pushes until the stream ends or `cancel` comes.
 pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Result<Followed, Trouble> {
     let net = core.net()?;
-    let after = cursor(core).await?;
-    let mut stream = match cancel.run_until_cancelled(net.own.stream(after)).await {
+    // The stream's batches were put together at any time since: they are held against what was known before it.
+    let before = Mailbox::Own.place(core).await?;
+    let mut stream = match cancel.run_until_cancelled(net.own.stream(before.collected)).await {
         None => return Ok(Followed::Worked),
         Some(Ok(stream)) => stream,
         Some(Err(_)) => return Ok(Followed::NoStream),
@@ -82,7 +76,9 @@ pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Resu
             continue;
         };
         let mut report = SyncReport::default();
-        take(core, batch, &mut report).await?;
+        if take(core, before, batch, &mut report).await? == Standing::WentBack {
+            break;
+        }
         if report.collected > 0 {
             brought = true;
             core.nudge.notify_one();
@@ -91,23 +87,21 @@ pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Resu
     Ok(Followed::Worked)
 }
 
-async fn cursor(core: &Arc<Core>) -> Result<u64, Trouble> {
-    core.read(|tx, _| meta::number(tx, meta::COLLECTED).map_err(Trouble::from)).await
-}
-
 /// Notes that our relay told just now what it has.
 fn note_pulled(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), Trouble> {
     Ok(meta::set_number(tx, meta::PULLED_AT, ctx.now.millis())?)
 }
 
-/// Takes a batch in, then lets the relay delete what is safe here.
-async fn take(core: &Arc<Core>, batch: Batch, report: &mut SyncReport) -> Result<(), Trouble> {
+/// Takes in a batch that was asked for at that place, then lets the relay delete what is safe here.
+async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncReport) -> Result<Standing, Trouble> {
     let acknowledged = batch.acknowledged_through;
-    core.write(move |tx, ctx| {
+    let judge = move |tx: &Tx<'_>, ctx: Ctx<'_>| {
         note_pulled(tx, ctx)?;
-        check_rollback(tx, ctx, acknowledged)
-    })
-    .await?;
+        Mailbox::Own.judge(tx, ctx, before, acknowledged)
+    };
+    if core.write(judge).await? == Standing::WentBack {
+        return Ok(Standing::WentBack);
+    }
     for item in batch.items {
         match one(core, item).await? {
             Taken::Before => {}
@@ -117,8 +111,9 @@ async fn take(core: &Arc<Core>, batch: Batch, report: &mut SyncReport) -> Result
             }
         }
     }
-    acknowledge(core, acknowledged).await;
-    check_clock(core).await
+    acknowledge(core, acknowledged).await?;
+    check_clock(core).await?;
+    Ok(Standing::Sound)
 }
 
 async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
@@ -126,29 +121,18 @@ async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
 }
 
 /// A failure leaves the envelopes there; the next round acknowledges them again.
-async fn acknowledge(core: &Arc<Core>, acknowledged: u64) {
-    let (Ok(net), Ok(through)) = (core.net(), cursor(core).await) else { return };
-    if through > acknowledged
-        && let Err(error) = net.own.acknowledge(through).await
-    {
-        tracing::info!(%error, "collected mail could not be acknowledged yet");
-    }
-}
-
-/// The relay deleted mail on our word that this store does not know of: the store is an old copy.
-fn check_rollback(tx: &Tx<'_>, ctx: Ctx<'_>, acknowledged: u64) -> Result<(), Trouble> {
-    let collected = meta::number(tx, meta::COLLECTED)?;
-    if acknowledged <= collected {
+async fn acknowledge(core: &Arc<Core>, acknowledged: u64) -> Result<(), Trouble> {
+    let through = Mailbox::Own.place(core).await?.collected;
+    if through <= acknowledged {
         return Ok(());
     }
-    meta::set_number(tx, meta::COLLECTED, acknowledged)?;
-    let text = "This store is older than what the relay was told: it looks like a restored copy. Mail may be missing, \
-                and peers may have to begin anew.";
-    audit::note(tx, ctx, Note::new("rollback_noticed"))?;
-    for peer in peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired) {
-        tasks::add(tx, &Task::Reset(peer.key, None), ctx.now)?;
+    match core.net()?.own.acknowledge(through).await {
+        Ok(()) => core.write(move |tx, _| Mailbox::Own.confirm(tx, through).map_err(Trouble::from)).await,
+        Err(error) => {
+            tracing::info!(%error, "collected mail could not be acknowledged yet");
+            Ok(())
+        }
     }
-    Ok(notices::tell(tx, ctx, "rollback", NoticeKind::Security, text)?)
 }
 
 /// Warns when this machine's clock is far from the relay's.

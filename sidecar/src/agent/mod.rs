@@ -21,6 +21,7 @@ mod collect;
 mod config;
 mod consent;
 mod core;
+mod cursor;
 mod device;
 mod errors;
 mod for_peers;

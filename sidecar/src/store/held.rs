@@ -3,7 +3,7 @@
 use a2a_proto::time::Timestamp;
 use rusqlite::params;
 
-use super::number::{moment, uint};
+use super::number::{int, moment, uint};
 use super::peers::PeerKey;
 use super::{StoreError, Tx};
 
@@ -19,21 +19,24 @@ pub(crate) struct Kept<'a> {
     pub(crate) envelope: &'a [u8],
 }
 
-/// Keeps an envelope; false when it is kept already.
-pub(crate) fn keep(tx: &Tx<'_>, kept: &Kept<'_>, now: Timestamp, expires_at: Timestamp) -> Result<bool, StoreError> {
-    let added = tx.sql.execute(
+/// So many are kept for a peer, and so many through lanes of nobody; the oldest make room. Whoever writes what does not open
+/// fills no disk.
+pub(crate) const MOST_EACH: usize = 256;
+
+/// Keeps an envelope, unless it is kept already.
+pub(crate) fn keep(tx: &Tx<'_>, kept: &Kept<'_>, now: Timestamp, expires_at: Timestamp) -> Result<(), StoreError> {
+    let peer = kept.peer.map(|peer| peer.0);
+    tx.sql.execute(
         "INSERT INTO held (hash, received_at, expires_at, peer, why, envelope) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT DO NOTHING",
-        params![
-            kept.hash.as_slice(),
-            moment(now),
-            moment(expires_at),
-            kept.peer.map(|peer| peer.0),
-            kept.why,
-            kept.envelope
-        ],
+        params![kept.hash.as_slice(), moment(now), moment(expires_at), peer, kept.why, kept.envelope],
     )?;
-    Ok(added > 0)
+    tx.sql.execute(
+        "DELETE FROM held WHERE rowid IN
+         (SELECT rowid FROM held WHERE peer IS ?1 ORDER BY received_at DESC, rowid DESC LIMIT -1 OFFSET ?2)",
+        params![peer, int(MOST_EACH as u64)],
+    )?;
+    Ok(())
 }
 
 /// The hash of an envelope, and its bytes.

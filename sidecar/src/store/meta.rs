@@ -13,6 +13,8 @@ const KEY_CHECK_TEXT: &[u8] = b"a2a store";
 
 /// The mailbox sequence up to which everything was taken in.
 pub(crate) const COLLECTED: &str = "collected";
+/// The mailbox sequence up to which our relay deleted on our word.
+pub(crate) const ACKNOWLEDGED: &str = "acknowledged";
 /// When our relay last told what is in our mailbox, in milliseconds since the epoch.
 pub(crate) const PULLED_AT: &str = "pulled_at";
 /// How often the bearer of the local HTTP server was renewed.
@@ -28,6 +30,10 @@ pub(crate) const STRANGE_LANES_UNTIL: &str = "strange_lanes_until";
 pub(crate) const GENERATION: &str = "generation";
 /// As [`COLLECTED`], of the mailbox at the relay that we left.
 pub(crate) const COLLECTED_LEFT: &str = "collected_left";
+/// As [`ACKNOWLEDGED`], of the mailbox at the relay that we left.
+pub(crate) const ACKNOWLEDGED_LEFT: &str = "acknowledged_left";
+/// The last day, since the epoch, on which this store was found to be an older copy.
+pub(crate) const ROLLBACK_DAY: &str = "rollback_day";
 /// Whether the vault was told the newest entry of this audit log.
 pub(crate) const LOG_KEPT: &str = "log_kept";
 /// The entry of the audit log that the vault knew and the log had lost, once that was noted.

@@ -66,11 +66,12 @@ pub(in crate::store) async fn a_blob_stands_once_and_ends(store: &impl Store) {
     for _ in 0..2 {
         assert_eq!(store.put_record(agent(1), blob(lane, 5, 10)).await.unwrap(), Put::Done);
     }
-    // Other bytes, or the same by another lane: the name is used.
-    let changed = NewRecord { value: Bytes::from_static(b"other"), ..blob(lane, 5, 10) };
+    // The same by another lane is what a sender goes on with that got one meanwhile; other bytes find the name used.
     let elsewhere = NewRecord { lane: Some(other), ..blob(lane, 5, 10) };
-    for taken in [changed, elsewhere] {
-        assert_eq!(store.put_record(agent(1), taken).await.unwrap(), Put::Refused);
+    assert_eq!(store.put_record(agent(1), elsewhere).await.unwrap(), Put::Done);
+    for by in [lane, other] {
+        let changed = NewRecord { value: Bytes::from_static(b"other"), ..blob(by, 5, 10) };
+        assert_eq!(store.put_record(agent(1), changed).await.unwrap(), Put::Refused);
     }
     assert_eq!(read(store, 1, Shelf::Blob, &[5; 16]).await, Some(vec![5; 10]));
     // What came by a lane is found by its owner alone.

@@ -7,8 +7,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
+use crate::agent::cursor::{Mailbox, Standing};
 use crate::agent::{Trouble, device, receive};
-use crate::store::{identity, meta};
+use crate::store::identity;
 
 const BATCH: usize = 64;
 /// How long one look may take: the relay may be gone for good.
@@ -28,16 +29,19 @@ pub(in crate::agent) async fn look(core: &Arc<Core>) {
 async fn empty(core: &Arc<Core>) -> Result<(), Trouble> {
     loop {
         let Some(left) = core.net()?.left.as_ref() else { return Ok(()) };
-        let after = core.read(|tx, _| meta::number(tx, meta::COLLECTED_LEFT).map_err(Trouble::from)).await?;
-        let batch = left.collect(after, BATCH).await;
+        let before = Mailbox::Left.place(core).await?;
+        let batch = left.collect(before.collected, BATCH).await;
         let Ok(batch) = batch else { return Ok(()) };
         let (count, acknowledged) = (batch.items.len(), batch.acknowledged_through);
-        for item in batch.items {
-            core.write(move |tx, ctx| receive::take_from(tx, ctx, &item, meta::COLLECTED_LEFT)).await?;
+        if core.write(move |tx, ctx| Mailbox::Left.judge(tx, ctx, before, acknowledged)).await? == Standing::WentBack {
+            continue;
         }
-        let through = core.read(|tx, _| meta::number(tx, meta::COLLECTED_LEFT).map_err(Trouble::from)).await?;
-        if through > acknowledged {
-            drop(left.acknowledge(through).await);
+        for item in batch.items {
+            core.write(move |tx, ctx| receive::take_from(tx, ctx, &item, Mailbox::Left)).await?;
+        }
+        let through = Mailbox::Left.place(core).await?.collected;
+        if through > acknowledged && left.acknowledge(through).await.is_ok() {
+            core.write(move |tx, _| Mailbox::Left.confirm(tx, through).map_err(Trouble::from)).await?;
         }
         if count > 0 {
             core.nudge.notify_one();

@@ -17,11 +17,11 @@ use super::core::{Core, Net};
 use super::mail::flush;
 use super::me::Ctx;
 use super::open::Inner;
-use super::{Moved, RegisterError, Trouble, card, device, prekeys, register, run, tasks};
+use super::{Moved, RegisterError, Trouble, card, cursor, device, prekeys, register, run, tasks};
+use crate::store::Tx;
 use crate::store::identity::{self, LeftRelay};
 use crate::store::peers::{self, PeerState};
 use crate::store::tasks::{self as task_rows, Task};
-use crate::store::{Tx, meta};
 
 /// Moves. Cut off after the new relay took us, nothing has changed here, and moving again goes on.
 pub(super) async fn move_to(
@@ -64,8 +64,7 @@ fn write_down(
     record.handle = handle.map(|handle| handle.to_string());
     device::install(tx, &mut record)?;
     // A mailbox counts for itself.
-    meta::set_number(tx, meta::COLLECTED_LEFT, meta::number(tx, meta::COLLECTED)?)?;
-    meta::set_number(tx, meta::COLLECTED, through)?;
+    cursor::move_to_new_mailbox(tx, through)?;
     for peer in peers::all(tx)?.into_iter().filter(|peer| peer.state == PeerState::Paired) {
         task_rows::add(tx, &Task::OpenLane(peer.key), ctx.now)?;
     }

@@ -14,7 +14,7 @@ use crate::agent::me::Ctx;
 use crate::agent::{Revoke, RevokeError, Revoked, RevokedState, Trouble, free_busy, resolve, tasks};
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::tasks::{self as task_rows, Task};
-use crate::store::{Tx, lanes, requests};
+use crate::store::{Tx, held, lanes, requests};
 
 /// What a revocation changed here.
 pub(in crate::agent) struct Changed {
@@ -101,6 +101,7 @@ fn end(tx: &Tx<'_>, ctx: Ctx<'_>, mut peer: Peer, block: bool) -> Result<Changed
     undo::keep_ended(tx, ctx, &peer)?;
     forget_pair(tx, ctx, &peer, "you ended this pair before it was sent")?;
     free_busy::forget_peer(tx, peer.key)?;
+    held::delete_of_peer(tx, peer.key)?;
     let was_pair = matches!(peer.state, PeerState::Paired | PeerState::Refused);
     peer.state = if block { PeerState::Blocked } else { PeerState::Revoked };
     peer.record.granted.clear();

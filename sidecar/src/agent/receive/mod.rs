@@ -23,6 +23,7 @@ use a2a_proto::id::LaneId;
 
 use super::Trouble;
 use super::audit::{self, Note};
+use super::cursor::Mailbox;
 use super::me::Ctx;
 use crate::store::lanes::{self, Lane};
 use crate::store::peers::{self, PeerKey, PeerState};
@@ -46,12 +47,12 @@ pub(super) enum Taken {
 
 /// Takes an envelope of our mailbox in, unless it was taken in before.
 pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem) -> Result<Taken, Trouble> {
-    take_from(tx, ctx, item, meta::COLLECTED)
+    take_from(tx, ctx, item, Mailbox::Own)
 }
 
-/// As [`take`], of the mailbox with that cursor.
-pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, cursor: &'static str) -> Result<Taken, Trouble> {
-    if item.sequence <= meta::number(tx, cursor)? {
+/// As [`take`], of that mailbox.
+pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, mailbox: Mailbox) -> Result<Taken, Trouble> {
+    if item.sequence <= meta::number(tx, mailbox.collected())? {
         return Ok(Taken::Before);
     }
     let taken = match (item.source, Kind::of(&item.envelope)) {
@@ -60,7 +61,7 @@ pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, cursor: &'s
         (Source::FrontDoor, Ok(Kind::FirstFlight)) => knock::take(tx, ctx, &item.envelope)?,
         (Source::FrontDoor, Ok(_)) => Taken::Dropped,
     };
-    meta::set_number(tx, cursor, item.sequence)?;
+    meta::set_number(tx, mailbox.collected(), item.sequence)?;
     Ok(taken)
 }
 

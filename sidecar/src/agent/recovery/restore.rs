@@ -20,8 +20,8 @@ use crate::agent::mail::flush;
 use crate::agent::me::{Ctx, Me};
 use crate::agent::open::Inner;
 use crate::agent::{
-    AgentConfig, BackupView, RecoveryError, RestoreSource, RestoreView, Restored, Trouble, card, device, prekeys,
-    register, relays, tasks,
+    AgentConfig, BackupView, RecoveryError, RestoreSource, RestoreView, Restored, Trouble, card, cursor, device,
+    prekeys, register, relays, tasks,
 };
 use crate::durable_file::write_private;
 use crate::keys::{DatabaseKey, Marker, VaultError, add_recovery_slot};
@@ -287,7 +287,7 @@ async fn begin(core: &Arc<Core>, mailbox: Mailbox) {
     {
         // What was acknowledged is gone, and is no sign of a rollback.
         let through = batch.acknowledged_through;
-        drop(core.write(move |tx, _| meta::set_number(tx, meta::COLLECTED, through).map_err(Trouble::from)).await);
+        drop(core.write(move |tx, _| cursor::Mailbox::Own.begin_at(tx, through).map_err(Trouble::from)).await);
     }
     drop(prekeys::refresh(core).await);
     drop(card::keep_current(core).await);

@@ -44,6 +44,33 @@ fn what_no_key_opens_is_kept_closed_and_never_answered() {
 }
 
 #[test]
+fn what_does_not_open_fills_no_disk_and_goes_with_the_pair() {
+    use crate::agent::pairing::revoke;
+    use crate::agent::{Revoke, Trouble};
+    use crate::store::held;
+
+    let (alice, mut bob) = pair(&["message"]);
+    alice.write("bob", "hi").unwrap();
+    let parcel = alice.post().remove(0);
+    let kept = |bob: &crate::agent::testing::Side| bob.act(|tx, _| held::len(tx).map_err(Trouble::from)).unwrap();
+    for unknown in [false, true] {
+        for number in 0..260u16 {
+            let mut junk = parcel.clone();
+            junk.envelope[100..102].copy_from_slice(&number.to_be_bytes());
+            junk.envelope[102] = u8::from(unknown);
+            if unknown {
+                junk.source = a2a_proto::api::mailbox::Source::Lane(a2a_proto::id::LaneId::from_bytes([9; 16]));
+            }
+            bob.take(&junk);
+        }
+    }
+    assert_eq!(kept(&bob), 2 * held::MOST_EACH as u64);
+    let revoke = Revoke { peer: "alice".into(), ..Revoke::default() };
+    bob.act(|tx, ctx| revoke::change(tx, ctx, &revoke).map(drop)).unwrap();
+    assert_eq!(kept(&bob), held::MOST_EACH as u64);
+}
+
+#[test]
 fn an_envelope_on_an_unknown_lane_is_kept_closed() {
     let (alice, mut bob) = pair(&["message"]);
     alice.write("bob", "hi").unwrap();

@@ -1,5 +1,6 @@
 //! Bodies, read whole and never beyond their bound.
 
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 use a2a_proto::limits::{ENVELOPE_BUCKETS_BYTES, MAX_KNOCK_BYTES};
@@ -25,21 +26,30 @@ const FIRST_FLIGHT: u8 = 1;
 /// The outer kind of an envelope inside a session.
 const RATCHET_MESSAGE: u8 = 2;
 
-/// A body of bytes, at most `MAX` of them.
-pub(crate) struct Octets<const MAX: usize>(pub(crate) Bytes);
+/// A body that is read whole. No handler takes one by itself: [`Anyone`] says that it is anybody's,
+/// [`OwnerWith`](super::OwnerWith) looks at an owner's right after it came.
+pub(crate) trait Whole: Sized {
+    /// Reads the body of a request that was taken apart.
+    fn read(relay: &Relay, parts: &Parts, body: Body) -> impl Future<Output = Result<Self, Refusal>> + Send;
+}
 
-impl<const MAX: usize> FromRequest<RelayState> for Octets<MAX> {
+/// A body that anybody may send.
+pub(crate) struct Anyone<B>(pub(crate) B);
+
+impl<B: Whole> FromRequest<RelayState> for Anyone<B> {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        Self::read(relay, &parts, body).await
+        B::read(relay, &parts, body).await.map(Self)
     }
 }
 
-impl<const MAX: usize> Octets<MAX> {
-    /// Reads the body of a request that was taken apart.
-    pub(crate) async fn read(relay: &Relay, parts: &Parts, body: Body) -> Result<Self, Refusal> {
+/// A body of bytes, at most `MAX` of them.
+pub(crate) struct Octets<const MAX: usize>(pub(crate) Bytes);
+
+impl<const MAX: usize> Whole for Octets<MAX> {
+    async fn read(relay: &Relay, parts: &Parts, body: Body) -> Result<Self, Refusal> {
         read(relay, parts, body, MAX).await.map(Self)
     }
 }
@@ -47,12 +57,9 @@ impl<const MAX: usize> Octets<MAX> {
 /// A JSON body. What is wrong with one is not repeated: it could hold a token.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<RelayState> for JsonBody<T> {
-    type Rejection = Refusal;
-
-    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
-        let (parts, body) = request.into_parts();
-        let bytes = read(relay, &parts, body, MAX_JSON_BYTES).await?;
+impl<T: DeserializeOwned> Whole for JsonBody<T> {
+    async fn read(relay: &Relay, parts: &Parts, body: Body) -> Result<Self, Refusal> {
+        let bytes = read(relay, parts, body, MAX_JSON_BYTES).await?;
         let value = serde_json::from_slice(&bytes);
         value.map(Self).map_err(|_| Refusal::Malformed("The body is not the JSON that this path takes"))
     }

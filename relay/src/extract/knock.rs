@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 
-use super::body::{Octets, is_first_flight};
+use super::body::{Octets, Whole, is_first_flight};
 use crate::error::Refusal;
 use crate::state::{Relay, RelayState};
 use crate::tickets;
@@ -22,8 +22,9 @@ impl FromRequest<RelayState> for ProvenKnock {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
-        let proof = stated(request.headers());
-        let Octets(envelope) = Octets::<MAX_KNOCK_BYTES>::from_request(request, relay).await?;
+        let (parts, body) = request.into_parts();
+        let proof = stated(&parts.headers);
+        let Octets(envelope) = Octets::<MAX_KNOCK_BYTES>::read(relay, &parts, body).await?;
         let proof = proof.ok_or(Refusal::BadWork)?;
         if !is_first_flight(&envelope) {
             return Err(Refusal::Malformed("A knock is a first flight of 4 or 8 KiB"));

@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use sha2::{Digest, Sha256};
 
-use super::body::Octets;
+use super::body::{Octets, Whole};
 use crate::error::Refusal;
 use crate::state::{Relay, RelayState};
 use crate::store::LaneRecord;

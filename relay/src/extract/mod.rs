@@ -7,7 +7,7 @@ mod lane_holder;
 mod owner;
 
 pub(crate) use agent_path::AgentPath;
-pub(crate) use body::{JsonBody, Octets, is_envelope};
+pub(crate) use body::{Anyone, JsonBody, Octets, is_envelope};
 pub(crate) use knock::ProvenKnock;
 pub(crate) use lane_holder::{ProvenBlob, ProvenDeposit, prove};
-pub(crate) use owner::{Owner, OwnerSession, holds};
+pub(crate) use owner::{Owner, OwnerSession, OwnerWith, holds};

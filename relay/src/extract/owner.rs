@@ -1,10 +1,11 @@
 //! The owner of a mailbox, by a session token of the device that is the newest one now.
 
 use a2a_proto::id::AgentId;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 
+use super::body::Whole;
 use crate::error::Refusal;
 use crate::state::{Relay, RelayState};
 use crate::store::StoreError;
@@ -17,6 +18,10 @@ pub(crate) struct Owner(pub(crate) AgentId);
 
 /// As [`Owner`], with how long this right lasts: for what outlives a request.
 pub(crate) struct OwnerSession(pub(crate) Session);
+
+/// The session of an owner who sent a body, and the body. The right is looked at before the body is read, and again
+/// once it is there: it may have come slowly, and a newer device meanwhile.
+pub(crate) struct OwnerWith<B>(pub(crate) Session, pub(crate) B);
 
 impl FromRequestParts<RelayState> for Owner {
     type Rejection = Refusal;
@@ -39,6 +44,20 @@ impl FromRequestParts<RelayState> for OwnerSession {
         }
         relay.paces.request(&session.agent)?;
         Ok(Self(session))
+    }
+}
+
+impl<B: Whole + Send> FromRequest<RelayState> for OwnerWith<B> {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, relay: &RelayState) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let OwnerSession(session) = OwnerSession::from_request_parts(&mut parts, relay).await?;
+        let body = B::read(relay, &parts, body).await?;
+        if !holds(relay, &session).await? {
+            return Err(Refusal::Unauthorized);
+        }
+        Ok(Self(session, body))
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 
 use super::session;
 use crate::error::Refusal;
-use crate::extract::{JsonBody, Owner};
+use crate::extract::{Anyone, JsonBody, Owner};
 use crate::join_token;
 use crate::openapi::{NoEntry, OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
@@ -32,7 +32,7 @@ use crate::tickets;
 )]
 pub(crate) async fn register(
     State(relay): State<RelayState>,
-    JsonBody(request): JsonBody<Request>,
+    Anyone(JsonBody(request)): Anyone<JsonBody<Request>>,
 ) -> Result<Json<Answer>, Refusal> {
     let certificate = proven(&relay, &request).ok_or(Refusal::InvalidProof)?;
     let registration = Registration {

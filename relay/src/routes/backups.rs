@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::agents::OCTETS;
 use crate::error::Refusal;
-use crate::extract::{Octets, Owner};
+use crate::extract::{Octets, Owner, OwnerWith};
 use crate::openapi::{Hidden, NotKept, OwnersOnly, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::{NewRecord, Put, Shelf};
@@ -32,9 +32,8 @@ use crate::store::{NewRecord, Put, Shelf};
 )]
 pub(crate) async fn keep(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
     Path(name): Path<String>,
-    Octets(value): Octets<MAX_BLOB_BYTES>,
+    OwnerWith(session, Octets(value)): OwnerWith<Octets<MAX_BLOB_BYTES>>,
 ) -> Result<StatusCode, Refusal> {
     if value.is_empty() {
         return Err(Refusal::Malformed("A part has bytes"));
@@ -48,7 +47,7 @@ pub(crate) async fn keep(
         expires_at: None,
         now: relay.now(),
     };
-    match relay.store.put_record(owner, record).await? {
+    match relay.store.put_record(session.agent, record).await? {
         Put::Done => Ok(StatusCode::NO_CONTENT),
         Put::ShelfFull => Err(Refusal::BackupFull),
         // The account was closed meanwhile.

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::error::Refusal;
-use crate::extract::{Octets, Owner};
+use crate::extract::{Octets, Owner, OwnerWith};
 use crate::openapi::{OwnersOnly, Unpublished, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::{Publication, Published, Shelf};
@@ -24,9 +24,9 @@ use crate::store::{Publication, Published, Shelf};
 )]
 pub(crate) async fn publish(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
-    Octets(bytes): Octets<MAX_CARD_BYTES>,
+    OwnerWith(session, Octets(bytes)): OwnerWith<Octets<MAX_CARD_BYTES>>,
 ) -> Result<StatusCode, Refusal> {
+    let owner = session.agent;
     let card = VerifiedCard::parse(&bytes, &owner)
         .map_err(|_| Refusal::Malformed("The body is no card signed by this agent"))?;
     let sequence = card.card().sequence;

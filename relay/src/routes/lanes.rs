@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 
 use crate::entropy;
 use crate::error::Refusal;
-use crate::extract::{JsonBody, Owner};
+use crate::extract::{JsonBody, Owner, OwnerWith};
 use crate::openapi::{Hidden, LanesSpent, OwnersOnly, Usual, WithJson};
 use crate::state::RelayState;
 use crate::store::{LaneEntry, LaneOpening, NewInvite, NewLane};
@@ -42,8 +42,7 @@ const NO_MASK: [u8; 32] = [0; 32];
 )]
 pub(crate) async fn open(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
-    JsonBody(request): JsonBody<OpenLane>,
+    OwnerWith(session, JsonBody(request)): OwnerWith<JsonBody<OpenLane>>,
 ) -> Result<Json<OpenedLane>, Refusal> {
     let now = relay.now();
     let lane = NewLane {
@@ -56,7 +55,7 @@ pub(crate) async fn open(
     let master = relay.secret.key(lane.secret_version);
     let key = derive_lane_key(master, &lane.lane, &lane.salt, &NO_MASK);
     let opened = OpenedLane { lane_id: lane.lane, lane_key: key.as_bytes().as_slice().into() };
-    match relay.store.open_lane(owner, lane).await? {
+    match relay.store.open_lane(session.agent, lane).await? {
         LaneOpening::Open => Ok(Json(opened)),
         LaneOpening::TooMany => Err(Refusal::TooManyLanes),
         LaneOpening::NoMailbox => Err(Refusal::Unauthorized),

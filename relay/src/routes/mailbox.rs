@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::agents::OCTETS;
 use crate::error::Refusal;
-use crate::extract::{JsonBody, Owner, OwnerSession, holds};
+use crate::extract::{JsonBody, OwnerSession, OwnerWith, holds};
 use crate::openapi::{BadQuery, OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Collected, StoredEnvelope};
@@ -136,9 +136,8 @@ fn item(stored: &StoredEnvelope) -> BatchItem {
 )]
 pub(crate) async fn acknowledge(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
-    JsonBody(request): JsonBody<Acknowledge>,
+    OwnerWith(session, JsonBody(request)): OwnerWith<JsonBody<Acknowledge>>,
 ) -> Result<StatusCode, Refusal> {
-    relay.store.acknowledge(owner, request.through).await?;
+    relay.store.acknowledge(session.agent, request.through).await?;
     Ok(StatusCode::NO_CONTENT)
 }

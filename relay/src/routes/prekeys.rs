@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::card;
 use crate::error::Refusal;
-use crate::extract::{Octets, Owner};
+use crate::extract::{Octets, OwnerWith};
 use crate::openapi::{OwnersOnly, Unpublished, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::Publication;
@@ -32,9 +32,9 @@ const MAX_BUNDLE_BYTES: usize = 4096;
 )]
 pub(crate) async fn publish(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
-    Octets(bytes): Octets<MAX_BUNDLE_BYTES>,
+    OwnerWith(session, Octets(bytes)): OwnerWith<Octets<MAX_BUNDLE_BYTES>>,
 ) -> Result<StatusCode, Refusal> {
+    let owner = session.agent;
     let bundle = VerifiedBundle::parse(&bytes, &owner, relay.now())
         .map_err(|_| Refusal::Malformed("The body is no prekey bundle signed by this agent"))?;
     let prekeys = Publication::Prekeys { bytes, sequence: bundle.position(), knocks: bundle.knocks() };

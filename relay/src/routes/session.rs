@@ -9,7 +9,7 @@ use axum::Json;
 use axum::extract::State;
 
 use crate::error::Refusal;
-use crate::extract::JsonBody;
+use crate::extract::{Anyone, JsonBody};
 use crate::openapi::{OwnersOnly, Usual, WithJson};
 use crate::state::{Relay, RelayState};
 use crate::store::{Admitted, Device};
@@ -39,7 +39,7 @@ pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<Challenge
 )]
 pub(crate) async fn open(
     State(relay): State<RelayState>,
-    JsonBody(request): JsonBody<SessionRequest>,
+    Anyone(JsonBody(request)): Anyone<JsonBody<SessionRequest>>,
 ) -> Result<Json<SessionToken>, Refusal> {
     let certificate = proven(&relay, &request).ok_or(Refusal::Unauthorized)?;
     match relay.store.admit(device(&certificate)).await? {

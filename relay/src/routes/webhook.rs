@@ -6,7 +6,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 
 use crate::error::Refusal;
-use crate::extract::{JsonBody, Owner};
+use crate::extract::{JsonBody, Owner, OwnerWith};
 use crate::openapi::{Hidden, OwnersOnly, Usual, WithJson};
 use crate::state::RelayState;
 use crate::webhooks::{self, NotSet, Standing};
@@ -23,10 +23,9 @@ use crate::webhooks::{self, NotSet, Standing};
 )]
 pub(crate) async fn set(
     State(relay): State<RelayState>,
-    Owner(owner): Owner,
-    JsonBody(request): JsonBody<SetWebhook>,
+    OwnerWith(session, JsonBody(request)): OwnerWith<JsonBody<SetWebhook>>,
 ) -> Result<Json<Webhook>, Refusal> {
-    match webhooks::set(&relay, owner, request.url).await {
+    match webhooks::set(&relay, &session, request.url).await {
         Ok((Standing { url, state, .. }, secret)) => Ok(Json(Webhook { url, state, secret })),
         Err(NotSet::Forbidden(why)) => Err(Refusal::BadWebhook(why)),
         Err(NotSet::Refused(refusal)) => Err(refusal),

@@ -12,8 +12,10 @@ use super::standing::Standing;
 use super::{AT_ONCE, fresh_id};
 use crate::entropy;
 use crate::error::Refusal;
+use crate::extract::holds;
 use crate::state::Relay;
 use crate::store::{Put, Shelf, StoreError};
+use crate::tickets::Session;
 
 /// Why a webhook is not set.
 pub(crate) enum NotSet {
@@ -30,7 +32,9 @@ impl From<StoreError> for NotSet {
 }
 
 /// Sets an owner's webhook and asks its server whether it wants to be called. The same URL again keeps the secret.
-pub(crate) async fn set(relay: &Relay, owner: AgentId, url: String) -> Result<(Standing, String), NotSet> {
+/// The server may take its time, so the right is looked at again before anything is kept.
+pub(crate) async fn set(relay: &Relay, session: &Session, url: String) -> Result<(Standing, String), NotSet> {
+    let owner = session.agent;
     let caller = relay.webhooks.caller().ok_or(NotSet::Refused(Refusal::Unavailable))?;
     let checked = caller.check(&url).map_err(NotSet::Forbidden)?;
     if is_ourselves(relay, &checked) {
@@ -47,7 +51,7 @@ pub(crate) async fn set(relay: &Relay, owner: AgentId, url: String) -> Result<(S
     } else if standing.state == WebhookState::Disabled {
         standing.state = WebhookState::Unverified;
     }
-    if standing.save(relay, owner).await? != Put::Done {
+    if !holds(relay, session).await? || standing.save(relay, owner).await? != Put::Done {
         return Err(NotSet::Refused(Refusal::Unauthorized));
     }
     match standing.state {

@@ -1,9 +1,14 @@
 //! Registration and sessions.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use a2a_proto::api::{Registered, RegistrationPolicy};
+use a2a_proto::card::KnockPolicy;
 use a2a_relay::join_token::JoinToken;
 use reqwest::{Method, StatusCode};
-use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::*;
 
@@ -187,4 +192,50 @@ async fn a_closed_account_leaves_nothing() {
     assert_eq!(relay.get("/api/handles/bob").await.status(), StatusCode::NOT_FOUND);
     let card = format!("/api/agents/{}/card", owner.id());
     assert_eq!(relay.get(&card).await.status(), StatusCode::NOT_FOUND);
+}
+
+/// Sends a request's headers, and waits until the relay looked at the owner's right.
+async fn begin(relay: &TestRelay, owner: &Owner, line: &str, length: usize) -> TcpStream {
+    let looks = relay.watch.accounts.load(Ordering::SeqCst);
+    let mut stream = TcpStream::connect(relay.authority.as_str()).await.unwrap();
+    let head = format!(
+        "{line} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {length}\r\n\r\n",
+        owner.token
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    while relay.watch.accounts.load(Ordering::SeqCst) == looks {
+        tokio::task::yield_now().await;
+    }
+    stream
+}
+
+/// Its right held when the headers came; the body came after a newer device was admitted.
+#[tokio::test]
+async fn what_an_older_device_began_is_not_carried_out() {
+    let relay = TestRelay::start().await;
+    let old = relay.owner().await;
+    let lane = old.pair_lane(&relay).await;
+    relay.deposited(&lane, &envelope(1)).await;
+    let part = format!("PUT /api/backups/{}", envelope_id());
+    let requests = [
+        ("POST /api/mailbox/ack", br#"{"through":1}"#.to_vec()),
+        ("POST /api/lanes", br#"{"kind":"pair"}"#.to_vec()),
+        (part.as_str(), vec![7; 64]),
+        ("PUT /api/card", old.card(&relay, 1)),
+        ("PUT /api/prekeys", old.bundle(&relay, KnockPolicy::Pow)),
+        ("PUT /api/webhook", br#"{"url":"https://localhost/"}"#.to_vec()),
+    ];
+    let mut begun = Vec::new();
+    for (line, body) in &requests {
+        begun.push((line, body, begin(&relay, &old, line, body.len()).await));
+    }
+    let mut new = Owner::with_device(old.root_again(), 2);
+    new.sign_in(&relay).await;
+    for (line, body, mut stream) in begun {
+        stream.write_all(body).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 401", "{line}: {}", String::from_utf8_lossy(&answer));
+    }
+    assert_eq!(new.collect(&relay, "").await.items.len(), 1);
 }

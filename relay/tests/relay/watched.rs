@@ -17,6 +17,8 @@ use tokio::sync::Semaphore;
 /// What a test sees of the store, and what it does to it.
 #[derive(Default)]
 pub(crate) struct Watch {
+    /// Look-ups of accounts that were answered.
+    pub(crate) accounts: AtomicUsize,
     /// Look-ups of lanes.
     pub(crate) lanes: AtomicUsize,
     /// Deposits that reached the store.
@@ -71,7 +73,6 @@ impl<S: Store> Store for Watched<S> {
     passed_on! {
         register(registration: Registration) -> Registered;
         admit(device: Device) -> Admitted;
-        account(agent: AgentId) -> Option<Account>;
         close_account(agent: AgentId) -> ();
         publish(owner: AgentId, publication: Publication) -> Published;
         shown(agent: AgentId) -> Option<Shown>;
@@ -96,6 +97,17 @@ impl<S: Store> Store for Watched<S> {
         note(name: Fact, value: String) -> ();
         noted(name: Fact) -> Option<String>;
         settle(name: Fact, value: String) -> String;
+    }
+
+    fn account(&self, agent: AgentId) -> Answer<'_, Option<Account>> {
+        Box::pin(async move {
+            if self.watch.away.load(Ordering::SeqCst) {
+                return Err(StoreError::Unavailable);
+            }
+            let account = self.store.account(agent).await;
+            self.watch.accounts.fetch_add(1, Ordering::SeqCst);
+            account
+        })
     }
 
     fn lane(&self, lane: LaneId) -> Answer<'_, Option<LaneRecord>> {

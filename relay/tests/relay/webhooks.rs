@@ -293,3 +293,23 @@ async fn a_removed_webhook_and_a_closed_account_are_called_no_more() {
     let stranger = relay.client.put(relay.at("/api/webhook")).json(&json!({ "url": "https://example.com/" }));
     assert_eq!(stranger.send().await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
+
+/// Its server was still being asked when a newer device came.
+#[tokio::test]
+async fn an_older_device_sets_no_webhook_once_a_newer_one_came() {
+    let relay = relay().await;
+    let (server, url) = Server::start().await;
+    let old = relay.owner().await;
+    let held = server.gate.lock().await;
+    let request = old.call(&relay, Method::PUT, "/api/webhook").json(&json!({ "url": url }));
+    let setting = tokio::spawn(request.send());
+    while server.told("challenge").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let mut new = Owner::with_device(old.root_again(), 2);
+    new.sign_in(&relay).await;
+    drop(held);
+    assert_eq!(setting.await.unwrap().unwrap().status(), StatusCode::UNAUTHORIZED);
+    let shown = new.call(&relay, Method::GET, "/api/webhook/deliveries").send().await.unwrap();
+    assert_eq!(shown.status(), StatusCode::NOT_FOUND);
+}

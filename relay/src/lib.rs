@@ -37,6 +37,7 @@ mod server;
 pub mod settings_file;
 pub mod settings_table;
 mod sources;
+mod spent_work;
 pub mod state;
 pub mod store;
 mod sweep;

@@ -14,6 +14,7 @@ use crate::known_lanes::KnownLanes;
 use crate::policy::Policy;
 use crate::rates::Paces;
 use crate::secret::MasterSecret;
+use crate::spent_work::SpentWork;
 use crate::store::Store;
 use crate::wake::Wakers;
 use crate::webhooks::{self, Webhooks};
@@ -39,6 +40,8 @@ pub struct Relay {
     pub(crate) policy: Policy,
     /// How hard strangers have to work.
     pub(crate) difficulty: Difficulty,
+    /// Work that knocks were paid with.
+    pub(crate) spent: SpentWork,
     /// How fast lanes and owners have been.
     pub(crate) paces: Paces,
     /// Lanes that were just used.
@@ -69,6 +72,7 @@ impl Relay {
             secret,
             clock,
             difficulty: Difficulty::new(policy.knock_difficulty),
+            spent: SpentWork::default(),
             paces: Paces::new(policy.rates),
             lanes: KnownLanes::default(),
             webhooks: Webhooks::new(policy.webhooks.clone()),

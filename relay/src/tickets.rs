@@ -2,6 +2,8 @@
 //!
 //! A ticket is a fixed layout and its MAC under the master secret, as base64url text.
 
+use std::time::Duration;
+
 use a2a_proto::codec::{Reader, Writer};
 use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
@@ -13,6 +15,9 @@ use crate::secret::MasterSecret;
 const SESSION_CHALLENGE: &str = "a2a-relay/1/session-challenge";
 const KNOCK_CHALLENGE: &str = "a2a-relay/1/knock-challenge";
 const SESSION_TOKEN: &str = "a2a-relay/1/session-token";
+
+/// Ten minutes: a phone may work on it for a while.
+pub(crate) const KNOCK_CHALLENGE_LIFETIME: Duration = Duration::from_secs(600);
 
 /// Longer texts are no tickets, and need not be decoded to know that.
 const MAX_TICKET_CHARS: usize = 256;

@@ -6,9 +6,11 @@ use a2a_proto::pow::{KNOCK_HEADER, KnockProof, KnockWork};
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
+use sha2::{Digest, Sha256};
 
 use super::body::{Octets, Whole, is_first_flight};
 use crate::error::Refusal;
+use crate::spent_work::Work;
 use crate::state::{Relay, RelayState};
 use crate::tickets;
 
@@ -16,6 +18,10 @@ use crate::tickets;
 pub(crate) struct ProvenKnock {
     pub(crate) recipient: AgentId,
     pub(crate) envelope: Bytes,
+    /// SHA-256 of the envelope.
+    pub(crate) hash: [u8; 32],
+    /// What it was paid with.
+    pub(crate) work: Work,
 }
 
 impl FromRequest<RelayState> for ProvenKnock {
@@ -32,7 +38,9 @@ impl FromRequest<RelayState> for ProvenKnock {
         if !holds(relay, &proof, &envelope) {
             return Err(Refusal::BadWork);
         }
-        Ok(Self { recipient: proof.recipient, envelope })
+        let hash = Sha256::digest(&envelope).into();
+        let work = Work::of(&proof.challenge, &proof.recipient, &hash);
+        Ok(Self { recipient: proof.recipient, envelope, hash, work })
     }
 }
 

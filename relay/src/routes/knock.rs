@@ -7,17 +7,13 @@ use a2a_proto::time::Timestamp;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use sha2::{Digest, Sha256};
 
 use crate::error::Refusal;
 use crate::extract::ProvenKnock;
 use crate::openapi::{Unworked, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::Knock;
-use crate::tickets;
-
-/// Ten minutes: a phone may work on it for a while.
-const CHALLENGE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(600);
+use crate::tickets::{self, KNOCK_CHALLENGE_LIFETIME};
 
 /// What to work on; the same for every door.
 #[utoipa::path(
@@ -29,7 +25,7 @@ const CHALLENGE_LIFETIME: std::time::Duration = std::time::Duration::from_secs(6
 )]
 pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChallenge> {
     let now = relay.now();
-    let expires_at: Timestamp = now.plus(CHALLENGE_LIFETIME);
+    let expires_at: Timestamp = now.plus(KNOCK_CHALLENGE_LIFETIME);
     let difficulty = relay.difficulty.now(now);
     Json(KnockChallenge {
         challenge: tickets::knock_challenge(&relay.secret, difficulty, expires_at),
@@ -39,7 +35,7 @@ pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChal
 }
 
 /// Takes a knock. The answer comes before the store is asked: neither it nor its timing shows whether there is a
-/// mailbox, whether its door is open, or how many wait.
+/// mailbox, whether its door is open, or how many wait. A copy is answered alike, makes knocking no dearer and goes no further.
 #[utoipa::path(
     post,
     path = "/api/knock",
@@ -57,17 +53,19 @@ pub(crate) async fn challenge(State(relay): State<RelayState>) -> Json<KnockChal
 pub(crate) async fn knock(State(relay): State<RelayState>, proven: ProvenKnock) -> Result<StatusCode, Refusal> {
     let room = Arc::clone(&relay.knocks).try_acquire_owned();
     let room = room.map_err(|_| Refusal::Unavailable)?;
-    relay.difficulty.note(relay.now());
-    let knock = Knock {
-        recipient: proven.recipient,
-        hash: Sha256::digest(&proven.envelope).into(),
-        envelope: proven.envelope,
-        now: relay.now(),
-    };
+    let ProvenKnock { recipient, envelope, hash, work } = proven;
+    let now = relay.now();
+    if !relay.spent.spend(work, now) {
+        return Ok(StatusCode::ACCEPTED);
+    }
+    relay.difficulty.note(now);
+    let knock = Knock { recipient, envelope, hash, now };
     let doorkeeper = Arc::clone(&relay);
     relay.tasks.spawn(async move {
-        if let Ok(Some(mailbox)) = doorkeeper.store.knock(knock).await {
-            doorkeeper.arrived(&mailbox);
+        match doorkeeper.store.knock(knock).await {
+            Ok(Some(mailbox)) => doorkeeper.arrived(&mailbox),
+            Ok(None) => {}
+            Err(_) => doorkeeper.spent.give_back(&work),
         }
         drop(room);
     });

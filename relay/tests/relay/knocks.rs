@@ -95,6 +95,39 @@ async fn a_replayed_knock_counts_once() {
     assert_eq!(owner.collect(&relay, "after=1").await.items.len(), 0);
 }
 
+/// One solved proof, sent again and again, is one knock: nobody has to work harder for it.
+#[tokio::test]
+async fn copies_of_a_knock_make_knocking_no_dearer() {
+    let relay = TestRelay::start().await;
+    let owner = relay.owner().await;
+    owner.publish_bundle(&relay, KnockPolicy::Pow).await;
+    let proof = work(&relay, owner.id(), &first_flight(1)).await;
+    let mut answers = Vec::new();
+    for _ in 0..100 {
+        answers.push(bytes_of(send(&relay, &proof, &first_flight(1)).await).await);
+        relay.knocks_done().await;
+    }
+    assert!(answers[0].starts_with("202") && answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
+    let next: KnockChallenge = read(relay.get("/api/knock/challenge").await).await;
+    assert_eq!(next.difficulty, 8);
+    assert_eq!(owner.collect(&relay, "").await.items.len(), 1);
+}
+
+/// What the store did not get is no copy: the same proof may be shown again.
+#[tokio::test]
+async fn a_knock_that_the_store_missed_can_be_repeated() {
+    let relay = TestRelay::start().await;
+    let owner = relay.owner().await;
+    owner.publish_bundle(&relay, KnockPolicy::Pow).await;
+    let proof = work(&relay, owner.id(), &first_flight(1)).await;
+    for away in [true, false] {
+        relay.watch.away.store(away, Ordering::SeqCst);
+        assert_eq!(send(&relay, &proof, &first_flight(1)).await.status(), StatusCode::ACCEPTED);
+        relay.knocks_done().await;
+    }
+    assert_eq!(owner.collect(&relay, "").await.items.len(), 1);
+}
+
 #[tokio::test]
 async fn twenty_knocks_wait_at_most() {
     let relay = TestRelay::start().await;

@@ -4,21 +4,35 @@
 ///
 /// Best effort: a process of the same user that may use the keychain has other ways. What fails is not an error,
 /// since nothing that was promised depends on it.
-#[cfg(target_os = "linux")]
 pub fn harden_process() {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+    leave_no_core();
+    close_memory();
+}
+
+#[cfg(unix)]
+fn leave_no_core() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if setrlimit(Resource::Core, none).is_err() {
         tracing::debug!("core files could not be turned off");
     }
+}
+
+/// Windows writes a dump only where somebody set that up.
+#[cfg(not(unix))]
+fn leave_no_core() {}
+
+#[cfg(target_os = "linux")]
+fn close_memory() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     if set_dumpable_behavior(DumpableBehavior::NotDumpable).is_err() {
         tracing::debug!("memory could not be closed to debuggers");
     }
 }
 
-/// Nothing to do on other systems.
+/// Elsewhere it takes a signed program, or calls that no safe code can make.
 #[cfg(not(target_os = "linux"))]
-pub fn harden_process() {}
+fn close_memory() {}
 
 #[cfg(test)]
 #[cfg(target_os = "linux")]

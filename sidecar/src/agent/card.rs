@@ -19,7 +19,7 @@ use super::pairing::accept;
 use super::pairing::enrol::Introduction;
 use super::{
     ApprovedBy, AuthorizeError, CardAtRelay, CardError, Manifest, ManifestEntry, Published, Trouble, Untrusted,
-    for_peers, intents, relays, resolve,
+    for_peers, guard, intents, relays, resolve,
 };
 use crate::relay_client::RelayFailure;
 use crate::store::peer_capabilities::TheirList;
@@ -53,6 +53,9 @@ pub(super) async fn action(
 pub(super) fn check(core: &Core, capabilities: &[Capability]) -> Result<(), CardError> {
     let number = capabilities.len();
     let bad = |reason: String| CardError::BadCapability { number, reason };
+    if capabilities.last().is_some_and(holds_secret) {
+        return Err(bad("it holds what looks like a secret".into()));
+    }
     if let Some(schema) = capabilities.last().and_then(|last| last.schema.as_deref()) {
         intents::Shape::read(schema).map_err(|why| bad(format!("its schema cannot be used: {why}")))?;
     }
@@ -61,6 +64,11 @@ pub(super) fn check(core: &Core, capabilities: &[Capability]) -> Result<(), Card
         bad("the id needs 1 to 64 of a-z, 0-9 and - and must occur once; a title is one line of at most 256 bytes"
             .into())
     })
+}
+
+fn holds_secret(capability: &Capability) -> bool {
+    let Capability { id: _, title, description, schema } = capability;
+    [Some(title), Some(description), schema.as_ref()].into_iter().flatten().any(|text| guard::holds_secret(text))
 }
 
 fn draft(ctx: Ctx<'_>, capabilities: Vec<Capability>, listed: bool, number: u64) -> Result<Card, Trouble> {

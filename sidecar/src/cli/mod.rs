@@ -250,11 +250,16 @@ mod tests {
 
     #[test]
     fn nothing_approves_without_being_asked() {
-        let words: Vec<String> = Cli::command()
-            .get_subcommands()
-            .flat_map(|command| command.get_arguments())
-            .filter_map(|argument| argument.get_long().map(str::to_owned))
-            .collect();
-        assert!(!words.iter().any(|word| ["yes", "force", "assume-yes"].contains(&word.as_str())));
+        let mut words = Vec::new();
+        collect(&Cli::command(), &mut words);
+        assert!(words.len() > 50, "the commands below commands are not looked at: {words:?}");
+        let tempting = ["yes", "force", "assume-yes", "no-confirm", "approve", "pin", "non-interactive"];
+        assert!(!words.iter().any(|word| tempting.contains(&word.as_str())), "{words:?}");
+    }
+
+    /// The long options of a command and of all below it.
+    fn collect(command: &clap::Command, words: &mut Vec<String>) {
+        words.extend(command.get_arguments().filter_map(|argument| argument.get_long().map(str::to_owned)));
+        command.get_subcommands().for_each(|below| collect(below, words));
     }
 }

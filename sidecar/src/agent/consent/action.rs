@@ -253,8 +253,12 @@ impl Action {
     }
 }
 
+/// Everything of each: what is not shown is not approved.
 fn takes(capabilities: &[Capability]) -> impl Iterator<Item = Detail> {
-    capabilities.iter().map(|one| own("takes", &format!("{}: {}", one.id, one.title)))
+    capabilities.iter().map(|Capability { id, title, description, schema }| {
+        let more = [Some(description), schema.as_ref()].into_iter().flatten().filter(|text| !text.is_empty());
+        own("takes", &more.fold(format!("{id}: {title}"), |shown, text| format!("{shown}\n{text}")))
+    })
 }
 
 /// Scopes with what bounds them.

@@ -151,5 +151,4 @@ fn stands_alone(c: char) -> bool {
 }
 
 #[cfg(test)]
-#[path = "copied_tests.rs"]
 mod tests;

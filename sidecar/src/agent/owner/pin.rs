@@ -46,9 +46,21 @@ pub(in crate::agent) async fn remove(core: &Arc<Core>, word: Word) -> Result<(),
     core.write(move |tx, ctx| {
         super::still_counts(tx, by)?;
         pin::remove(tx)?;
-        Ok(audit::note(tx, ctx, Note::new("pin_removed").by(by))?)
+        changed(tx, ctx, "pin_removed", by)
     })
     .await
+}
+
+/// Notes it, and tells the owner: whoever has a terminal could set the first one.
+fn changed(tx: &Tx<'_>, ctx: Ctx<'_>, event: &'static str, by: ApprovedBy) -> Result<(), OwnerError> {
+    let what = match event {
+        "pin_set" => "A PIN was set",
+        "pin_changed" => "The PIN was changed",
+        _ => "The PIN was removed",
+    };
+    let text = format!("{what} at a terminal. If you did not do that, a program with a shell did: see `a2a audit`.");
+    notices::tell(tx, ctx, "pin changed", NoticeKind::Security, text)?;
+    Ok(audit::note(tx, ctx, Note::new(event).by(by))?)
 }
 
 async fn refuse_without(core: &Arc<Core>) -> Result<(), OwnerError> {
@@ -71,7 +83,7 @@ async fn put(core: &Arc<Core>, new: Pin, event: &'static str, by: ApprovedBy) ->
     core.write(move |tx, ctx| {
         super::still_counts(tx, by)?;
         pin::save(tx, &PinRecord { cost, salt, stretched, tries: 0, tried_at: ctx.now })?;
-        Ok(audit::note(tx, ctx, Note::new(event).by(by))?)
+        changed(tx, ctx, event, by)
     })
     .await
 }

@@ -7,13 +7,14 @@ use std::pin::Pin as Pinned;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use a2a_proto::card::Capability;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::agent::core::Core;
 use crate::agent::owner::pin;
 use crate::agent::recovery::{backup, rehearsal, rotate, words};
 use crate::agent::{
-    AgentConfig, ApprovedBy, AttachError, Handover, OwnerError, Pin, RecoveryError, Word, audit, device, register,
+    AgentConfig, ApprovedBy, AttachError, Handover, OwnerError, Pin, RecoveryError, Word, audit, card, device, register,
 };
 use crate::clock::SystemClock;
 use crate::keys::memory::MemoryVault;
@@ -226,4 +227,32 @@ async fn with_a_pin_rehearsing_takes_it() {
 fn left_over(home: &Path) -> Vec<String> {
     let names = std::fs::read_dir(home).unwrap().map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
     names.filter(|name| name.starts_with(".rehearsal-")).collect()
+}
+
+#[tokio::test]
+async fn whoever_sets_or_removes_a_pin_the_owner_is_told() {
+    let machine = Machine::with_pin("Alice").await;
+    let told = || {
+        let waiting = machine.core.store.write_blocking(crate::agent::notices::waiting).unwrap();
+        waiting.into_iter().map(|(_, notice)| notice.text).collect::<String>()
+    };
+    assert!(told().contains("A PIN was set at a terminal"), "{}", told());
+    pin::remove(&machine.core, Word::at_terminal(Some(Pin::new("748392".to_owned())))).await.unwrap();
+    assert!(told().contains("The PIN was removed"), "{}", told());
+}
+
+#[test]
+fn no_secret_goes_out_on_a_card() {
+    let machine = Machine::of("Alice");
+    let token = format!("ghp_{}", "q7Zk2mP9xW4rT1vB8nL3".repeat(2));
+    let said = |title: &str, description: &str, schema: &str| {
+        let (title, description) = (title.to_owned(), description.to_owned());
+        let capability = Capability { id: "chat".into(), title, description, schema: Some(schema.to_owned()) };
+        card::check(&machine.core, &[capability]).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let schema = format!(r#"{{"description":"{token}"}}"#);
+    for refused in [said(&token, "", "{}"), said("Chat", &token, "{}"), said("Chat", "", &schema)] {
+        assert!(refused.contains("looks like a secret") && !refused.contains(&token), "{refused}");
+    }
+    assert!(!said("Chat", "Talks", "{}").contains("secret"));
 }

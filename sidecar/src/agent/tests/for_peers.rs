@@ -3,10 +3,11 @@
 use a2a_proto::card::Capability;
 use serde_json::json;
 
+use crate::agent::consent::{Action, Asked, ask_in};
 use crate::agent::mail::send;
 use crate::agent::receive::Taken;
 use crate::agent::testing::{Parcel, Side, pair};
-use crate::agent::{ApprovedBy, Draft, SendError, Trouble, for_peers};
+use crate::agent::{ApprovedBy, DetailValue, Draft, SendError, Trouble, for_peers};
 use crate::store::{cards, peer_capabilities};
 
 fn takes(id: &str, needs: &str) -> Capability {
@@ -135,4 +136,26 @@ fn it_binds_the_sender_and_the_recipient_and_stands_before_the_card() {
     assert!(refused.to_string().contains("`where` is missing"), "{refused}");
     asks(&alice, &json!({ "where": "here" })).unwrap();
     assert_eq!(bob.take_all(&alice.post()), [Taken::Message]);
+}
+
+#[test]
+fn the_owner_is_shown_everything_of_what_is_told_or_published() {
+    let side = Side::new("Bob");
+    let taxi = Capability { description: "Drives you home".into(), ..takes("taxi", "where") };
+    let name = "Bob".to_owned();
+    let acts = [
+        Action::TellPeers { capabilities: vec![taxi.clone()] },
+        Action::PublishCard { display_name: name, capabilities: vec![taxi], listed: false },
+    ];
+    for act in acts {
+        let Ok(Asked::Pending(asked)) = side.act(|tx, ctx| ask_in(tx, ctx, act)) else { panic!("nobody is asked") };
+        let texts = asked.details.iter().filter_map(|detail| match &detail.value {
+            DetailValue::Own(text) | DetailValue::Theirs(text) => Some(text.expose_to_present()),
+            DetailValue::Ours(_) => None,
+        });
+        let shown: String = texts.collect();
+        for part in ["taxi", "Takes it", "Drives you home", r#""required":["where"]"#] {
+            assert!(shown.contains(part), "no {part} in {shown}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
 use crate::console::upload::Upload;
 use crate::error::Words;
-use crate::words;
+use crate::{present, words};
 
 /// Where on the settings the section stands.
 const HERE: &str = "settings#recovery";
@@ -138,7 +138,7 @@ fn said(seen: &BackupView, room: &Room) -> String {
     let pairs = words::count(seen.pairs.len() as u64, "pair");
     format!(
         "Your words open this backup, and every row in it can be read: {}, {pairs}, {}, made {}.",
-        seen.display_name,
+        present::own(&seen.display_name),
         words::count(seen.messages, "message"),
         words::ago(seen.made_at, room.now())
     )

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   mcp   cli   approval   console   faces: parse, call the agent, present; they hold no rule
-//!      \   |       |      /
+//!      \   |       |      /          (desktop: says that something waits, and opens the last two)
 //!          agent                  every rule lives here; no printing, no environment, no HTTP
 //!       /    |     \
 //!   keys   store   relay_client   the vault of the key, the sealed rows, the relay's routes
@@ -19,6 +19,7 @@ pub mod clients;
 pub mod clock;
 pub mod config;
 pub mod console;
+mod desktop;
 mod durable_file;
 pub mod error;
 mod given;

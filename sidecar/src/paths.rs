@@ -138,6 +138,12 @@ impl Home {
         self.folder.join("watcher.lock")
     }
 
+    /// Held by the one process that tells the desktop what waits.
+    #[must_use]
+    pub fn notifier_lock(&self) -> PathBuf {
+        self.folder.join("notifier.lock")
+    }
+
     /// Creates the folder, open to its owner only; an existing home that is open to others is closed.
     pub fn prepare(&self) -> Result<(), HomeError> {
         self.make_folder().map_err(|cause| self.unusable(cause))?;

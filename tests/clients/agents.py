@@ -9,6 +9,7 @@ Needs `mcp` and `pexpect`, the binaries in A2A_BIN and A2A_RELAY_BIN, and the cl
 """
 
 import asyncio
+import io
 import json
 import os
 import subprocess
@@ -24,6 +25,8 @@ from python_sdk import SIDECAR, Owner, call, eventually, message_with, relay, si
 QUESTION = "is the pumpernickel review on thursday?"
 ANSWER = "thursday it is"
 CLIENT_SECONDS = 180
+# What Claude Code calls the server of a plugin: the plugin, then the server.
+PLUGIN_SERVER = "plugin_a2a_a2a"
 
 
 async def pair(folder, address):
@@ -113,6 +116,72 @@ def claude_code(folder, env):
         assert "a2a_check_inbox" in json.dumps(model.requests[0].get("system", "")) + model.seen(), "no instructions"
 
 
+PLUGIN = Path(__file__).resolve().parents[2] / "packaging" / "claude-plugin"
+
+
+def with_plugin(env, model):
+    """A machine where `a2a` is on the path, as the plugin expects it, and Claude Code speaks to the mock."""
+    env = env | {"PATH": f"{Path(SIDECAR).resolve().parent}:{env['PATH']}"}
+    env |= {"ANTHROPIC_BASE_URL": model.url, "ANTHROPIC_API_KEY": "sk-ant-of-nobody"}
+    return env | {"ENABLE_TOOL_SEARCH": "false", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1"}
+
+
+def claude_code_with_plugin(folder, env):
+    """The plugin as it is shipped, with nothing else set up: its server, its hook and its skill."""
+    with Model(script(), PLUGIN_SERVER) as model:
+        tools = ",".join(f"mcp__{PLUGIN_SERVER}__{tool}" for tool in ["a2a_check_inbox", "a2a_send_message"])
+        command = ["claude", "-p", "see to my mail", "--plugin-dir", str(PLUGIN), "--allowedTools", tools]
+        run(command, with_plugin(env, model), folder)
+        check_what_the_model_saw(model)
+        at_first = "\n".join(strings(model.requests[0]))
+        described = next(line for line in (PLUGIN / "skills/a2a/SKILL.md").read_text().splitlines() if "description:" in line)
+        assert described.split(":")[1].split(".")[0].strip() in at_first, "the skill was not offered"
+
+
+def claude_code_with_monitor(folder, env):
+    """An idle session at a terminal, woken by the plugin's monitor: one line, without a word of the peer's."""
+    known = {"hasCompletedOnboarding": True, "theme": "dark", "projects": {str(folder): {"hasTrustDialogAccepted": True}}}
+    known |= {"customApiKeyResponses": {"approved": ["sk-ant-of-nobody"], "rejected": []}}
+    (Path(env["HOME"]) / ".claude.json").write_text(json.dumps(known))
+    with Model([], PLUGIN_SERVER) as model:
+        env = with_plugin(env, model) | {"TERM": "xterm-256color"}
+        terminal = pexpect.spawn(
+            "claude", ["--plugin-dir", str(PLUGIN)], env=env, cwd=str(folder), encoding="utf-8", dimensions=(40, 120)
+        )
+        screen = io.StringIO()
+        terminal.logfile_read = screen
+        try:
+            asyncio.run(bob_writes_until(folder, lambda: keep_reading(terminal) and "<event>" in model.seen()))
+        except AssertionError:
+            raise AssertionError(f"nothing woke the session; its screen:\n{screen.getvalue()[-3000:]}") from None
+        finally:
+            terminal.close(force=True)
+        woken = [text for text in strings(model.requests) if "<event>" in text]
+        assert any("unread message" in text for text in woken), woken
+        assert not any("pumpernickel" in text for text in woken), "a peer's text stood in the line that woke the model"
+
+
+def keep_reading(terminal):
+    """A terminal that nobody reads stops its program."""
+    try:
+        terminal.read_nonblocking(65536, timeout=0.1)
+    except pexpect.TIMEOUT:
+        pass
+    return True
+
+
+async def bob_writes_until(folder, woken):
+    """What came before the monitor first looked is not new to it, so Bob writes again."""
+    async with sidecar(folder / "bob", "auto", Owner()) as bob:
+        for _ in range(6):
+            await call(bob, "a2a_send_message", recipient_id="alice", body=QUESTION)
+            for _ in range(40):
+                if woken():
+                    return
+                await asyncio.sleep(0.2)
+    raise AssertionError("not woken")
+
+
 def claude_code_over_http(folder, env):
     """Claude Code with the bearer of a local server in its settings."""
     with subprocess.Popen([SIDECAR, "serve", "--port", "0"], env=env, stderr=subprocess.PIPE, text=True) as server:
@@ -162,11 +231,18 @@ def case(client, folder):
     with relay(folder / "relay") as address:
         asyncio.run(pair(folder, address))
         client(folder, machine(folder / "alice"))
-        if client not in (gemini, claude_code_over_http):
+        if client in (claude_code, claude_code_with_plugin, codex):
             asyncio.run(bob_receives(folder))
 
 
-CASES = {"Claude Code": claude_code, "Claude Code over local HTTP": claude_code_over_http, "Codex": codex, "Gemini CLI (health only)": gemini}
+CASES = {
+    "Claude Code": claude_code,
+    "Claude Code with the plugin": claude_code_with_plugin,
+    "Claude Code woken by the plugin's monitor": claude_code_with_monitor,
+    "Claude Code over local HTTP": claude_code_over_http,
+    "Codex": codex,
+    "Gemini CLI (health only)": gemini,
+}
 
 
 def main():

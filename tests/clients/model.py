@@ -13,8 +13,9 @@ TEXT = "done"
 class Model:
     """Serves Anthropic's messages and OpenAI's responses. Each request that offers our tools takes the next step."""
 
-    def __init__(self, script):
+    def __init__(self, script, server="a2a"):
         self.script = list(script)
+        self.server = server
         self.requests = []
         self._lock = threading.Lock()
         model = self
@@ -34,7 +35,7 @@ class Model:
                 body = json.loads(self.rfile.read(int(self.headers.get("content-length") or 0)) or "{}")
                 path = self.path.split("?")[0]
                 if path.endswith("/v1/messages"):
-                    self.answer(200, "text/event-stream", events(messages(model.next_step(body))))
+                    self.answer(200, "text/event-stream", events(messages(model.next_step(body), model.server)))
                 elif path.endswith("/responses"):
                     self.answer(200, "text/event-stream", events(responses(model.next_step(body), body)))
                 elif path.endswith("/count_tokens"):
@@ -90,14 +91,14 @@ def events(items):
     return "".join(f"event: {item['type']}\ndata: {json.dumps(item)}\n\n" for item in items)
 
 
-def messages(step):
-    """One turn as Anthropic's streaming API tells it."""
+def messages(step, server):
+    """One turn as Anthropic's streaming API tells it; `server` is what the client calls ours."""
     if step is None:
         block, delta, stop = {"type": "text", "text": ""}, {"type": "text_delta", "text": TEXT}, "end_turn"
     else:
         tool, arguments = step
         block = {"type": "tool_use", "id": f"toolu_{abs(hash((tool, str(arguments))))}", "input": {}}
-        block["name"] = f"mcp__a2a__{tool}"
+        block["name"] = f"mcp__{server}__{tool}"
         delta, stop = {"type": "input_json_delta", "partial_json": json.dumps(arguments)}, "tool_use"
     usage = {"input_tokens": 1, "output_tokens": 1}
     message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "mock", "content": [], "usage": usage}

@@ -9,6 +9,49 @@ use serde_json::json;
 const EACH: usize = 12;
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_session_counts_what_it_was_not_shown() -> Result<()> {
+    let world = World::start().await?;
+    let pair = world.paired(&["message"]).await?;
+    let other = pair.bob.home().session(Owner::Accepts).await?;
+    assert_eq!(counts(&other).await?, (0, 0));
+    pair.alice.send("bob", "to whichever session looks first").await?;
+    pair.bob.receives("to whichever session looks first").await?;
+    // It counts as read once its reader asks for the next thing.
+    eventually("one session to have read it, and the other not", async || {
+        Ok((counts(&pair.bob).await? == (0, 0) && counts(&other).await? == (0, 1)).then_some(()))
+    })
+    .await?;
+    let unread = other.call("a2a_check_inbox", json!({ "unread_only": true })).await?;
+    assert_eq!((unread["messages"].clone(), unread["session_unread"].clone()), (json!([]), json!(1)));
+
+    pair.alice.send("bob", "a second one").await?;
+    eventually("the line of every result to tell both", async || {
+        let line = other.call("a2a_whoami", json!({})).await?["mail_waiting"].clone();
+        Ok((line == "1 unread message waits (1 more were read in another session): call a2a_check_inbox.")
+            .then_some(()))
+    })
+    .await?;
+    let late = pair.bob.home().session(Owner::Accepts).await?;
+    assert_eq!(counts(&late).await?, (1, 1), "what was read before a session began is not its news");
+
+    let shown = other.call("a2a_check_inbox", json!({ "unread_only": false })).await?;
+    assert_eq!(shown["session_unread"], 0, "{shown}");
+    eventually("the first session to have missed the second", async || {
+        // The late one began when both had come.
+        Ok((counts(&pair.bob).await? == (0, 1) && counts(&late).await? == (0, 0) && counts(&other).await? == (0, 0))
+            .then_some(()))
+    })
+    .await
+}
+
+/// What nobody read, and what this session was not shown.
+async fn counts(session: &Session) -> Result<(u64, u64)> {
+    let we = session.call("a2a_whoami", json!({})).await?;
+    let count = |name: &str| we[name].as_u64().unwrap_or(u64::MAX);
+    Ok((count("unread"), count("session_unread")))
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_processes_of_one_agent_send_and_receive_at_once() -> Result<()> {
     let world = World::start().await?;
     let pair = world.paired(&["message"]).await?;

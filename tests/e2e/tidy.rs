@@ -53,6 +53,7 @@ fn the_agent_knows_no_face() {
         "crate::cli",
         "crate::approval",
         "crate::console",
+        "crate::desktop",
         "crate::loopback",
         "crate::present",
         "clap::",
@@ -66,7 +67,7 @@ fn the_agent_knows_no_face() {
 #[test]
 fn faces_hold_no_rules() {
     let below = ["crate::keys", "crate::store", "crate::relay_client", "rusqlite::"];
-    for face in ["mcp", "cli", "approval", "console", "loopback", "present"] {
+    for face in ["mcp", "cli", "approval", "console", "desktop", "loopback", "present"] {
         let face = &format!("sidecar/src/{face}");
         expect_none("not import keys, store or relay client", naming(face, &below));
     }

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::allowed_hosts::InStore;
 use super::me::{Ctx, Me};
+use super::session::Session;
 use super::{AgentConfig, Trouble, device};
 use crate::clock::Clock;
 use crate::keys::{Marker, Vault};
@@ -54,6 +55,8 @@ pub(super) struct Core {
     latest: AtomicU64,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
+    /// What this process was shown.
+    pub(super) session: Session,
 }
 
 /// The relays.
@@ -86,6 +89,7 @@ impl Core {
 
     fn new(store: Store, record: &identity::IdentityRecord, config: &AgentConfig) -> Result<Self, Trouble> {
         let me = Me::from_record(record)?;
+        let session = store.write_blocking(Session::begin)?;
         let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &store, &config.clock)).transpose()?;
         Ok(Self {
             store,
@@ -104,6 +108,7 @@ impl Core {
             argon2_mib: config.argon2_mib,
             latest: AtomicU64::default(),
             shown: Mutex::default(),
+            session,
         })
     }
 
@@ -135,6 +140,8 @@ impl Core {
 
     /// Notes messages that a face is about to show.
     pub(super) fn note_shown(&self, ids: impl IntoIterator<Item = i64>) {
+        let ids: Vec<i64> = ids.into_iter().collect();
+        self.session.note(ids.iter().copied());
         self.shown.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
     }
 

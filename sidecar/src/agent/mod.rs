@@ -48,6 +48,7 @@ mod renew;
 mod reset;
 mod resolve;
 mod run;
+mod session;
 mod stranger;
 mod taken_in;
 mod tasks;
@@ -686,7 +687,22 @@ impl Agent {
 
     /// How many messages were never shown. Cheap: no network, no vault; zero when it cannot be known.
     pub async fn mail_waiting(&self) -> u64 {
+        self.inner.mail_waiting().await.0
+    }
+
+    /// The same, and how many messages another session read that came since this one began and were not shown in it.
+    pub async fn session_mail(&self) -> (u64, u64) {
         self.inner.mail_waiting().await
+    }
+
+    /// Whether the owner wants the desktop to say that something waits.
+    pub async fn notifies(&self) -> Result<bool, ReadError> {
+        notices::wanted(&self.inner.core().await?).await
+    }
+
+    /// Sets that.
+    pub async fn set_notifies(&self, wanted: bool) -> Result<(), ReadError> {
+        notices::want(&self.inner.core().await?, wanted).await
     }
 }
 

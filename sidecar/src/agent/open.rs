@@ -13,9 +13,8 @@ use super::recovery::restore::{self, Mailbox};
 use super::recovery::rotate;
 use super::{
     AgentConfig, RecoveryError, Register, RegisterError, Registered, RestorePlan, Restored, Trouble, mail, register,
-    run,
+    run, session,
 };
-use crate::store::messages;
 
 /// How often a process without an identity looks whether there is one now.
 const LOOK_UP: Duration = Duration::from_secs(1);
@@ -161,10 +160,10 @@ impl Inner {
         Ok(core)
     }
 
-    pub(super) async fn mail_waiting(&self) -> u64 {
-        let Some(core) = self.core.lock().await.clone() else { return 0 };
-        let unread = core.read(|tx, _| messages::unread(tx, None).map_err(Trouble::from)).await.unwrap_or(0);
-        unread.saturating_sub(core.being_shown())
+    /// Unread mail, and what another session read alone; nothing when it cannot be known.
+    pub(super) async fn mail_waiting(&self) -> (u64, u64) {
+        let Some(core) = self.core.lock().await.clone() else { return (0, 0) };
+        session::waiting(&core).await.unwrap_or((0, 0))
     }
 }
 

@@ -14,11 +14,13 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// Our identity with counts of what waits; asks the relay whether it is there.
 pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, ReadError> {
     let relay_state = relay_state(core).await?;
-    let (unread, waiting, pending, recovery, away) = core
-        .read(|tx, ctx| {
+    let held = Arc::clone(core);
+    let (unread, session_unread, waiting, pending, recovery, away) = core
+        .read(move |tx, ctx| {
             let pending = pending::asked_count(tx, ctx.now)? + requests::len(tx)?;
             let (unread, waiting) = (messages::unread(tx, None)?, messages::waiting(tx, None)?);
-            Ok::<_, Trouble>((unread, waiting, pending, words::state(tx, ctx.now)?, away::lasting(tx, ctx)?))
+            let here = unread.saturating_sub(held.being_shown()) + held.session.read_elsewhere(tx)?;
+            Ok::<_, Trouble>((unread, here, waiting, pending, words::state(tx, ctx.now)?, away::lasting(tx, ctx)?))
         })
         .await?;
     Ok(Whoami {
@@ -30,6 +32,7 @@ pub(super) async fn whoami(core: &Arc<Core>, vault: String) -> Result<Whoami, Re
         relay_state,
         safety_words: core.me.safety_words(),
         unread,
+        session_unread,
         pending,
         waiting,
         vault,

@@ -12,6 +12,7 @@ use crate::clients::Program;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::durable_file::open_private;
+use crate::paths::Home;
 
 /// The agent of this home, as the environment names it.
 pub(crate) async fn open() -> Result<Agent, Failure> {
@@ -52,6 +53,11 @@ pub(crate) fn passphrase_file(path: &Path) -> Result<VaultChoice, Failure> {
 /// The variables that a client has to pass on so that the server it starts finds this agent.
 pub(crate) fn variables_for_clients() -> Result<Vec<(&'static str, String)>, Failure> {
     Ok(Config::from_env()?.variables_for_clients())
+}
+
+/// The folder of this home.
+pub(crate) fn folder() -> Result<Home, Failure> {
+    Ok(Config::from_env()?.home)
 }
 
 /// The lock of the one process of this home that hands messages to a program.

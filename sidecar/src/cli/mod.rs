@@ -28,8 +28,9 @@ use clap::{Parser, Subcommand};
 
 use commands::{
     account, approve, audit, authorize, away, backup, calendar, capabilities, completions, console, decline, demo,
-    doctor, fetch, folders, hook, inbox, init, install, invite, key, locate, monitor, peers, pin, recovery, relay,
-    requests, restore, revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami, why,
+    doctor, fetch, folders, hook, inbox, init, install, invite, key, locate, monitor, notify, peers, pin, recovery,
+    relay, requests, restore, revoke, rules, search, send, serve, thread, undo, vault, verify, watch, webhook, whoami,
+    why,
 };
 use failure::Failure;
 use output::Output;
@@ -79,6 +80,8 @@ enum Command {
     Away(away::Arguments),
     /// Answer peers that you name with your free times, from a calendar file
     Calendar(calendar::Arguments),
+    /// Let the desktop say when something waits for you, or not
+    Notify(notify::Arguments),
     /// Compare safety words with the person behind a peer
     Verify(verify::Arguments),
     /// Send a message to a peer
@@ -228,6 +231,7 @@ async fn act(command: Command, agent: &Agent, output: Output) -> Result<(), Fail
         Command::Demo(arguments) => demo::run(arguments, agent, output).await,
         Command::Doctor(arguments) => doctor::run(arguments, agent, output).await,
         Command::Watch(arguments) => watch::run(arguments, agent, output).await,
+        Command::Notify(arguments) => notify::run(arguments, agent, output).await,
         Command::Monitor => monitor::run(agent, output).await,
         Command::Completions(_)
         | Command::Mcp

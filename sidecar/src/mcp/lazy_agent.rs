@@ -6,6 +6,7 @@ use tokio_util::task::TaskTracker;
 
 use super::reply::Failure;
 use crate::agent::{Agent, AgentConfig};
+use crate::desktop;
 
 /// Opens the agent once it can be opened: a locked keychain or an unwritable folder is told to the model as an
 /// error of the call, and the next call tries again.
@@ -28,17 +29,20 @@ impl LazyAgent {
         let open = async || {
             let agent = Agent::open(self.config.clone()).await?;
             let (background, stop) = (agent.clone(), self.stop.clone());
+            let (owner, home, over) = (agent.clone(), self.config.home.clone(), self.stop.clone());
             self.background.spawn(async move { background.run(stop).await });
+            self.background
+                .spawn(async move { over.run_until_cancelled(desktop::tell(&owner, &home)).await.map(drop) });
             Ok(agent)
         };
         self.opened.get_or_try_init(open).await
     }
 
-    /// How many messages wait; zero as long as the agent is not open.
-    pub(super) async fn unread(&self) -> u64 {
+    /// How many messages wait, and how many another session read; none as long as the agent is not open.
+    pub(super) async fn unread(&self) -> (u64, u64) {
         match self.opened.get() {
-            Some(agent) => agent.mail_waiting().await,
-            None => 0,
+            Some(agent) => agent.session_mail().await,
+            None => (0, 0),
         }
     }
 

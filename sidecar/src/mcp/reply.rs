@@ -62,7 +62,7 @@ impl<E: Explain> From<E> for Failure {
 }
 
 /// Turns how a call ended into what goes over the wire, with a line about waiting mail if there is any.
-pub(super) fn to_response<T: Serialize>(reply: Result<Reply<T>, Failure>, unread: u64) -> CallToolResponse {
+pub(super) fn to_response<T: Serialize>(reply: Result<Reply<T>, Failure>, unread: (u64, u64)) -> CallToolResponse {
     match reply {
         Ok(Reply::Answer(answer)) => success(answer, mail_line(unread)).into(),
         Ok(Reply::AskOwner(question)) => question.into(),
@@ -93,10 +93,12 @@ fn error(Failure { code, what, next }: Failure, mail: Option<String>) -> CallToo
 }
 
 /// The line that any result carries while mail waits.
-fn mail_line(unread: u64) -> Option<String> {
-    match unread {
-        0 => None,
-        1 => Some("1 unread message waits: call a2a_check_inbox.".to_owned()),
-        many => Some(format!("{many} unread messages wait: call a2a_check_inbox.")),
-    }
+fn mail_line((unread, elsewhere): (u64, u64)) -> Option<String> {
+    let wait = match unread {
+        0 => return None,
+        1 => "1 unread message waits".to_owned(),
+        many => format!("{many} unread messages wait"),
+    };
+    let read = if elsewhere > 0 { format!(" ({elsewhere} more were read in another session)") } else { String::new() };
+    Some(format!("{wait}{read}: call a2a_check_inbox."))
 }

@@ -54,8 +54,8 @@ impl Server {
         self.shared.agent.open().await
     }
 
-    /// How many messages wait.
-    pub(super) async fn unread(&self) -> u64 {
+    /// How many messages wait, and how many another session read.
+    pub(super) async fn unread(&self) -> (u64, u64) {
         self.shared.agent.unread().await
     }
 

@@ -299,6 +299,18 @@ pub(crate) fn unread(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreErr
     count(tx, "direction = 1 AND state = 'unread' AND (?1 IS NULL OR peer = ?1)", params![peer.map(|peer| peer.0)])
 }
 
+/// The local number of the newest message; 0 before there is one.
+pub(crate) fn newest(tx: &Tx<'_>) -> Result<i64, StoreError> {
+    Ok(tx.sql.query_row("SELECT coalesce(max(id), 0) FROM messages", [], |row| row.get(0))?)
+}
+
+/// The local numbers of received messages after one that were shown.
+pub(crate) fn shown_after(tx: &Tx<'_>, after: i64) -> Result<Vec<i64>, StoreError> {
+    let mut rows =
+        tx.sql.prepare_cached("SELECT id FROM messages WHERE id > ?1 AND direction = 1 AND state = 'shown'")?;
+    Ok(rows.query_map([after], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
 /// How many own messages wait on this machine.
 pub(crate) fn waiting(tx: &Tx<'_>, peer: Option<PeerKey>) -> Result<u64, StoreError> {
     count(tx, "direction = 2 AND state = 'waiting' AND (?1 IS NULL OR peer = ?1)", params![peer.map(|peer| peer.0)])

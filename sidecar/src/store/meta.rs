@@ -19,6 +19,8 @@ pub(crate) const ACKNOWLEDGED: &str = "acknowledged";
 pub(crate) const PULLED_AT: &str = "pulled_at";
 /// How often the bearer of the local HTTP server was renewed.
 pub(crate) const BEARER: &str = "bearer";
+/// 1 while the desktop is told nothing.
+pub(crate) const QUIET: &str = "quiet";
 /// When the owner said that the recovery words are written down, in milliseconds since the epoch.
 pub(crate) const WORDS_KEPT_AT: &str = "words_kept_at";
 /// When a backup was last made, in milliseconds since the epoch.

@@ -43,16 +43,20 @@ pub(in crate::agent) async fn page(
 /// Takes a page under a lease.
 async fn take(core: &Arc<Core>, query: InboxQuery, mark: MarkRead) -> Result<InboxPage, ReadError> {
     let reader = core.reader();
-    let (page, shown) = core
+    let (page, shown, seen) = core
         .write(move |tx, ctx| {
             let found = find(tx, &query, &reader)?;
             let shown = if mark.0 { unread(&found[..found.len().min(limit(&query))]) } else { Vec::new() };
             for id in &shown {
                 leases::lease(tx, *id, &reader, ctx.now.plus(SHOWING))?;
             }
-            Ok::<_, ReadError>((build(tx, ctx, found, &query, mark)?, shown))
+            let seen: Vec<i64> = found.iter().take(limit(&query)).map(|message| message.id).collect();
+            Ok::<_, ReadError>((build(tx, ctx, found, &query, mark)?, shown, seen))
         })
         .await?;
+    if mark.0 {
+        core.session.note(seen);
+    }
     core.note_shown(shown);
     Ok(page)
 }

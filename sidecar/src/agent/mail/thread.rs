@@ -18,19 +18,21 @@ pub(in crate::agent) async fn page(
     query: ThreadQuery,
     mark: MarkRead,
 ) -> Result<ThreadPage, ReadError> {
-    let (page, shown) = core
+    let (page, shown, seen) = core
         .read(move |tx, ctx| {
             let peer = resolve::peer(tx, &query.peer)?.ok_or(ReadError::UnknownPeer)?;
             let (found, next_cursor) = find(tx, peer.key, &query)?;
             let unread = found.iter().filter(|message| mark.0 && message.state == State::Unread);
             let shown: Vec<i64> = unread.map(|message| message.id).collect();
+            let seen: Vec<i64> = found.iter().filter(|_| mark.0).map(|message| message.id).collect();
             let mut names = Names::default();
             let messages =
                 found.into_iter().map(|message| view(tx, ctx, &mut names, message)).collect::<Result<_, _>>()?;
             let page = ThreadPage { peer: peer.record.petname, agent_id: peer.record.agent_id, messages, next_cursor };
-            Ok::<_, ReadError>((page, shown))
+            Ok::<_, ReadError>((page, shown, seen))
         })
         .await?;
+    core.session.note(seen);
     core.note_shown(shown);
     Ok(page)
 }

@@ -62,6 +62,8 @@ pub struct Whoami {
     pub safety_words: Vec<String>,
     /// Messages not yet shown.
     pub unread: u64,
+    /// Messages not shown in this session: unread, or come since it began and read by another.
+    pub session_unread: u64,
     /// Acts that wait for the owner.
     pub pending: u64,
     /// Own messages that the peer's relay has not taken yet.

@@ -24,6 +24,7 @@ pub(super) mod key;
 pub(super) mod limits;
 pub(super) mod locate;
 pub(super) mod monitor;
+pub(super) mod notify;
 pub(super) mod peers;
 pub(super) mod pin;
 pub(super) mod recovery;

@@ -12,7 +12,7 @@ use crate::cli::failure::Failure;
 use crate::cli::handler::{Handled, Handler};
 use crate::cli::output::Output;
 use crate::cli::{home, json, login_service};
-use crate::lifetime;
+use crate::{desktop, lifetime};
 
 /// How often new mail is looked for; collecting itself waits at the relay.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -50,11 +50,13 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         Some(_) => Some(home::only_watcher()?),
         None => None,
     };
+    let folder = home::folder()?;
     agent.whoami().await?;
     output.note("Watching. Stop with Ctrl-C.");
     let cancel = CancellationToken::new();
     tokio::select! {
         () = agent.run(cancel.clone()) => {}
+        () = desktop::tell(agent, &folder) => {}
         () = hand_over(agent, handler.as_ref(), output) => {}
         () = lifetime::end() => {}
     }

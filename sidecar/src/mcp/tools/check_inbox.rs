@@ -34,6 +34,8 @@ pub(super) struct Output {
     messages: Vec<Message>,
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
+    /// Not shown in this session: unread, or come since it began and read by another (unread_only: false)
+    session_unread: u64,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notices: Vec<ShownNotice>,
 }
@@ -58,12 +60,15 @@ impl Tool for CheckInbox {
     async fn call(call: &Call<'_>, arguments: Arguments) -> Result<Reply<Output>, Failure> {
         let Arguments { unread_only, peek, peer, limit, cursor } = arguments;
         let query = InboxQuery { unread_only, peer, limit, cursor };
-        let page = call.agent().await?.check_inbox(query, MarkRead(!peek)).await?;
-        Ok(show(page)?.into())
+        let agent = call.agent().await?;
+        let page = agent.check_inbox(query, MarkRead(!peek)).await?;
+        let (unread, elsewhere) = agent.session_mail().await;
+        Ok(show(page, unread + elsewhere)?.into())
     }
 }
 
-fn show(InboxPage { messages, next_cursor, notices }: InboxPage) -> Result<Answer<Output>, Failure> {
+fn show(page: InboxPage, session_unread: u64) -> Result<Answer<Output>, Failure> {
+    let InboxPage { messages, next_cursor, notices } = page;
     let mut budget = Budget::default();
     let notices: Vec<_> = notices.into_iter().map(ShownNotice::from).collect();
     let mut text = vec![summary(messages.len(), next_cursor.as_deref(), &notices)];
@@ -73,7 +78,7 @@ fn show(InboxPage { messages, next_cursor, notices }: InboxPage) -> Result<Answe
         text.push(one.text);
         shown.push(one.message);
     }
-    Ok(Answer { data: Output { messages: shown, next_cursor, notices }, text })
+    Ok(Answer { data: Output { messages: shown, next_cursor, session_unread, notices }, text })
 }
 
 fn summary(count: usize, next_cursor: Option<&str>, notices: &[ShownNotice]) -> String {

@@ -29,6 +29,8 @@ pub(super) struct Output {
     relay_reason: Option<String>,
     safety_words: Vec<String>,
     unread: u64,
+    /// Not shown in this session: unread, or come since it began and read by another
+    session_unread: u64,
     /// Acts that wait for the owner
     pending: u64,
     /// Own messages not yet at the peer's relay
@@ -66,6 +68,7 @@ impl Tool for WhoAmI {
             relay_reason,
             safety_words: we.safety_words,
             unread: we.unread,
+            session_unread: we.session_unread,
             pending: we.pending,
             waiting: we.waiting,
             vault: we.vault,

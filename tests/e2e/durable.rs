@@ -75,7 +75,7 @@ async fn what_a_relay_accepts_after_it_was_restored_from_a_copy_arrives() -> Res
     copied.iter().try_for_each(|file| std::fs::copy(aside(file), file).map(drop))?;
     relay.restart()?;
     pair.alice.send("bob", "after").await?;
-    let received = eventually("what came after", thread(11)).await?;
+    let received = eventually_within(Duration::from_secs(180), "what came after", thread(11)).await?;
     assert_eq!(written(&received[10]), "after");
     assert_eq!(received.len(), 11, "none twice");
     let log = pair.bob.home().cli(&["audit", "--json"]).await?.ok()?;

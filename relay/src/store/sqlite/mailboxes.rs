@@ -239,6 +239,28 @@ pub(super) fn acknowledge(connection: &Connection, owner: &AgentId, through: u64
          RETURNING acknowledged",
     )?;
     let through: i64 = statement.query_row(params![mailbox, columns::signed(through)], |row| row.get(0))?;
+    delete_slice(connection, mailbox, through)
+}
+
+/// Mailboxes that hold what was acknowledged, at most `limit`: whoever acknowledged was cut off before all of it was deleted.
+pub(super) fn half_deleted(connection: &Connection, limit: u32) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT mailbox FROM mailbox WHERE stored_envelopes > 0 AND EXISTS
+             (SELECT 1 FROM envelope WHERE envelope.mailbox = mailbox.mailbox AND seq <= acknowledged) LIMIT ?1",
+    )?;
+    statement.query_map([limit], |row| row.get(0))?.collect()
+}
+
+/// Deletes a slice of what was acknowledged in a mailbox; tells whether there is more to delete.
+pub(super) fn go_on_deleting(connection: &Connection, mailbox: i64) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached("SELECT acknowledged FROM mailbox WHERE mailbox = ?1")?;
+    match statement.query_row([mailbox], |row| row.get(0)).optional()? {
+        Some(through) => delete_slice(connection, mailbox, through),
+        None => Ok(false),
+    }
+}
+
+fn delete_slice(connection: &Connection, mailbox: i64, through: i64) -> rusqlite::Result<bool> {
     let slice = slice(connection, mailbox, through)?;
     release(connection, mailbox, slice)?;
     Ok(slice < through)

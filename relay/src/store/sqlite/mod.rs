@@ -104,6 +104,8 @@ impl SqliteStore {
 
 /// On a full disk an act that makes room may find that the room kept for it is not free yet.
 const ATTEMPTS: usize = 4;
+/// Mailboxes in which one round of sweeping goes on with an acknowledgement that was cut off.
+const HALF_DELETED: u32 = 16;
 
 impl SqliteStore {
     /// Makes a change that makes room; on a full disk again, once there is some.
@@ -121,6 +123,19 @@ impl SqliteStore {
             outcome = self.writer.commit_anyway(change.clone()).await;
         }
         outcome
+    }
+
+    /// Goes on with acknowledgements that were cut off between their slices, a slice of each; tells whether there were any.
+    async fn finish_acknowledgements(&self) -> Result<bool, super::StoreError> {
+        let left = self.readers.read(|connection| mailboxes::half_deleted(connection, HALF_DELETED)).await?;
+        for mailbox in &left {
+            let mailbox = *mailbox;
+            self.free(move |connection| mailboxes::go_on_deleting(connection, mailbox)).await?;
+            if self.reserve.is_used() {
+                self.checkpoints.make_room().await;
+            }
+        }
+        Ok(!left.is_empty())
     }
 
     /// Looks at the store at `path` without making or changing anything.
@@ -273,7 +288,11 @@ impl Store for SqliteStore {
 
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
         let lifetime = self.quotas.envelope_lifetime;
-        Box::pin(self.writer.commit_anyway(move |connection| sweeping::sweep(connection, now, lifetime)))
+        Box::pin(async move {
+            let swept = self.writer.commit_anyway(move |connection| sweeping::sweep(connection, now, lifetime)).await?;
+            let more = swept.more || self.finish_acknowledgements().await?;
+            Ok(Swept { more, ..swept })
+        })
     }
 
     fn check(&self) -> Answer<'_, ()> {

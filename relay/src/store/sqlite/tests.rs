@@ -58,6 +58,33 @@ async fn free_pages_go_back_to_the_disk() {
     assert_eq!(free().await, 0);
 }
 
+/// Whoever acknowledged hears nothing of what is left to delete, so nobody but the sweep would go on with it.
+#[tokio::test]
+async fn an_acknowledgement_that_was_cut_off_is_finished_by_the_sweep() {
+    let folder = tempfile::tempdir().unwrap();
+    let size: usize = 2 * 1024 * 1024;
+    let quotas = Quotas { mailbox_bytes: 4 * size as u64, ..QUOTAS };
+    let store = SqliteStore::open(&folder.path().join("relay.db"), quotas).unwrap();
+    let lane = crate::store::conformance::a_lane(&store).await;
+    let mailbox = store.lane(lane).await.unwrap().unwrap().mailbox;
+    let large = |byte, length| Deposit {
+        envelope: Bytes::from(vec![byte; length]),
+        ..crate::store::conformance::a_deposit(lane, byte)
+    };
+    for byte in 1..=4 {
+        assert_eq!(store.deposit(large(byte, size)).await.unwrap(), Deposited::Stored(mailbox));
+    }
+    // The first of its commits, and then the caller is gone.
+    let first = move |connection: &rusqlite::Connection| mailboxes::acknowledge(connection, &mailbox, u64::MAX);
+    assert!(store.writer.commit_anyway(first).await.unwrap(), "nothing was left to delete");
+    assert_eq!(store.deposit(large(5, 4 * size)).await.unwrap(), Deposited::MailboxFull);
+    while store.sweep(Timestamp::EPOCH).await.unwrap().more {}
+    assert_eq!(store.deposit(large(5, 4 * size)).await.unwrap(), Deposited::Stored(mailbox));
+    // Nothing was taken that arrived after it.
+    assert_eq!(store.collect(mailbox, 0, 9).await.unwrap().envelopes.len(), 1);
+    assert_eq!(store.sweep(Timestamp::EPOCH).await.unwrap(), Swept::default());
+}
+
 #[test]
 fn a_store_of_a_newer_relay_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

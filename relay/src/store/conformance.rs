@@ -50,6 +50,7 @@ macro_rules! conforms {
             a_closed_lane_refuses_from_then_on, a_name_beside_a_lane_is_no_lane, an_expired_lane_refuses, a_spent_invite_takes_nothing_but_retries,
             an_invite_is_offered_until_it_is_used, quotas_hold_and_are_given_back, lanes_are_counted,
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
+            a_clock_that_was_wrong_costs_no_mail,
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
             an_owners_record_is_replaced_and_taken, a_blob_stands_once_and_ends, blobs_need_a_living_lane,
             blobs_are_bounded_by_lane_and_by_mailbox, a_backup_is_bounded_replaced_and_ended, holders_are_found_page_by_page,
@@ -370,6 +371,20 @@ pub(super) async fn what_expired_is_swept(store: &impl Store) {
     assert_eq!(collected.envelopes.iter().map(|envelope| envelope.seq).collect::<Vec<_>>(), [2]);
     assert_eq!(store.lanes(agent(1)).await.unwrap().len(), 1);
     assert_eq!(store.sweep(later(61 * day)).await.unwrap().rows, 2);
+}
+
+/// What came in while a relay's clock was behind stands after what is not to be swept yet.
+pub(super) async fn a_clock_that_was_wrong_costs_no_mail(store: &impl Store) {
+    let lane = mailbox_with_lane(store, 1).await;
+    store.deposit(deposit(lane, 1)).await.unwrap();
+    store.deposit(Deposit { now: NOW.minus(Duration::from_secs(90 * 24 * 3600)), ..deposit(lane, 2) }).await.unwrap();
+    store.deposit(deposit(lane, 3)).await.unwrap();
+    // In front of what is fresh it goes; behind, it waits for its turn.
+    for (at, kept) in [(0, &[1, 2, 3][..]), (31 * 24 * 3600, &[])] {
+        while store.sweep(later(at)).await.unwrap().more {}
+        let collected = store.collect(agent(1), 0, 9).await.unwrap();
+        assert_eq!(collected.envelopes.iter().map(|envelope| envelope.seq).collect::<Vec<_>>(), kept);
+    }
 }
 
 pub(super) async fn mailboxes_are_strangers_to_one_another(store: &impl Store) {

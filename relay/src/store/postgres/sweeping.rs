@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
 use deadpool_postgres::Object;
+use tokio_postgres::Row;
 
 use super::columns;
 use super::fault::Fault;
@@ -65,8 +66,7 @@ async fn sweep_tokens(client: &Object, now: i64) -> Result<u64, Fault> {
     Ok(client.execute(delete, &[&now]).await?)
 }
 
-const LAST_EXPIRED: &str = "SELECT max(seq) AS seq, count(*) AS count FROM
-    (SELECT seq FROM envelope WHERE mailbox = $1 AND hour < $2 ORDER BY seq LIMIT $3) AS expired";
+const FIRST: &str = "SELECT seq, hour FROM envelope WHERE mailbox = $1 ORDER BY seq LIMIT $2";
 const LANES: &str = "WITH gone AS (
         DELETE FROM lane WHERE mailbox = $1 AND lane IN
             (SELECT lane FROM lane WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)
@@ -85,10 +85,9 @@ async fn sweep_mailbox(client: &mut Object, owner: &AgentId, expiry: Expiry) -> 
     let Some(mut counters) = mailbox_row::lock(&transaction, owner).await? else {
         return Ok(Swept::default());
     };
-    let oldest = columns::signed(expiry.oldest_hour);
-    let last = transaction.query_one(LAST_EXPIRED, &[&mailbox, &oldest, &SLICE_ROWS]).await?;
+    let first = transaction.query(FIRST, &[&mailbox, &SLICE_ROWS]).await?;
     let mut counts = [0, 0, 0, 0];
-    if let Some(last) = columns::optional_unsigned(&last, "seq")? {
+    if let Some(last) = last_expired(&first, expiry.oldest_hour)? {
         counts[0] = release(&transaction, owner, &mut counters, last).await?;
         mailbox_row::write(&transaction, owner, &counters).await?;
     }
@@ -97,4 +96,17 @@ async fn sweep_mailbox(client: &mut Object, owner: &AgentId, expiry: Expiry) -> 
     counts[3] = transaction.execute(RECORDS, &[&mailbox, &now, &SLICE_ROWS]).await?;
     transaction.commit().await?;
     Ok(Swept { rows: counts.iter().sum(), more: counts.iter().any(|count| columns::signed(*count) >= SLICE_ROWS) })
+}
+
+/// The end of what has expired. Only what stands before the first that has not is deleted: a clock that was wrong for a
+/// while put old hours behind fresh ones.
+fn last_expired(first: &[Row], oldest_hour: u64) -> Result<Option<u64>, Fault> {
+    let mut last = None;
+    for row in first {
+        if columns::unsigned(row, "hour")? >= oldest_hour {
+            break;
+        }
+        last = Some(columns::unsigned(row, "seq")?);
+    }
+    Ok(last)
 }

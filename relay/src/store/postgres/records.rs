@@ -12,6 +12,7 @@ use crate::store::rules::{Found, Standing, counted_bytes, is_bounded, judge_reco
 use crate::store::{Holder, NewRecord, Put, Quotas, RecordCopy, Shelf};
 
 const LOCK: &str = "SELECT 1 FROM mailbox WHERE mailbox = $1 FOR UPDATE";
+const TOUCH: &str = "UPDATE mailbox SET last_seq = last_seq WHERE mailbox = $1";
 const ALIVE: &str = "SELECT 1 FROM lane WHERE mailbox = $1 AND lane = $2 AND (expires_at IS NULL OR expires_at > $3)";
 const STANDING: &str = "SELECT value, lane FROM record WHERE mailbox = $1 AND shelf = $2 AND key = $3";
 const BYTES: &str = "SELECT coalesce(sum(bytes) FILTER (WHERE lane = $3), 0)::bigint AS lane_bytes,
@@ -33,6 +34,11 @@ pub(super) async fn put(
         return Ok(Put::Refused);
     }
     if let Some(answer) = judge(&transaction, owner, record, quotas).await? {
+        if answer == Put::Done {
+            // The first may be here and not at the standby yet. Only a commit that wrote something waits for the standby.
+            transaction.execute(TOUCH, &[&owner.as_bytes().as_slice()]).await?;
+            transaction.commit().await?;
+        }
         return Ok(answer);
     }
     replace(&transaction, owner, record).await?;

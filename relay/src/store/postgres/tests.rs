@@ -95,6 +95,28 @@ async fn a_commit_waits_for_the_disk() {
     drop(store);
 }
 
+/// What is answered as stored already may not have reached the standby yet: the answer waits behind a commit of its own,
+/// and one that writes nothing would not wait.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_waits_for_a_commit() {
+    let Some((_database, store)) = fresh().await else { return };
+    let lane = conformance::a_lane(&store).await;
+    let client = store.connections.lend().await.unwrap();
+    let written = async || {
+        let row = client.query_one("SELECT xmin::text FROM mailbox", &[]).await.unwrap();
+        row.get::<_, String>(0)
+    };
+    assert!(matches!(store.deposit(conformance::a_deposit(lane, 1)).await.unwrap(), Deposited::Stored(_)));
+    let first = written().await;
+    assert_eq!(store.deposit(conformance::a_deposit(lane, 1)).await.unwrap(), Deposited::Repeated);
+    let second = written().await;
+    assert_ne!(first, second, "a repeated deposit was answered without a commit");
+    conformance::a_record_of_each_kind(&store).await;
+    let third = written().await;
+    conformance::a_record_of_each_kind(&store).await;
+    assert_ne!(third, written().await, "a repeated blob was answered without a commit");
+}
+
 /// Every row of an owner goes with the account, whatever table a later format adds.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_row_outlives_its_account() {

@@ -169,6 +169,14 @@ class Journey:
         assert len(ids) == len(lines) > 2
         said = self.alice.person.run("where", ids[0]).strip()
         assert untimed(said) == untimed(lines[0]), f"{said} is not {lines[0]}"
+        page.get_by_label("Message").fill("half a thought")
+        stale = page.locator(".message .where").first
+        stale.evaluate("line => { line.textContent = 'the next try is in 9 min'; }")
+        page.evaluate("lookAgain()")
+        expect(stale).to_have_text(re.compile(r"\.$"))
+        assert page.get_by_label("Message").input_value() == "half a thought"
+        expect(page.locator("#fresh")).to_be_hidden()
+        page.get_by_label("Message").fill("")
 
     def test_what_is_being_written_survives_news(self):
         page = self.alice.page

@@ -97,9 +97,10 @@ async function lookAgain(insist = false) {
     const answer = await fetch(location.pathname + location.search, { headers: { "x-live": "1" } });
     if (!answer.ok) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    if (fresh === null || same(main, fresh, "time")) return;
-    if (insist || !isBusy(main)) put(main, fresh);
-    else if (!same(main, fresh, "time, [data-ticks], [role=alert]")) byId("fresh").hidden = false;
+    if (fresh === null) return;
+    if (same(main, fresh)) tick(main, fresh);
+    else if (insist || !isBusy(main)) put(main, fresh);
+    else byId("fresh").hidden = false;
   } catch {
     // the stream says when the console is gone
   } finally {
@@ -112,14 +113,23 @@ async function lookAgain(insist = false) {
 }
 
 // Times that only tick are no change, nor is that a page drawn anew does not repeat what went wrong.
-function same(main, fresh, ticking) {
+function same(main, fresh) {
+  const ignored = main.querySelector("[role=alert]") === null ? "time, [data-ticks]" : "time, [data-ticks], [role=alert]";
   const told = (node) => {
     const copy = node.cloneNode(true);
-    for (const part of copy.querySelectorAll(ticking)) part.remove();
+    for (const part of copy.querySelectorAll(ignored)) part.remove();
     for (const copier of copy.querySelectorAll("[data-copy]")) copier.hidden = true;
     return copy.innerHTML;
   };
   return told(main) === told(fresh);
+}
+
+// What ticks is told where it stands: nothing scrolls back, and nobody is disturbed who writes.
+function tick(main, fresh) {
+  const lines = fresh.querySelectorAll("[data-ticks]");
+  main.querySelectorAll("[data-ticks]").forEach((line, at) => {
+    if (line.textContent !== lines[at]?.textContent) line.replaceChildren(...document.adoptNode(lines[at]).childNodes);
+  });
 }
 
 function put(main, fresh) {

@@ -419,6 +419,12 @@ class Journey:
         self.alice.person.at_terminal("watch", "--uninstall", answers=[("Write this?", "y")])
         self.alice.go("settings")
         expect(login.locator(".mark")).to_have_text("off")
+        desktop = page.locator("#notifications li", has_text="On the desktop")
+        before = desktop.locator(".mark").inner_text()
+        for said in ["is told nothing any more", "says when something waits"]:
+            desktop.get_by_role("button").click()
+            self.alice.see(said) if before == "on" else None
+        expect(desktop.locator(".mark")).to_have_text(before)
         expect(page.locator("#notifications li", has_text="A server of yours")).to_contain_text("a2a webhook set URL")
 
     def test_what_an_agent_takes_is_shown_on_both_sides(self):

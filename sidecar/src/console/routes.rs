@@ -8,7 +8,8 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use super::pages::{
-    authorizations, away, compose, decide, habits, inbox, invite, network, peer, recovery, rules, settings, takes,
+    authorizations, away, compose, decide, habits, inbox, invite, network, notifications, peer, recovery, rules,
+    settings, takes,
 };
 use super::room::Room;
 use super::serve::{enter, guard, no_form, no_page, not_here, signed_in};
@@ -48,6 +49,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/settings", get(settings::page))
         .route("/away", post(away::begin))
         .route("/away/end", post(away::end))
+        .route("/notify", post(notifications::set))
         .route("/rehearse/words", post(recovery::try_words))
         .route("/rehearse/backup", post(recovery::try_backup))
         .route("/close", post(settings::close))

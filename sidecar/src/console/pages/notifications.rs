@@ -1,16 +1,22 @@
 //! What tells the owner, or the owner's model, that mail waits: which of it is on, and how to change that.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::api::{WebhookDeliveries, WebhookState};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use maud::{Markup, html};
 
 use super::clients::Seen;
 use crate::agent::WebhookError;
 use crate::clients::has_plugin;
 use crate::console::computer::Computer;
+use crate::console::form::Posted;
 use crate::console::parts;
 use crate::console::room::Room;
+use crate::console::shell::Place;
 use crate::error::Words;
 use crate::login_service::Standing;
 
@@ -64,16 +70,17 @@ pub(in crate::console) fn section(
     room: &Room,
     seen: Option<&[Seen]>,
     watching: Option<&Watching>,
+    on_desktop: bool,
     hook: &Hook,
 ) -> Markup {
     let here = [seen.map(at_start), watching.map(monitor), watching.map(at_login), watching.map(program)];
-    let ways = here.into_iter().flatten().chain([webhook(room, hook)]);
+    let ways = here.into_iter().flatten().chain([desktop(room, on_desktop), webhook(room, hook)]);
     html! {
         section.card #notifications {
             h2 { "Notifications" }
             p.hint { "What says that mail waits while you do not look. Each of them says only that, or hands a message to a program of yours; none of it shows a peer's words to anybody else." }
             ul.checks.clients {
-                @for Way { name, mark: (class, word), told } in ways { li { span class=(class) { (word) } div { b { (name) } p { (told) } } } }
+                @for Way { name, mark: (class, word), told } in ways { li { span class=(class) { (word) } div { b { (name) } div { (told) } } } }
             }
         }
     }
@@ -134,6 +141,31 @@ fn program(watching: &Watching) -> Way {
         }
     };
     Way { name: "A program of yours", mark: if hands_over { ON } else { OFF }, told }
+}
+
+/// The desktop is told counts and no words, so one press of a button turns it on or off.
+fn desktop(room: &Room, is_on: bool) -> Way {
+    let (button, to) = if is_on { ("Turn it off", "off") } else { ("Turn it on", "on") };
+    let told = html! {
+        @if is_on { p { "Your desktop says, by count only, when something waits for you, while a client or " code { "a2a watch" } " runs." } }
+        @else { p { "Your desktop is told nothing." } }
+        form method="post" action=(room.at("notify")) { (parts::secret(room)) button.quiet name="notify" value=(to) aria-label={ (button) ": the desktop's notifications" } { (button) } }
+    };
+    Way { name: "On the desktop", mark: if is_on { ON } else { OFF }, told }
+}
+
+/// `POST notify`
+pub(in crate::console) async fn set(
+    State(room): State<Arc<Room>>,
+    headers: HeaderMap,
+    Posted(fields): Posted,
+) -> Response {
+    let wanted = fields.one("notify") == "on";
+    match room.agent.set_notifies(wanted).await {
+        Ok(()) if wanted => room.go("settings#notifications", "The desktop says when something waits for you."),
+        Ok(()) => room.go("settings#notifications", "The desktop is told nothing any more."),
+        Err(error) => room.show(&headers, Place::Settings, Err(error.into())).await,
+    }
 }
 
 fn webhook(room: &Room, hook: &Hook) -> Way {

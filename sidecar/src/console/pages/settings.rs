@@ -44,6 +44,7 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, typed: &awa
     let me = me?;
     let (card, peers_only) = (room.agent.own_card().await?, room.agent.peers_only().await?);
     let (kept, pairs) = (room.agent.kept_backup().await?, room.agent.peers().await?.pairs);
+    let on_desktop = room.agent.notifies().await?;
     let absence = room.agent.absence().await?;
     let (seen, watching) = on_this_computer(room).await.unzip();
     let hosts = room.agent.allowed_relays().await?.hosts;
@@ -56,7 +57,7 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, typed: &awa
         (relay(&me, &hosts))
         (away::section(room, absence.as_ref(), typed, policy))
         (clients::section(seen.as_deref()))
-        (notifications::section(room, seen.as_deref(), watching.as_ref(), &hook))
+        (notifications::section(room, seen.as_deref(), watching.as_ref(), on_desktop, &hook))
         (takes::own(room, card.as_ref(), peers_only.as_ref()))
         (receipts(room, &pairs))
         (yes(policy))

@@ -94,7 +94,7 @@ fn a_client_that_starts_this_program_is_told_from_one_that_does_not() {
 async fn way(computer: &Computer, hook: &Hook, name: &str) -> String {
     let (_folder, room) = room().await;
     let seen = look(computer);
-    let html = notifications::section(&room, Some(&seen), Some(&watching(computer)), hook).into_string();
+    let html = notifications::section(&room, Some(&seen), Some(&watching(computer)), false, hook).into_string();
     assert_inert(&html);
     html.split("<li>").find(|line| line.contains(&format!("<b>{name}</b>"))).unwrap().to_owned()
 }
@@ -135,9 +135,10 @@ async fn what_is_on_is_told_from_what_is_off_with_the_command_that_changes_it() 
 async fn an_unreadable_service_and_an_unknown_computer_are_told() {
     let (_folder, room) = room().await;
     let watching = Watching { service: Standing::Unreadable("permission denied".into()), has_plugin: false };
-    let html = notifications::section(&room, None, Some(&watching), &Hook::Unset).into_string();
+    let html = notifications::section(&room, None, Some(&watching), false, &Hook::Unset).into_string();
     assert!(html.contains("cannot be read: permission denied"), "{html}");
-    let html = notifications::section(&room, None, None, &Hook::Unset).into_string();
+    let html = notifications::section(&room, None, None, true, &Hook::Unset).into_string();
+    assert!(html.contains("value=\"off\"") && html.contains("by count only"), "{html}");
     assert!(html.contains("A server of yours") && !html.contains("While no client runs"), "{html}");
 }
 

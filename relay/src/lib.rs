@@ -30,6 +30,7 @@ mod pages;
 pub mod policy;
 mod private_file;
 pub mod rates;
+mod room;
 mod router;
 mod routes;
 pub mod secret;

@@ -29,6 +29,8 @@ pub struct Policy {
     pub max_requests: usize,
     /// Collectors that wait at once: they cost memory only.
     pub max_collectors: usize,
+    /// Batches in memory for streams, each of at most 320 KiB.
+    pub max_pushes: usize,
     /// How long a request may take that does not wait for mail.
     pub request_timeout: Duration,
     /// How fast one lane and one owner may be.
@@ -49,6 +51,7 @@ impl Policy {
             long_poll: Duration::from_secs(30),
             max_requests: 1024,
             max_collectors: 20_000,
+            max_pushes: 256,
             request_timeout: Duration::from_secs(20),
             rates: Rates::default(),
             webhooks: Rules::default(),

@@ -13,6 +13,7 @@ use crate::difficulty::Difficulty;
 use crate::known_lanes::KnownLanes;
 use crate::policy::Policy;
 use crate::rates::Paces;
+use crate::room::Room;
 use crate::secret::MasterSecret;
 use crate::spent_work::SpentWork;
 use crate::store::Store;
@@ -21,9 +22,6 @@ use crate::webhooks::{self, Webhooks};
 
 /// Knocks under way to the store; their senders have their answer already.
 const KNOCKS_UNDER_WAY: usize = 256;
-
-/// Batches in memory for streams: each of at most 320 KiB, so 80 MiB in all.
-const PUSHES_UNDER_WAY: usize = 256;
 
 /// A running relay, shared by all its requests.
 pub type RelayState = Arc<Relay>;
@@ -59,7 +57,7 @@ pub struct Relay {
     /// Room for collectors that wait.
     pub(crate) collectors: Arc<Semaphore>,
     /// Room for batches on their way through streams, so that slow readers cost a bounded memory.
-    pub(crate) pushes: Semaphore,
+    pub(crate) pushes: Arc<Room>,
     /// Set when the relay goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -81,7 +79,7 @@ impl Relay {
             knocks: Arc::new(Semaphore::new(KNOCKS_UNDER_WAY)),
             requests: Semaphore::new(policy.max_requests),
             collectors: Arc::new(Semaphore::new(policy.max_collectors)),
-            pushes: Semaphore::new(PUSHES_UNDER_WAY),
+            pushes: Room::new(policy.max_pushes),
             shutdown: CancellationToken::new(),
             policy,
         })
@@ -101,6 +99,11 @@ impl Relay {
     /// Knocks that were answered and have not reached the store yet.
     pub fn knocks_under_way(&self) -> usize {
         KNOCKS_UNDER_WAY.saturating_sub(self.knocks.available_permits())
+    }
+
+    /// Batches on their way to streams.
+    pub fn pushes_under_way(&self) -> usize {
+        self.pushes.taken()
     }
 
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.

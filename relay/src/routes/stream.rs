@@ -20,6 +20,7 @@ use super::mailbox;
 use crate::error::Refusal;
 use crate::extract::{OwnerSession, holds};
 use crate::openapi::{NoStream, OwnersOnly, Usual};
+use crate::room::Place;
 use crate::state::{Relay, RelayState};
 use crate::tickets::Session;
 use crate::wake::Waiting;
@@ -32,8 +33,8 @@ const MOST_FROM_OWNER_BYTES: usize = 125;
 const READ_BUFFER_BYTES: usize = 512;
 /// One batch, its frame, and answers to pings.
 const WRITE_BUFFER_BYTES: usize = 512 * 1024;
-/// A reader that takes nothing for so long is given up.
-const SLOW_READER: Duration = Duration::from_secs(15);
+/// How long a last word may take.
+const GOODBYE: Duration = Duration::from_secs(2);
 /// How often a stream is asked whether it is alive, and its right looked at again.
 const PING_EVERY: Duration = Duration::from_secs(30);
 /// Without a word for so long it is not.
@@ -77,7 +78,8 @@ pub(crate) async fn stream(
         .max_message_size(MOST_FROM_OWNER_BYTES)
         .max_frame_size(MOST_FROM_OWNER_BYTES);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let mut stream = Stream { relay: &relay, session, socket, after: ask.after, heard: Instant::now() };
+        let mut stream =
+            Stream { relay: &relay, session, socket, after: ask.after, heard: Instant::now(), stalled: false };
         stream.run(&place).await;
         drop((room, under_way));
     }))
@@ -90,6 +92,15 @@ struct Stream<'a> {
     socket: WebSocket,
     after: u64,
     heard: Instant,
+    /// Its reader took nothing for too long; it would not read a last word either.
+    stalled: bool,
+}
+
+/// What comes while a stream waits.
+enum Event {
+    Word(Option<Result<Message, axum::Error>>),
+    Quiet,
+    End,
 }
 
 /// The stream goes on, or it is over.
@@ -98,7 +109,9 @@ type Next = ControlFlow<()>;
 impl Stream<'_> {
     async fn run(&mut self, place: &Waiting) {
         while let Next::Continue(()) = self.round(place).await {}
-        let _ = timeout(SLOW_READER, self.socket.send(Message::Close(None))).await;
+        if !self.stalled {
+            let _ = timeout(GOODBYE, self.socket.send(Message::Close(None))).await;
+        }
     }
 
     /// Pushes what is there; then waits for a ring, a word, the time to ask, or the relay's end.
@@ -107,19 +120,45 @@ impl Stream<'_> {
         let mut ring = std::pin::pin!(place.rings().notified());
         ring.as_mut().enable();
         while self.push().await? {}
+        let event = tokio::select! {
+            () = ring => return Next::Continue(()),
+            event = self.event() => event,
+        };
+        self.meet(event).await
+    }
+
+    async fn event(&mut self) -> Event {
         tokio::select! {
-            () = ring => Next::Continue(()),
-            word = self.socket.recv() => self.heed(word).await,
-            () = tokio::time::sleep(PING_EVERY) => self.ask().await,
-            () = self.relay.shutdown.cancelled() => Next::Break(()),
+            word = self.socket.recv() => Event::Word(word),
+            () = tokio::time::sleep(PING_EVERY) => Event::Quiet,
+            () = self.relay.shutdown.cancelled() => Event::End,
+        }
+    }
+
+    async fn meet(&mut self, event: Event) -> Next {
+        match event {
+            Event::Word(word) => self.heed(word).await,
+            Event::Quiet => self.ask().await,
+            Event::End => Next::Break(()),
+        }
+    }
+
+    /// A place to push from. Until it is there the stream lives on: it hears its owner, asks, and sees the relay's end.
+    async fn place(&mut self) -> ControlFlow<(), Place> {
+        let (relay, mailbox) = (self.relay, self.session.agent);
+        loop {
+            let event = tokio::select! {
+                place = relay.pushes.place(mailbox) => return or_end(place.ok_or(())),
+                event = self.event() => event,
+            };
+            self.meet(event).await?;
         }
     }
 
     /// Sends the next batch, if there is one. The right to it is looked at each time: another device may have come, the
     /// account may be gone.
     async fn push(&mut self) -> ControlFlow<(), bool> {
-        let room = self.relay.pushes.acquire().await;
-        let _room = or_end(room)?;
+        let _place = self.place().await?;
         let collected = self.relay.store.collect(self.session.agent, self.after, PUSH_ENVELOPES).await;
         let batch = mailbox::batch(or_end(collected)?);
         let Some(last) = batch.items.last().map(|item| item.sequence) else {
@@ -128,14 +167,20 @@ impl Stream<'_> {
         if !or_end(holds(self.relay, &self.session).await)? {
             return ControlFlow::Break(());
         }
-        self.send(Message::Binary(Bytes::from(batch.to_bytes()))).await?;
+        self.send(Bytes::from(batch.to_bytes()), Message::Binary).await?;
         self.after = last;
         ControlFlow::Continue(true)
     }
 
-    async fn send(&mut self, message: Message) -> Next {
-        let sent = timeout(SLOW_READER, self.socket.send(message)).await;
-        or_end(or_end(sent)?).map_continue(drop)
+    /// Sends, unless the reader takes too long: then what is under way is let go of with the stream.
+    async fn send(&mut self, bytes: Bytes, kind: fn(Bytes) -> Message) -> Next {
+        let relay = self.relay;
+        let sent = tokio::select! {
+            sent = relay.pushes.in_time(bytes.len(), self.socket.send(kind(bytes))) => sent,
+            () = relay.shutdown.cancelled() => return Next::Break(()),
+        };
+        self.stalled = !matches!(sent, Some(Ok(())));
+        if self.stalled { Next::Break(()) } else { Next::Continue(()) }
     }
 
     /// A word of the owner: an acknowledgement. Anything else that is not the protocol's own ends the stream.
@@ -157,7 +202,7 @@ impl Stream<'_> {
         if !is_alive || !or_end(holds(self.relay, &self.session).await)? {
             return Next::Break(());
         }
-        self.send(Message::Ping(Bytes::new())).await
+        self.send(Bytes::new(), Message::Ping).await
     }
 }
 

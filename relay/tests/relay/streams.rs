@@ -6,7 +6,7 @@ use a2a_proto::api::Acknowledge;
 use a2a_proto::api::mailbox::Batch;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -19,7 +19,10 @@ pub(crate) async fn open(relay: &Reach, owner: &Owner, after: u64) -> Result<Soc
     let url = format!("ws://{}/api/mailbox/stream?after={after}", relay.authority);
     let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("authorization", format!("Bearer {}", owner.token).parse().unwrap());
-    let tcp = TcpStream::connect(relay.authority.as_str()).await.unwrap();
+    // Whoever reads nothing should be noticed soon.
+    let tcp = TcpSocket::new_v4().unwrap();
+    tcp.set_recv_buffer_size(16 * 1024).unwrap();
+    let tcp: TcpStream = tcp.connect(relay.authority.as_str().parse().unwrap()).await.unwrap();
     tokio_tungstenite::client_async(request, tcp).await.map(|(socket, _)| socket)
 }
 
@@ -162,4 +165,77 @@ async fn a_relay_that_goes_down_ends_its_streams() {
     let reading = tokio::spawn(async move { next(&mut socket).await });
     tokio::time::timeout(Duration::from_secs(15), relay.stop()).await.unwrap();
     assert!(reading.await.unwrap().is_none());
+}
+
+/// An owner with more mail than the kernel keeps for a reader, and streams that never read; it comes back when they are
+/// stuck.
+async fn hoard(relay: &TestRelay, owner: &Owner, stuck: usize) -> Vec<Socket> {
+    let lane = owner.pair_lane(relay).await;
+    let mut large = vec![3; 65536];
+    large[..2].copy_from_slice(&[1, 2]);
+    for _ in 0..96 {
+        assert_eq!(relay.deposited(&lane, &large).await, StatusCode::ACCEPTED);
+    }
+    let mut held = Vec::new();
+    for _ in 0..4 {
+        held.push(open(relay, owner, 0).await.unwrap());
+    }
+    // They are stuck when nothing changes any more.
+    let (mut looks, mut still) = (0, 0);
+    while looks < 300 && still < 10 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        looks += 1;
+        still = if relay.relay.pushes_under_way() >= stuck { still + 1 } else { 0 };
+    }
+    held
+}
+
+/// Another owner, for whom mail waits.
+async fn with_mail(relay: &TestRelay) -> Owner {
+    let owner = relay.owner().await;
+    let lane = owner.pair_lane(relay).await;
+    assert_eq!(relay.deposited(&lane, &envelope(1)).await, StatusCode::ACCEPTED);
+    owner
+}
+
+async fn is_pushed_soon(relay: &TestRelay, owner: &Owner) {
+    let mut socket = open(relay, owner, 0).await.unwrap();
+    let pushed = tokio::time::timeout(Duration::from_secs(10), next(&mut socket)).await;
+    assert_eq!(numbers(&pushed.expect("nothing was pushed").unwrap()), [1]);
+}
+
+#[tokio::test]
+async fn streams_that_read_nothing_leave_room_for_others() {
+    let relay = TestRelay::start_with(Wish { policy: |policy| policy.max_pushes = 6, ..Wish::default() }).await;
+    let (hoarder, other) = (relay.owner().await, with_mail(&relay).await);
+    let held = hoard(&relay, &hoarder, 2).await;
+    assert_eq!(relay.relay.pushes_under_way(), 2, "a mailbox has more than its share");
+    is_pushed_soon(&relay, &other).await;
+    drop(held);
+}
+
+#[tokio::test]
+async fn streams_that_read_nothing_drive_themselves_out() {
+    let relay = TestRelay::start_with(Wish { policy: |policy| policy.max_pushes = 2, ..Wish::default() }).await;
+    let (hoarder, other) = (relay.owner().await, with_mail(&relay).await);
+    let _held = hoard(&relay, &hoarder, 2).await;
+    is_pushed_soon(&relay, &other).await;
+}
+
+#[tokio::test]
+async fn a_stream_that_waits_for_its_turn_hears_its_owner_and_the_relays_end() {
+    let mut relay = TestRelay::start().await;
+    let hoarder = relay.owner().await;
+    let mut held = hoard(&relay, &hoarder, 2).await;
+    // Two of the four wait for their turn.
+    for socket in &mut held {
+        socket.send(Message::binary(Acknowledge { through: 1 }.to_bytes().to_vec())).await.unwrap();
+    }
+    let heard = async {
+        while hoarder.collect(&relay, "limit=1").await.acknowledged_through < 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), heard).await.expect("who waits is deaf");
+    tokio::time::timeout(Duration::from_secs(12), relay.stop()).await.expect("it waited for who reads nothing");
 }

@@ -44,6 +44,7 @@ pub mod store;
 mod sweep;
 mod tickets;
 pub mod tls;
+mod unread;
 mod wake;
 mod webhooks;
 

@@ -31,6 +31,8 @@ pub struct Policy {
     pub max_collectors: usize,
     /// Batches in memory for streams, each of at most 320 KiB.
     pub max_pushes: usize,
+    /// Places of 64 KiB for answers that are not read yet.
+    pub max_unread: usize,
     /// How long a request may take that does not wait for mail.
     pub request_timeout: Duration,
     /// How fast one lane and one owner may be.
@@ -52,6 +54,7 @@ impl Policy {
             max_requests: 1024,
             max_collectors: 20_000,
             max_pushes: 256,
+            max_unread: 2048,
             request_timeout: Duration::from_secs(20),
             rates: Rates::default(),
             webhooks: Rules::default(),

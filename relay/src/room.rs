@@ -60,6 +60,11 @@ impl Room {
         self.size.saturating_sub(self.places.available_permits())
     }
 
+    /// Whether less than half is free.
+    pub(crate) fn is_short(&self) -> bool {
+        self.places.available_permits() <= self.size / 2
+    }
+
     /// What `reading` gives, unless it takes longer than so many bytes may.
     pub(crate) async fn in_time<T>(&self, bytes: usize, reading: impl Future<Output = T>) -> Option<T> {
         let begun = Instant::now();

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -12,10 +14,12 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
 
 use crate::metrics;
 use crate::sources::{FromSource, Sources};
 use crate::tls::Tls;
+use crate::unread::HangUp;
 
 /// Connections open at once; most are collectors that wait.
 const MAX_CONNECTIONS: usize = 32_000;
@@ -47,11 +51,8 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<Tls>, router: Route
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        let connection = Connection {
-            builder: Arc::clone(&builder),
-            service: TowerToHyperService::new(router.clone()),
-            watcher: graceful.watcher(),
-        };
+        let connection =
+            Connection { builder: Arc::clone(&builder), router: router.clone(), watcher: graceful.watcher() };
         let tls = tls.clone();
         tokio::spawn(async move {
             let open = metrics::open_connection();
@@ -71,15 +72,25 @@ pub(crate) async fn serve(listener: TcpListener, tls: Option<Tls>, router: Route
 /// What serves one connection.
 struct Connection {
     builder: Arc<Builder<TokioExecutor>>,
-    service: TowerToHyperService<Router>,
+    router: Router,
     watcher: Watcher,
 }
 
 impl Connection {
     /// Serves to the end. What a connection ends with is the client's business, and may name it.
     async fn serve<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(self, stream: S) {
-        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), self.service);
-        let _ = self.watcher.watch(connection.into_owned()).await;
+        let hang_up = HangUp::default();
+        let named = hang_up.clone();
+        let service = self.router.map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(named.clone());
+            request
+        });
+        let service = TowerToHyperService::new(service);
+        let connection = self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service);
+        tokio::select! {
+            _ = self.watcher.watch(connection.into_owned()) => {}
+            () = hang_up.asked() => {}
+        }
     }
 
     /// A handshake takes no longer than a request's headers may.

@@ -23,6 +23,9 @@ use crate::webhooks::{self, Webhooks};
 /// Knocks under way to the store; their senders have their answer already.
 const KNOCKS_UNDER_WAY: usize = 256;
 
+/// Owners' requests that look something up at once; what they find has no place among the unread answers yet.
+const LOOKS_AT_ONCE: usize = 16;
+
 /// A running relay, shared by all its requests.
 pub type RelayState = Arc<Relay>;
 
@@ -58,6 +61,10 @@ pub struct Relay {
     pub(crate) collectors: Arc<Semaphore>,
     /// Room for batches on their way through streams, so that slow readers cost a bounded memory.
     pub(crate) pushes: Arc<Room>,
+    /// Room for what is looked up.
+    pub(crate) looks: Semaphore,
+    /// Room for answers that are not read yet.
+    pub(crate) unread: Arc<Room>,
     /// Set when the relay goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -80,6 +87,8 @@ impl Relay {
             requests: Semaphore::new(policy.max_requests),
             collectors: Arc::new(Semaphore::new(policy.max_collectors)),
             pushes: Room::new(policy.max_pushes),
+            looks: Semaphore::new(LOOKS_AT_ONCE),
+            unread: Room::new(policy.max_unread),
             shutdown: CancellationToken::new(),
             policy,
         })
@@ -104,6 +113,11 @@ impl Relay {
     /// Batches on their way to streams.
     pub fn pushes_under_way(&self) -> usize {
         self.pushes.taken()
+    }
+
+    /// Places of answers that are not read yet.
+    pub fn unread(&self) -> usize {
+        self.unread.taken()
     }
 
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.

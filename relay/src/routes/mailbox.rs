@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use a2a_proto::api::Acknowledge;
 use a2a_proto::api::mailbox::{Batch, BatchItem, Source};
+use a2a_proto::id::AgentId;
 use a2a_proto::limits::MAX_BATCH_ENVELOPES;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::{Extension, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -16,9 +17,11 @@ use super::agents::OCTETS;
 use crate::error::Refusal;
 use crate::extract::{JsonBody, OwnerSession, OwnerWith, holds};
 use crate::openapi::{BadQuery, OwnersOnly, Usual, WithJson};
+use crate::room::Place;
 use crate::state::{Relay, RelayState};
 use crate::store::{Collected, StoredEnvelope};
 use crate::tickets::Session;
+use crate::unread::{self, HangUp, PIECE_BYTES, in_turn};
 
 /// What to collect.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -36,6 +39,9 @@ pub(crate) struct Ask {
     #[serde(default = "most")]
     limit: usize,
 }
+
+/// Envelopes of a batch while there is little room: an owner asks again for the next ones.
+const SHORT_BATCH: usize = 5;
 
 fn most() -> usize {
     MAX_BATCH_ENVELOPES
@@ -59,13 +65,15 @@ fn most() -> usize {
 pub(crate) async fn collect(
     State(relay): State<RelayState>,
     OwnerSession(session): OwnerSession,
+    hang_up: Option<Extension<HangUp>>,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Result<Response, Refusal> {
     let Query(ask) = ask.map_err(|_| Refusal::Malformed("after, wait and limit are numbers"))?;
     let limit = ask.limit.clamp(1, MAX_BATCH_ENVELOPES);
     let wait = Duration::from_secs(ask.wait).min(relay.policy.long_poll);
-    let collected = patiently(&relay, &session, ask.after, limit, wait).await?;
+    let (collected, place) = patiently(&relay, &session, ask.after, limit, wait).await?;
     let batch = batch(collected).to_bytes();
+    let batch = unread::answer(&relay.unread, place, batch, hang_up.map(|Extension(hang_up)| hang_up));
     Ok(([(CONTENT_TYPE, OCTETS)], batch).into_response())
 }
 
@@ -79,11 +87,11 @@ async fn patiently(
     after: u64,
     limit: usize,
     wait: Duration,
-) -> Result<Collected, Refusal> {
-    let look = || relay.store.collect(session.agent, after, limit);
+) -> Result<(Collected, Place), Refusal> {
+    let look = || look(relay, session.agent, after, limit);
     let place = if wait.is_zero() { None } else { relay.wakers.wait_at(session.agent) };
     let Some(place) = place else {
-        return Ok(look().await?);
+        return look().await;
     };
     let patience = tokio::time::sleep(wait);
     tokio::pin!(patience);
@@ -92,18 +100,35 @@ async fn patiently(
         let mut ring = std::pin::pin!(place.rings().notified());
         ring.as_mut().enable();
         let found = look().await?;
-        if !found.envelopes.is_empty() {
+        if !found.0.envelopes.is_empty() {
             return Ok(found);
         }
-        tokio::select! {
-            () = ring => {}
-            () = &mut patience => return Ok(found),
-            () = relay.shutdown.cancelled() => return Ok(found),
+        // Who waits holds no room, but for the word that nothing came.
+        let (nothing, place) = found;
+        drop(place);
+        let goes_on = tokio::select! {
+            () = ring => true,
+            () = &mut patience => false,
+            () = relay.shutdown.cancelled() => false,
+        };
+        if !goes_on {
+            return Ok((nothing, in_turn(relay.unread.place(session.agent)).await?));
         }
         if !holds(relay, session).await? {
             return Err(Refusal::Unauthorized);
         }
     }
+}
+
+/// Looks, and finds a place for what is there. Few look at a time, so that what has no place yet is bounded too.
+async fn look(relay: &Relay, owner: AgentId, after: u64, limit: usize) -> Result<(Collected, Place), Refusal> {
+    let share = in_turn(relay.unread.share(owner)).await?;
+    let _look = in_turn(async { relay.looks.acquire().await.ok() }).await?;
+    let limit = if relay.unread.is_short() { limit.min(SHORT_BATCH) } else { limit };
+    let found = relay.store.collect(owner, after, limit).await?;
+    let bytes: usize = found.envelopes.iter().map(|stored| stored.envelope.len()).sum();
+    let place = in_turn(share.places(bytes / PIECE_BYTES + 1)).await?;
+    Ok((found, place))
 }
 
 /// What waits, in the layout that owners read.

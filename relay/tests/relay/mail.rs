@@ -7,6 +7,8 @@ use a2a_proto::api::mailbox::{Batch, Source};
 use a2a_proto::api::{LaneKind, LaneList};
 use a2a_relay::store::Quotas;
 use reqwest::{Method, Response, StatusCode};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::*;
 
@@ -270,4 +272,60 @@ async fn what_nobody_collects_is_deleted_after_thirty_days() {
     let batch = owner.collect(&relay, "").await;
     assert_eq!(batch.items.len(), 1);
     assert_eq!((batch.items[0].sequence, batch.acknowledged_through), (2, 0));
+}
+
+/// Connections that ask for a mailbox of 6 MiB and never read.
+async fn never_read(relay: &TestRelay, owner: &Owner, count: usize) -> Vec<TcpStream> {
+    let lane = owner.pair_lane(relay).await;
+    let mut large = vec![3; 65536];
+    large[..2].copy_from_slice(&[1, 2]);
+    for _ in 0..96 {
+        assert_eq!(relay.deposited(&lane, &large).await, StatusCode::ACCEPTED);
+    }
+    let head = format!("GET /api/mailbox HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\r\n", owner.token);
+    let mut held = Vec::new();
+    for _ in 0..count {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(16 * 1024).unwrap();
+        let mut stream = socket.connect(relay.authority.as_str().parse().unwrap()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        held.push(stream);
+    }
+    held
+}
+
+#[tokio::test]
+async fn answers_that_nobody_reads_keep_their_places_and_leave_room_for_others() {
+    let relay = TestRelay::start().await;
+    let (hoarder, other) = (relay.owner().await, relay.owner().await);
+    let mut held = never_read(&relay, &hoarder, 8).await;
+    // Two are on their way and stay there; the others are told to come again.
+    let mut told = 0;
+    for stream in &mut held {
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).await.unwrap();
+        told += usize::from(&status == b"HTTP/1.1 503");
+    }
+    assert_eq!((told, relay.relay.unread()), (6, 2 * 65));
+    assert!(other.collect(&relay, "").await.items.is_empty());
+    drop(held);
+    while relay.relay.unread() > 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn who_does_not_read_an_answer_is_hung_up_on() {
+    let relay = TestRelay::start_with(Wish { policy: |policy| policy.max_unread = 66, ..Wish::default() }).await;
+    let hoarder = relay.owner().await;
+    let _held = never_read(&relay, &hoarder, 1).await;
+    while relay.relay.unread() < 65 {
+        tokio::task::yield_now().await;
+    }
+    let given_back = async {
+        while relay.relay.unread() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), given_back).await.expect("its room is still taken");
 }

@@ -28,13 +28,12 @@ pub(super) fn put(
         shelf_bytes: 0,
     };
     if let Some(lane) = &record.lane {
-        if !is_alive(connection, mailbox, lane, record.now)? {
+        let Some((of_lane, of_all)) = bytes_by_lanes(connection, mailbox, lane, record.now)? else {
             return Ok(Put::Refused);
-        }
-        found.lane_bytes = bytes_on_shelf(connection, mailbox, record.shelf, Some(lane))?;
-    }
-    if is_bounded(record.shelf, record.lane) {
-        found.shelf_bytes = bytes_on_shelf(connection, mailbox, record.shelf, None)?;
+        };
+        (found.lane_bytes, found.shelf_bytes) = (of_lane, of_all);
+    } else if is_bounded(record.shelf, record.lane) {
+        found.shelf_bytes = bytes_on_shelf(connection, mailbox, record.shelf)?;
     }
     if let Some(answer) = judge_record(record, &found, quotas) {
         return Ok(answer);
@@ -43,11 +42,20 @@ pub(super) fn put(
     Ok(Put::Done)
 }
 
-fn is_alive(connection: &Connection, mailbox: i64, lane: &LaneId, now: Timestamp) -> rusqlite::Result<bool> {
+/// Bytes that came by this lane, if it lives, and by all lanes: running sums, since the writer must not read as many rows
+/// for each chunk as there are.
+fn bytes_by_lanes(
+    connection: &Connection,
+    mailbox: i64,
+    lane: &LaneId,
+    now: Timestamp,
+) -> rusqlite::Result<Option<(u64, u64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT 1 FROM lane WHERE lane = ?1 AND mailbox = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
+        "SELECT lane.blob_bytes, mailbox.blob_bytes FROM lane JOIN mailbox USING (mailbox)
+         WHERE lane = ?1 AND mailbox = ?2 AND (expires_at IS NULL OR expires_at > ?3)",
     )?;
-    statement.exists(params![lane.as_bytes(), mailbox, columns::millis(now)])
+    let read = |row: &Row<'_>| Ok((columns::unsigned(row.get(0)?), columns::unsigned(row.get(1)?)));
+    statement.query_row(params![lane.as_bytes(), mailbox, columns::millis(now)], read).optional()
 }
 
 type Stored = (Vec<u8>, Option<LaneId>);
@@ -62,13 +70,11 @@ fn standing(connection: &Connection, mailbox: i64, record: &NewRecord) -> rusqli
     statement.query_row(params![mailbox, record.shelf.number(), &record.key[..]], read).optional()
 }
 
-/// Bytes that came by one lane, or all.
-fn bytes_on_shelf(connection: &Connection, mailbox: i64, shelf: Shelf, lane: Option<&LaneId>) -> rusqlite::Result<u64> {
-    let mut statement = connection.prepare_cached(
-        "SELECT coalesce(sum(bytes), 0) FROM record WHERE mailbox = ?1 AND shelf = ?2 AND (?3 IS NULL OR lane = ?3)",
-    )?;
-    let key = params![mailbox, shelf.number(), lane.map(LaneId::as_bytes)];
-    statement.query_row(key, |row| row.get(0)).map(columns::unsigned)
+/// Bytes of a shelf of the owner's own.
+fn bytes_on_shelf(connection: &Connection, mailbox: i64, shelf: Shelf) -> rusqlite::Result<u64> {
+    let mut statement =
+        connection.prepare_cached("SELECT coalesce(sum(bytes), 0) FROM record WHERE mailbox = ?1 AND shelf = ?2")?;
+    statement.query_row(params![mailbox, shelf.number()], |row| row.get(0)).map(columns::unsigned)
 }
 
 fn replace(connection: &Connection, mailbox: i64, record: &NewRecord) -> rusqlite::Result<()> {

@@ -12,6 +12,7 @@ use crate::store::error::OpenStoreError;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../../migrations/sqlite/0002_records.sql"),
+    include_str!("../../../migrations/sqlite/0003_blob_sums.sql"),
 ];
 
 /// How long a connection waits for another process's write, such as `a2a-relay token new`.

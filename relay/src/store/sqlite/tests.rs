@@ -85,6 +85,41 @@ async fn an_acknowledgement_that_was_cut_off_is_finished_by_the_sweep() {
     assert_eq!(store.sweep(Timestamp::EPOCH).await.unwrap(), Swept::default());
 }
 
+/// The writer must not sum up all that stands for each chunk that comes.
+#[tokio::test]
+async fn a_chunk_is_judged_by_running_sums_that_stay_true() {
+    let (_folder, store) = fresh();
+    crate::store::conformance::blobs_are_bounded_by_lane_and_by_mailbox(&store).await;
+    let off = |connection: &rusqlite::Connection| {
+        let off =
+            "SELECT (SELECT count(*) FROM mailbox WHERE blob_bytes <> (SELECT coalesce(sum(bytes), 0) FROM record))
+            + (SELECT count(*) FROM lane WHERE blob_bytes <>
+                (SELECT coalesce(sum(bytes), 0) FROM record WHERE record.lane = lane.lane))";
+        let kept = "SELECT blob_bytes FROM mailbox";
+        let number = |query| connection.query_row(query, [], |row| row.get::<_, i64>(0));
+        Ok((number(off)?, number(kept)?))
+    };
+    let (off_now, kept) = store.readers.read(off).await.unwrap();
+    assert!(off_now == 0 && kept > 0, "{off_now} of the sums are off");
+    while store.sweep(Timestamp::from_millis(u64::MAX >> 1)).await.unwrap().more {}
+    assert_eq!(store.readers.read(off).await.unwrap(), (0, 0));
+    // Not a record stands; the sums say so.
+    let lane = LaneId::from_bytes([7; 16]);
+    let mailbox = store.lane(lane).await.unwrap().unwrap().mailbox;
+    let full = |connection: &rusqlite::Connection| connection.execute("UPDATE mailbox SET blob_bytes = 1 << 40", []);
+    store.writer.commit(full).await.unwrap();
+    let chunk = NewRecord {
+        shelf: Shelf::Blob,
+        key: Bytes::from_static(b"chunk"),
+        lane: Some(lane),
+        value: Bytes::from_static(b"sealed"),
+        replaces: None,
+        expires_at: None,
+        now: Timestamp::EPOCH,
+    };
+    assert_eq!(store.put_record(mailbox, chunk).await.unwrap(), Put::ShelfFull);
+}
+
 #[test]
 fn a_store_of_a_newer_relay_is_left_alone() {
     let folder = tempfile::tempdir().unwrap();

@@ -32,6 +32,8 @@ pub(super) const QUOTAS: Quotas = Quotas {
     mailbox_bytes: 100,
     mailbox_envelopes: 6,
     lane_pending: 4,
+    lane_names: 10,
+    mailbox_names: 15,
     knocks_pending: 2,
     lanes: 3,
     lane_blob_bytes: 3 * Quotas::LEAST_BLOB,
@@ -50,7 +52,7 @@ macro_rules! conforms {
             a_closed_lane_refuses_from_then_on, a_name_beside_a_lane_is_no_lane, an_expired_lane_refuses, a_spent_invite_takes_nothing_but_retries,
             an_invite_is_offered_until_it_is_used, quotas_hold_and_are_given_back, lanes_are_counted,
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
-            a_clock_that_was_wrong_costs_no_mail,
+            a_clock_that_was_wrong_costs_no_mail, remembered_names_are_bounded_and_given_back,
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
             an_owners_record_is_replaced_and_taken, a_blob_stands_once_and_ends, blobs_need_a_living_lane,
             blobs_are_bounded_by_lane_and_by_mailbox, a_backup_is_bounded_replaced_and_ended, holders_are_found_page_by_page,
@@ -371,6 +373,33 @@ pub(super) async fn what_expired_is_swept(store: &impl Store) {
     assert_eq!(collected.envelopes.iter().map(|envelope| envelope.seq).collect::<Vec<_>>(), [2]);
     assert_eq!(store.lanes(agent(1)).await.unwrap().len(), 1);
     assert_eq!(store.sweep(later(61 * day)).await.unwrap().rows, 2);
+}
+
+/// A name outlives its envelope by weeks, so that acknowledging makes no room for more of them.
+pub(super) async fn remembered_names_are_bounded_and_given_back(store: &impl Store) {
+    let first = mailbox_with_lane(store, 1).await;
+    let (second, third) = (open_lane(store, 1, 7, None).await, open_lane(store, 1, 8, None).await);
+    let pass = async |lane, bytes: std::ops::RangeInclusive<u8>| {
+        for byte in bytes {
+            assert_eq!(store.deposit(deposit(lane, byte)).await.unwrap(), Deposited::Stored(agent(1)), "{byte}");
+            store.acknowledge(agent(1), u64::MAX).await.unwrap();
+        }
+    };
+    pass(first, 1..=10).await;
+    assert_eq!(store.deposit(deposit(first, 11)).await.unwrap(), Deposited::LaneFull);
+    assert_eq!(store.deposit(deposit(first, 1)).await.unwrap(), Deposited::Repeated);
+    pass(second, 1..=5).await;
+    assert_eq!(store.deposit(deposit(second, 6)).await.unwrap(), Deposited::MailboxFull);
+    // A lane that is closed takes its names along; time takes the rest.
+    store.close_lane(agent(1), second).await.unwrap();
+    pass(third, 1..=5).await;
+    assert_eq!(store.deposit(deposit(third, 6)).await.unwrap(), Deposited::MailboxFull);
+    let late = later(61 * 24 * 3600);
+    while store.sweep(late).await.unwrap().more {}
+    for lane in [first, third] {
+        let deposit = Deposit { now: late, ..deposit(lane, 11) };
+        assert_eq!(store.deposit(deposit).await.unwrap(), Deposited::Stored(agent(1)));
+    }
 }
 
 /// What came in while a relay's clock was behind stands after what is not to be swept yet.

@@ -18,6 +18,10 @@ pub struct Quotas {
     pub mailbox_envelopes: u64,
     /// Envelopes of one lane that wait in its mailbox, so that one peer cannot fill it.
     pub lane_pending: u64,
+    /// Names of one lane that are remembered for retries, long after their envelopes were acknowledged.
+    pub lane_names: u64,
+    /// Names of one mailbox, of all its lanes and of knocks.
+    pub mailbox_names: u64,
     /// Knocks that wait in one mailbox.
     pub knocks_pending: u64,
     /// Lanes into one mailbox.
@@ -43,6 +47,8 @@ impl Default for Quotas {
             mailbox_bytes: 256 * 1024 * 1024,
             mailbox_envelopes: 20_000,
             lane_pending: 1_000,
+            lane_names: 250_000,
+            mailbox_names: 1_000_000,
             knocks_pending: 20,
             lanes: 2_000,
             lane_blob_bytes: 256 * 1024 * 1024,
@@ -282,8 +288,8 @@ pub enum Deposited {
     Repeated,
     /// The lane is closed or expired, or the name was used for other bytes.
     Refused,
-    /// Too much of this lane waits in the mailbox, or its invite has carried all that it may: the owner has to collect, and
-    /// gives whoever redeemed it a lane of their own.
+    /// Too much of this lane waits in the mailbox, or came lately, or its invite has carried all that it may: the owner has to
+    /// collect, and gives whoever redeemed it a lane of their own.
     LaneFull,
     /// The mailbox is full.
     MailboxFull,

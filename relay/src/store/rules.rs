@@ -49,15 +49,19 @@ pub(super) struct Counters {
     pub(super) stored_bytes: u64,
     pub(super) stored_envelopes: u64,
     pub(super) knocks_pending: u64,
+    pub(super) names: u64,
 }
 
 impl Counters {
     /// The mailbox's next number, if there is room.
     fn take_seq(&mut self, envelope: &[u8], quotas: &Quotas) -> Option<u64> {
         let bytes = self.stored_bytes + envelope.len() as u64;
-        if bytes > quotas.mailbox_bytes || self.stored_envelopes >= quotas.mailbox_envelopes {
+        let is_full = bytes > quotas.mailbox_bytes || self.stored_envelopes >= quotas.mailbox_envelopes;
+        if is_full || self.names >= quotas.mailbox_names {
             return None;
         }
+        // Its name is remembered.
+        self.names += 1;
         self.stored_bytes = bytes;
         self.stored_envelopes += 1;
         self.last_seq += 1;
@@ -93,6 +97,7 @@ pub(super) struct LaneState {
     pub(super) accepted: u64,
     pub(super) max_envelopes: Option<u64>,
     pub(super) expires_at: Option<Timestamp>,
+    pub(super) names: u64,
 }
 
 impl LaneState {
@@ -102,6 +107,10 @@ impl LaneState {
 
     fn is_spent(&self) -> bool {
         self.max_envelopes.is_some_and(|most| self.accepted >= most)
+    }
+
+    fn is_full(&self, quotas: &Quotas) -> bool {
+        self.is_spent() || self.pending >= quotas.lane_pending || self.names >= quotas.lane_names
     }
 
     /// Until when a retry is recognised: as long as the lane lives, or well beyond the envelope's own life.
@@ -137,9 +146,7 @@ pub(super) fn judge(
     match earlier {
         Some(hash) if hash == deposit.hash => return Verdict::Answer(Deposited::Repeated),
         Some(_) => return Verdict::Answer(Deposited::Refused),
-        None if lane.is_spent() || lane.pending >= quotas.lane_pending => {
-            return Verdict::Answer(Deposited::LaneFull);
-        }
+        None if lane.is_full(quotas) => return Verdict::Answer(Deposited::LaneFull),
         None => {}
     }
     let Some(seq) = counters.take_seq(&deposit.envelope, quotas) else {
@@ -147,6 +154,7 @@ pub(super) fn judge(
     };
     lane.pending += 1;
     lane.accepted += 1;
+    lane.names += 1;
     Verdict::Store { seq, retries_until: lane.retries_until(deposit.now, quotas) }
 }
 

@@ -13,7 +13,7 @@ use super::mailbox_row;
 use crate::store::rules::{self, Counters, LaneState, Verdict};
 use crate::store::{Deposit, Deposited, Quotas};
 
-const LANES: &str = "SELECT lane, pending, accepted, max_envelopes, expires_at
+const LANES: &str = "SELECT lane, pending, accepted, names, max_envelopes, expires_at
     FROM lane WHERE mailbox = $1 AND lane = ANY($2)";
 const NAMES: &str = "SELECT lane, envelope_id, hash FROM accepted
     WHERE mailbox = $1 AND (lane, envelope_id) IN (SELECT * FROM unnest($2::bytea[], $3::bytea[]))";
@@ -21,8 +21,8 @@ const ENVELOPES: &str = "INSERT INTO envelope (mailbox, seq, lane, hour, body)
     SELECT $1, * FROM unnest($2::bigint[], $3::bytea[], $4::bigint[], $5::bytea[])";
 const ACCEPTED: &str = "INSERT INTO accepted (mailbox, lane, envelope_id, hash, expires_at)
     SELECT $1, * FROM unnest($2::bytea[], $3::bytea[], $4::bytea[], $5::bigint[])";
-const STEP_LANES: &str = "UPDATE lane SET pending = step.pending, accepted = step.accepted
-    FROM unnest($2::bytea[], $3::bigint[], $4::bigint[]) AS step (lane, pending, accepted)
+const STEP_LANES: &str = "UPDATE lane SET pending = step.pending, accepted = step.accepted, names = step.names
+    FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::bigint[]) AS step (lane, pending, accepted, names)
     WHERE lane.mailbox = $1 AND lane.lane = step.lane";
 
 type Lanes = HashMap<LaneId, LaneState>;
@@ -87,6 +87,7 @@ async fn lanes(client: &Object, mailbox: &AgentId, deposits: &[Deposit]) -> Resu
             accepted: columns::unsigned(row, "accepted")?,
             max_envelopes: columns::optional_unsigned(row, "max_envelopes")?,
             expires_at: columns::time(row, "expires_at")?,
+            names: columns::unsigned(row, "names")?,
         };
         Ok((lane, state))
     };
@@ -154,7 +155,8 @@ async fn step_lanes(client: &Object, mailbox: &AgentId, lanes: &Lanes) -> Result
     let names: Vec<_> = lanes.keys().map(|lane| lane.as_bytes().as_slice()).collect();
     let pending: Vec<_> = lanes.values().map(|state| columns::signed(state.pending)).collect();
     let accepted: Vec<_> = lanes.values().map(|state| columns::signed(state.accepted)).collect();
+    let remembered: Vec<_> = lanes.values().map(|state| columns::signed(state.names)).collect();
     let step = client.prepare_cached(STEP_LANES).await?;
-    client.execute(&step, &[&mailbox.as_bytes().as_slice(), &names, &pending, &accepted]).await?;
+    client.execute(&step, &[&mailbox.as_bytes().as_slice(), &names, &pending, &accepted, &remembered]).await?;
     Ok(())
 }

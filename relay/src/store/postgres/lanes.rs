@@ -83,7 +83,8 @@ pub(super) async fn close(client: &mut Object, owner: &AgentId, lane: &LaneId) -
     for delete in [
         "DELETE FROM lane WHERE mailbox = $1 AND lane = $2",
         "DELETE FROM lane_owner WHERE mailbox = $1 AND lane = $2",
-        "DELETE FROM accepted WHERE mailbox = $1 AND lane = $2",
+        "WITH gone AS (DELETE FROM accepted WHERE mailbox = $1 AND lane = $2 RETURNING 1)
+        UPDATE mailbox SET names = greatest(names - (SELECT count(*) FROM gone), 0) WHERE mailbox = $1",
     ] {
         transaction.execute(delete, &[&mailbox, &name]).await?;
     }

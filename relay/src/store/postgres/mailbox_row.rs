@@ -8,10 +8,11 @@ use super::columns;
 use super::fault::Fault;
 use crate::store::rules::Counters;
 
-pub(super) const LOCK: &str = "SELECT last_seq, acknowledged, stored_bytes, stored_envelopes, knocks_pending
+pub(super) const LOCK: &str = "SELECT last_seq, acknowledged, stored_bytes, stored_envelopes, knocks_pending,
+        names
     FROM mailbox WHERE mailbox = $1 FOR UPDATE";
 const WRITE: &str = "UPDATE mailbox SET last_seq = $2, acknowledged = $3, stored_bytes = $4, stored_envelopes = $5,
-    knocks_pending = $6 WHERE mailbox = $1";
+    knocks_pending = $6, names = $7 WHERE mailbox = $1";
 
 /// Locks a mailbox until the transaction ends, and reads its counters.
 pub(super) async fn lock(client: &impl GenericClient, mailbox: &AgentId) -> Result<Option<Counters>, Fault> {
@@ -27,6 +28,7 @@ fn counters(row: &Row) -> Result<Counters, Fault> {
         stored_bytes: columns::unsigned(row, "stored_bytes")?,
         stored_envelopes: columns::unsigned(row, "stored_envelopes")?,
         knocks_pending: columns::unsigned(row, "knocks_pending")?,
+        names: columns::unsigned(row, "names")?,
     })
 }
 
@@ -39,9 +41,10 @@ pub(super) async fn write(client: &impl GenericClient, mailbox: &AgentId, counte
         counters.stored_bytes,
         counters.stored_envelopes,
         counters.knocks_pending,
+        counters.names,
     ];
-    let [last_seq, acknowledged, bytes, envelopes, knocks] = numbers.map(columns::signed);
+    let [last_seq, acknowledged, bytes, envelopes, knocks, names] = numbers.map(columns::signed);
     let mailbox = mailbox.as_bytes().as_slice();
-    client.execute(&write, &[&mailbox, &last_seq, &acknowledged, &bytes, &envelopes, &knocks]).await?;
+    client.execute(&write, &[&mailbox, &last_seq, &acknowledged, &bytes, &envelopes, &knocks, &names]).await?;
     Ok(())
 }

@@ -101,6 +101,9 @@ pub(super) async fn put(client: &mut Object, copy: &MailboxCopy) -> Result<(), F
         put_lane(&transaction, mailbox, lane).await?;
     }
     put_names(&transaction, mailbox, &copy.names).await?;
+    for count in COUNT_NAMES {
+        transaction.execute(*count, &[&mailbox]).await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -145,6 +148,11 @@ async fn put_names(transaction: &Transaction<'_>, mailbox: &[u8], names: &[NameC
     Ok(())
 }
 
+const COUNT_NAMES: &[&str] = &[
+    "UPDATE mailbox SET names = (SELECT count(*) FROM accepted WHERE accepted.mailbox = $1) WHERE mailbox = $1",
+    "UPDATE lane SET names = (SELECT count(*) FROM accepted WHERE accepted.mailbox = $1 AND accepted.lane = lane.lane)
+        WHERE mailbox = $1",
+];
 const COUNT: &str = "UPDATE mailbox SET stored_bytes = stored_bytes + $2, stored_envelopes = stored_envelopes + $3,
     knocks_pending = knocks_pending + $4 WHERE mailbox = $1";
 const STEP_LANES: &str = "UPDATE lane SET pending = pending + step.count

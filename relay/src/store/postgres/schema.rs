@@ -14,6 +14,7 @@ use super::fault::Fault;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/postgres/0001_initial.sql"),
     include_str!("../../../migrations/postgres/0002_records.sql"),
+    include_str!("../../../migrations/postgres/0003_names.sql"),
 ];
 /// The oldest format whose relays still work on the tables as the newest step leaves them.
 const NEEDS: i32 = 1;

@@ -73,9 +73,16 @@ const LANES: &str = "WITH gone AS (
         RETURNING lane
     )
     DELETE FROM lane_owner WHERE lane IN (SELECT lane FROM gone)";
-const NAMES: &str = "DELETE FROM accepted WHERE mailbox = $1 AND (lane, envelope_id) IN
-    (SELECT lane, envelope_id FROM accepted WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)";
-
+const NAMES: &str = "WITH gone AS (
+        DELETE FROM accepted WHERE mailbox = $1 AND (lane, envelope_id) IN
+            (SELECT lane, envelope_id FROM accepted WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)
+        RETURNING lane
+    ), given_back AS (
+        UPDATE lane SET names = greatest(names - back.count, 0)
+        FROM (SELECT lane, count(*) AS count FROM gone GROUP BY lane) AS back
+        WHERE lane.mailbox = $1 AND lane.lane = back.lane
+    )
+    SELECT count(*) AS count FROM gone";
 const RECORDS: &str = "DELETE FROM record WHERE mailbox = $1 AND (shelf, key) IN
     (SELECT shelf, key FROM record WHERE mailbox = $1 AND expires_at <= $2 LIMIT $3)";
 
@@ -89,10 +96,11 @@ async fn sweep_mailbox(client: &mut Object, owner: &AgentId, expiry: Expiry) -> 
     let mut counts = [0, 0, 0, 0];
     if let Some(last) = last_expired(&first, expiry.oldest_hour)? {
         counts[0] = release(&transaction, owner, &mut counters, last).await?;
-        mailbox_row::write(&transaction, owner, &counters).await?;
     }
     counts[1] = transaction.execute(LANES, &[&mailbox, &now, &SLICE_ROWS]).await?;
-    counts[2] = transaction.execute(NAMES, &[&mailbox, &now, &SLICE_ROWS]).await?;
+    counts[2] = columns::unsigned(&transaction.query_one(NAMES, &[&mailbox, &now, &SLICE_ROWS]).await?, "count")?;
+    counters.names = counters.names.saturating_sub(counts[2]);
+    mailbox_row::write(&transaction, owner, &counters).await?;
     counts[3] = transaction.execute(RECORDS, &[&mailbox, &now, &SLICE_ROWS]).await?;
     transaction.commit().await?;
     Ok(Swept { rows: counts.iter().sum(), more: counts.iter().any(|count| columns::signed(*count) >= SLICE_ROWS) })

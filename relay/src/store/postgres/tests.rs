@@ -77,7 +77,7 @@ async fn a_newer_format_is_served_while_it_says_so() {
     run(&database.url, "UPDATE format SET needs = version").await;
     assert_eq!(store.check().await, Err(StoreError::Unavailable));
     let refused = PostgresStore::open(&database.url, QUOTAS).await.err().unwrap();
-    assert!(matches!(refused, OpenStoreError::TooOld { needed: 3, .. }), "{refused}");
+    assert!(matches!(refused, OpenStoreError::TooOld { needed: 4, .. }), "{refused}");
 }
 
 /// The operator's choice stands, except for the one that would answer before the disk has it.

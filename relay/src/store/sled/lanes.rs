@@ -3,6 +3,7 @@
 use a2a_proto::id::{AgentId, InviteId, LaneId};
 use a2a_proto::time::Timestamp;
 
+use super::mailboxes;
 use super::rows::{self, LaneRow, Row};
 use super::tree::{Changes, Fault, Tree};
 use crate::store::rules::LaneState;
@@ -49,7 +50,7 @@ fn row_of(owner: &AgentId, new: &NewLane) -> LaneRow {
             expires_at,
         },
         opened_hour: new.now.hours(),
-        state: LaneState { pending: 0, accepted: 0, max_envelopes, expires_at },
+        state: LaneState { pending: 0, accepted: 0, max_envelopes, expires_at, names: 0 },
         invite: invite.map(|invite| {
             let (token_hash, one_time) = (invite.token_hash, invite.one_time.clone());
             (invite.invite, InviteOffer { token_hash, one_time, expires_at: invite.expires_at })
@@ -79,9 +80,9 @@ pub(super) fn close(tree: &Tree, changes: &mut Changes, owner: &AgentId, lane: &
         return Ok(());
     }
     remove(changes, owner, lane);
-    for name in tree.keys(&rows::name(owner, Some(lane), &[]))? {
-        changes.remove(name);
-    }
+    let names = tree.keys(&rows::name(owner, Some(lane), &[]))?;
+    mailboxes::forget_names(tree, changes, &rows::counters(owner), names.len() as u64)?;
+    names.into_iter().for_each(|name| changes.remove(name));
     Ok(())
 }
 

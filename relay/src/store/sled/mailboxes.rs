@@ -150,10 +150,11 @@ pub(super) fn sweep(tree: &Tree, changes: &mut Changes, oldest_hour: u64) -> Res
 
 /// Removes some names that are no longer remembered; tells how many.
 pub(super) fn sweep_names(tree: &Tree, changes: &mut Changes, now: Timestamp, most: usize) -> Result<usize, Fault> {
-    let mut count = 0;
+    let (mut count, mut gone) = (0, BTreeMap::<Vec<u8>, u64>::new());
     for row in tree.rows::<NameRow>(b"N") {
         let (key, row) = row?;
         if row.expires_at <= now {
+            *gone.entry(key[1..1 + AgentId::SIZE + LaneId::SIZE].to_vec()).or_default() += 1;
             changes.remove(key);
             count += 1;
         }
@@ -161,5 +162,32 @@ pub(super) fn sweep_names(tree: &Tree, changes: &mut Changes, now: Timestamp, mo
             break;
         }
     }
+    give_names_back(tree, changes, &gone)?;
     Ok(count)
+}
+
+/// Gives the room of names back, by mailbox and lane; a lane that was closed has nothing to give back to.
+fn give_names_back(tree: &Tree, changes: &mut Changes, gone: &BTreeMap<Vec<u8>, u64>) -> Result<(), Fault> {
+    let mut of_mailboxes = BTreeMap::<&[u8], u64>::new();
+    for (place, count) in gone {
+        *of_mailboxes.entry(&place[..AgentId::SIZE]).or_default() += count;
+        let key = rows::key(b'L', &[place]);
+        if let Some(mut row) = tree.row::<LaneRow>(&key)? {
+            row.state.names = row.state.names.saturating_sub(*count);
+            changes.insert(key, row.to_bytes());
+        }
+    }
+    for (mailbox, count) in of_mailboxes {
+        forget_names(tree, changes, &rows::key(b'M', &[mailbox]), count)?;
+    }
+    Ok(())
+}
+
+/// Takes names off the counters that stand under this key.
+pub(super) fn forget_names(tree: &Tree, changes: &mut Changes, key: &[u8], count: u64) -> Result<(), Fault> {
+    if let Some(mut counters) = tree.row::<Counters>(key)? {
+        counters.names = counters.names.saturating_sub(count);
+        changes.insert(key, counters.to_bytes());
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Whole mailboxes, out of this store and into it.
 
+use std::collections::HashMap;
+
 use a2a_proto::card::KnockPolicy;
 use a2a_proto::codec::Reader;
 use a2a_proto::id::{AgentId, LaneId};
@@ -75,11 +77,15 @@ pub(super) fn put(tree: &Tree, changes: &mut Changes, copy: MailboxCopy) -> Resu
         knocks_open: copy.knocks == KnockPolicy::Pow,
     };
     changes.insert(rows::publication(&agent), shown.to_bytes());
-    let counters = Counters { last_seq: copy.last_seq, acknowledged: copy.acknowledged, ..Counters::default() };
+    let names = copy.names.len() as u64;
+    let counters = Counters { last_seq: copy.last_seq, acknowledged: copy.acknowledged, names, ..Counters::default() };
     changes.insert(rows::counters(&agent), counters.to_bytes());
+    let mut of_lanes = HashMap::<[u8; LaneId::SIZE], u64>::new();
+    copy.names.iter().filter_map(|name| name.lane).for_each(|lane| *of_lanes.entry(lane).or_default() += 1);
     for lane in copy.lanes {
         changes.insert(rows::lane_owner(&lane.lane), agent.as_bytes());
-        changes.insert(rows::lane(&agent, &lane.lane), lane_row(lane).to_bytes());
+        let names = of_lanes.get(lane.lane.as_bytes()).copied().unwrap_or_default();
+        changes.insert(rows::lane(&agent, &lane.lane), lane_row(lane, names).to_bytes());
     }
     for name in copy.names {
         let lane = name.lane.map(LaneId::from_bytes);
@@ -89,7 +95,7 @@ pub(super) fn put(tree: &Tree, changes: &mut Changes, copy: MailboxCopy) -> Resu
     Ok(())
 }
 
-fn lane_row(lane: LaneCopy) -> LaneRow {
+fn lane_row(lane: LaneCopy, names: u64) -> LaneRow {
     let expires_at = lane.record.expires_at;
     let offer = |token_hash, one_time| InviteOffer {
         token_hash,
@@ -99,7 +105,7 @@ fn lane_row(lane: LaneCopy) -> LaneRow {
     LaneRow {
         record: lane.record,
         opened_hour: lane.opened_hour,
-        state: LaneState { pending: 0, accepted: lane.accepted, max_envelopes: lane.max_envelopes, expires_at },
+        state: LaneState { pending: 0, accepted: lane.accepted, max_envelopes: lane.max_envelopes, expires_at, names },
         invite: lane.invite.map(|(invite, token_hash, one_time)| (invite, offer(token_hash, one_time))),
     }
 }
@@ -111,7 +117,7 @@ pub(super) fn put_envelopes(
     envelopes: Vec<StoredEnvelope>,
 ) -> Result<(), Fault> {
     let mut counters: Counters = tree.row(&rows::counters(agent))?.unwrap_or_default();
-    let mut lanes = std::collections::HashMap::new();
+    let mut lanes = HashMap::new();
     for stored in envelopes {
         counters.stored_envelopes += 1;
         counters.stored_bytes += stored.envelope.len() as u64;

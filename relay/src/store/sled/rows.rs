@@ -98,6 +98,11 @@ fn read_optional(reader: &mut Reader<'_>) -> Result<Option<u64>, DecodeError> {
     Ok(is_there.then_some(value))
 }
 
+/// A number at the end of a row that older relays did not write.
+fn read_added(reader: &mut Reader<'_>) -> Result<u64, DecodeError> {
+    if reader.remaining() == 0 { Ok(0) } else { reader.u64() }
+}
+
 fn write_bytes(writer: &mut Writer, bytes: Option<&[u8]>) {
     writer.u8(bytes.is_some().into()).lp(bytes.unwrap_or_default());
 }
@@ -164,7 +169,7 @@ fn read_publication(reader: &mut Reader<'_>) -> Result<(Option<Vec<u8>>, Option<
 impl Row for Counters {
     fn write(&self, writer: &mut Writer) {
         writer.u64(self.last_seq).u64(self.acknowledged).u64(self.stored_bytes);
-        writer.u64(self.stored_envelopes).u64(self.knocks_pending);
+        writer.u64(self.stored_envelopes).u64(self.knocks_pending).u64(self.names);
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -174,6 +179,7 @@ impl Row for Counters {
             stored_bytes: reader.u64()?,
             stored_envelopes: reader.u64()?,
             knocks_pending: reader.u64()?,
+            names: read_added(reader)?,
         })
     }
 }
@@ -197,6 +203,7 @@ impl Row for LaneRow {
             writer.fixed(invite.as_bytes()).fixed(&offer.token_hash).u64(offer.expires_at.millis());
             writer.lp(&offer.one_time);
         }
+        writer.u64(self.state.names);
     }
 
     fn read(reader: &mut Reader<'_>) -> Result<Self, DecodeError> {
@@ -207,7 +214,7 @@ impl Row for LaneRow {
         let max_envelopes = read_optional(reader)?;
         let invite = if reader.flag()? { Some(read_invite(reader)?) } else { None };
         let record = LaneRecord { mailbox, secret_version, salt, mask, expires_at };
-        let state = LaneState { pending, accepted, max_envelopes, expires_at };
+        let state = LaneState { pending, accepted, max_envelopes, expires_at, names: read_added(reader)? };
         Ok(Self { record, opened_hour, state, invite })
     }
 }

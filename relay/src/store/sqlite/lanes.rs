@@ -5,7 +5,7 @@ use a2a_proto::time::Timestamp;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::columns;
+use super::{columns, mailboxes};
 use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewInvite, NewLane};
 
 /// A lane's mask until the master secret rotates.
@@ -70,10 +70,10 @@ pub(super) fn close(connection: &Connection, owner: &AgentId, lane: &LaneId) -> 
     connection
         .prepare_cached("DELETE FROM lane WHERE lane = ?1 AND mailbox = ?2")?
         .execute(params![lane.as_bytes(), mailbox])?;
-    connection
+    let names = connection
         .prepare_cached("DELETE FROM accepted WHERE mailbox = ?1 AND lane = ?2")?
         .execute(params![mailbox, lane.as_bytes()])?;
-    Ok(())
+    mailboxes::give_names_back(connection, mailbox, lane.as_bytes(), i64::try_from(names).unwrap_or(i64::MAX))
 }
 
 pub(super) fn list(connection: &Connection, owner: &AgentId) -> rusqlite::Result<Vec<LaneEntry>> {

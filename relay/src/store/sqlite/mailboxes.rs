@@ -1,5 +1,6 @@
 //! Mailboxes: depositing through a lane, knocking at the front door, collecting and acknowledging.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use a2a_proto::id::{AgentId, LaneId};
@@ -30,7 +31,7 @@ pub(super) fn deposit(connection: &Connection, deposit: &Deposit, quotas: &Quota
         Some(_) => return Ok(Deposited::Refused),
         None => {}
     }
-    if lane.is_spent() || lane.pending >= quotas.lane_pending {
+    if lane.is_spent() || lane.pending >= quotas.lane_pending || lane.names >= quotas.lane_names {
         return Ok(Deposited::LaneFull);
     }
     let Some(seq) = take_seq(connection, lane.mailbox, &deposit.envelope, quotas)? else {
@@ -40,7 +41,9 @@ pub(super) fn deposit(connection: &Connection, deposit: &Deposit, quotas: &Quota
     insert(connection, lane.mailbox, &arrival)?;
     remember(connection, &name, &deposit.hash, lane.retries_until(deposit.now, quotas))?;
     connection
-        .prepare_cached("UPDATE lane SET pending = pending + 1, accepted = accepted + 1 WHERE lane = ?1")?
+        .prepare_cached(
+            "UPDATE lane SET pending = pending + 1, accepted = accepted + 1, names = names + 1 WHERE lane = ?1",
+        )?
         .execute([deposit.lane.as_bytes()])?;
     Ok(Deposited::Stored(lane.owner))
 }
@@ -51,6 +54,7 @@ struct LiveLane {
     owner: AgentId,
     pending: u64,
     accepted: u64,
+    names: u64,
     max_envelopes: Option<u64>,
     expires_at: Option<Timestamp>,
 }
@@ -68,7 +72,7 @@ impl LiveLane {
 
 fn live_lane(connection: &Connection, deposit: &Deposit) -> rusqlite::Result<Option<LiveLane>> {
     let mut statement = connection.prepare_cached(
-        "SELECT mailbox, agent, pending, accepted, max_envelopes, expires_at
+        "SELECT mailbox, agent, pending, accepted, names, max_envelopes, expires_at
          FROM lane JOIN account USING (mailbox)
          WHERE lane = ?1 AND agent = ?3 AND (expires_at IS NULL OR expires_at > ?2)",
     )?;
@@ -80,6 +84,7 @@ fn live_lane(connection: &Connection, deposit: &Deposit) -> rusqlite::Result<Opt
             owner: columns::agent(row)?,
             pending: columns::unsigned(row.get("pending")?),
             accepted: columns::unsigned(row.get("accepted")?),
+            names: columns::unsigned(row.get("names")?),
             max_envelopes: max_envelopes.map(columns::unsigned),
             expires_at: columns::time(row, "expires_at")?,
         })
@@ -110,12 +115,40 @@ fn remember(connection: &Connection, name: &Name<'_>, hash: &[u8; 32], until: Ti
     Ok(())
 }
 
+/// Forgets some names whose time is over, and gives their room back; tells how many.
+pub(super) fn forget_names(connection: &Connection, now: Timestamp, most: i64) -> rusqlite::Result<usize> {
+    let mut forget = connection.prepare_cached(
+        "DELETE FROM accepted WHERE (mailbox, lane, envelope_id) IN
+             (SELECT mailbox, lane, envelope_id FROM accepted WHERE expires_at <= ?1 LIMIT ?2)
+         RETURNING mailbox, lane",
+    )?;
+    let mut rows = forget.query([columns::millis(now), most])?;
+    let (mut gone, mut count) = (BTreeMap::<(i64, Vec<u8>), i64>::new(), 0);
+    while let Some(row) = rows.next()? {
+        *gone.entry((row.get(0)?, row.get(1)?)).or_default() += 1;
+        count += 1;
+    }
+    gone.into_iter().try_for_each(|((mailbox, lane), count)| give_names_back(connection, mailbox, &lane, count))?;
+    Ok(count)
+}
+
+/// A lane that is closed has nothing to give back to.
+pub(super) fn give_names_back(connection: &Connection, mailbox: i64, lane: &[u8], count: i64) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("UPDATE mailbox SET names = max(names - ?2, 0) WHERE mailbox = ?1")?
+        .execute([mailbox, count])?;
+    connection
+        .prepare_cached("UPDATE lane SET names = max(names - ?2, 0) WHERE lane = ?1")?
+        .execute(params![lane, count])?;
+    Ok(())
+}
+
 /// The mailbox's next number, if there is room.
 fn take_seq(connection: &Connection, mailbox: i64, envelope: &[u8], quotas: &Quotas) -> rusqlite::Result<Option<i64>> {
     let mut statement = connection.prepare_cached(
         "UPDATE mailbox SET last_seq = last_seq + 1, stored_bytes = stored_bytes + ?2,
-             stored_envelopes = stored_envelopes + 1
-         WHERE mailbox = ?1 AND stored_bytes + ?2 <= ?3 AND stored_envelopes < ?4
+             stored_envelopes = stored_envelopes + 1, names = names + 1
+         WHERE mailbox = ?1 AND stored_bytes + ?2 <= ?3 AND stored_envelopes < ?4 AND names < ?5
          RETURNING last_seq",
     )?;
     let key = params![
@@ -123,6 +156,7 @@ fn take_seq(connection: &Connection, mailbox: i64, envelope: &[u8], quotas: &Quo
         columns::length(envelope),
         columns::signed(quotas.mailbox_bytes),
         columns::signed(quotas.mailbox_envelopes),
+        columns::signed(quotas.mailbox_names),
     ];
     statement.query_row(key, |row| row.get(0)).optional()
 }

@@ -133,7 +133,19 @@ pub(super) fn put(connection: &Connection, copy: &MailboxCopy) -> rusqlite::Resu
             copy.knocks == KnockPolicy::Pow,
         ])?;
     copy.lanes.iter().try_for_each(|lane| put_lane(connection, mailbox, lane))?;
-    copy.names.iter().try_for_each(|name| put_name(connection, mailbox, name))
+    copy.names.iter().try_for_each(|name| put_name(connection, mailbox, name))?;
+    count_names(connection, mailbox)
+}
+
+fn count_names(connection: &Connection, mailbox: i64) -> rusqlite::Result<()> {
+    for count in [
+        "UPDATE mailbox SET names = (SELECT count(*) FROM accepted WHERE accepted.mailbox = ?1) WHERE mailbox = ?1",
+        "UPDATE lane SET names = (SELECT count(*) FROM accepted WHERE accepted.mailbox = ?1 AND accepted.lane = lane.lane)
+         WHERE mailbox = ?1",
+    ] {
+        connection.prepare_cached(count)?.execute([mailbox])?;
+    }
+    Ok(())
 }
 
 fn put_lane(connection: &Connection, mailbox: i64, lane: &LaneCopy) -> rusqlite::Result<()> {

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_initial.sql"),
     include_str!("../../../migrations/sqlite/0002_records.sql"),
     include_str!("../../../migrations/sqlite/0003_blob_sums.sql"),
+    include_str!("../../../migrations/sqlite/0004_names.sql"),
 ];
 
 /// How long a connection waits for another process's write, such as `a2a-relay token new`.

@@ -23,12 +23,7 @@ pub(super) fn sweep(connection: &Connection, now: Timestamp, envelope_lifetime: 
             "DELETE FROM lane WHERE lane IN (SELECT lane FROM lane WHERE expires_at <= ?1 LIMIT ?2)",
             now,
         )?,
-        sweep_rows(
-            connection,
-            "DELETE FROM accepted WHERE (mailbox, lane, envelope_id) IN
-                 (SELECT mailbox, lane, envelope_id FROM accepted WHERE expires_at <= ?1 LIMIT ?2)",
-            now,
-        )?,
+        mailboxes::forget_names(connection, now, i64::try_from(SLICE_ROWS).unwrap_or(i64::MAX))?,
         sweep_rows(
             connection,
             "DELETE FROM registration_token WHERE hash IN

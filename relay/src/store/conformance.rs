@@ -1,6 +1,7 @@
 //! The promises of the store as tests that every backend passes: each gets a fresh, empty store.
 
 mod at_once;
+mod bounds;
 mod fixtures;
 mod records;
 
@@ -14,8 +15,12 @@ use bytes::Bytes;
 pub(super) use self::at_once::{
     a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in, many_deposits_at_once_are_all_there,
 };
+pub(super) use self::bounds::{
+    a_clock_that_was_wrong_costs_no_mail, lanes_are_counted, quotas_hold_and_are_given_back,
+    remembered_names_are_bounded_and_given_back,
+};
 use self::fixtures::{
-    NOW, agent, deposit, invite, knock, later, mailbox_with_lane, new_lane, open_door, open_lane, registration,
+    NOW, agent, deposit, invite, knock, later, mailbox_with_lane, open_door, open_lane, registration,
 };
 pub(super) use self::records::{
     a_backup_is_bounded_replaced_and_ended, a_blob_stands_once_and_ends, a_record_of_each_kind,
@@ -23,7 +28,7 @@ pub(super) use self::records::{
     holders_are_found_page_by_page, records_leave_with_their_account,
 };
 use super::{
-    Admitted, Deposit, Deposited, Device, Fact, LaneOpening, Publication, Published, Quotas, Registered, Registration,
+    Admitted, Deposit, Deposited, Device, Fact, Publication, Published, Quotas, Registered, Registration,
     RegistrationToken, Store, TokenDemand,
 };
 
@@ -296,35 +301,6 @@ pub(super) async fn an_invite_is_offered_until_it_is_used(store: &impl Store) {
     assert!(store.invite(agent(1), new.invite).await.unwrap().is_none());
 }
 
-pub(super) async fn quotas_hold_and_are_given_back(store: &impl Store) {
-    let first = mailbox_with_lane(store, 1).await;
-    let second = open_lane(store, 1, 7, None).await;
-    for byte in 1..=4 {
-        store.deposit(deposit(first, byte)).await.unwrap();
-    }
-    assert_eq!(store.deposit(deposit(first, 5)).await.unwrap(), Deposited::LaneFull);
-    for byte in 1..=2 {
-        store.deposit(deposit(second, byte)).await.unwrap();
-    }
-    assert_eq!(store.deposit(deposit(second, 3)).await.unwrap(), Deposited::MailboxFull);
-    store.acknowledge(agent(1), 6).await.unwrap();
-    assert_eq!(store.deposit(deposit(first, 5)).await.unwrap(), Deposited::Stored(agent(1)));
-    // Bytes count as well as envelopes.
-    let large = Deposit { envelope: Bytes::from(vec![0; 95]), ..deposit(second, 9) };
-    assert_eq!(store.deposit(large).await.unwrap(), Deposited::MailboxFull);
-}
-
-pub(super) async fn lanes_are_counted(store: &impl Store) {
-    mailbox_with_lane(store, 1).await;
-    open_lane(store, 1, 2, None).await;
-    open_lane(store, 1, 3, None).await;
-    assert_eq!(store.open_lane(agent(1), new_lane(4, None)).await.unwrap(), LaneOpening::TooMany);
-    assert_eq!(store.lanes(agent(1)).await.unwrap().len(), 3);
-    store.close_lane(agent(1), LaneId::from_bytes([2; 16])).await.unwrap();
-    assert_eq!(store.open_lane(agent(1), new_lane(4, None)).await.unwrap(), LaneOpening::Open);
-    assert_eq!(store.open_lane(agent(5), new_lane(9, None)).await.unwrap(), LaneOpening::NoMailbox);
-}
-
 pub(super) async fn knocks_are_few_and_counted_once(store: &impl Store) {
     store.register(registration(1)).await.unwrap();
     assert_eq!(store.knock(knock(1, 1)).await.unwrap(), None);
@@ -373,47 +349,6 @@ pub(super) async fn what_expired_is_swept(store: &impl Store) {
     assert_eq!(collected.envelopes.iter().map(|envelope| envelope.seq).collect::<Vec<_>>(), [2]);
     assert_eq!(store.lanes(agent(1)).await.unwrap().len(), 1);
     assert_eq!(store.sweep(later(61 * day)).await.unwrap().rows, 2);
-}
-
-/// A name outlives its envelope by weeks, so that acknowledging makes no room for more of them.
-pub(super) async fn remembered_names_are_bounded_and_given_back(store: &impl Store) {
-    let first = mailbox_with_lane(store, 1).await;
-    let (second, third) = (open_lane(store, 1, 7, None).await, open_lane(store, 1, 8, None).await);
-    let pass = async |lane, bytes: std::ops::RangeInclusive<u8>| {
-        for byte in bytes {
-            assert_eq!(store.deposit(deposit(lane, byte)).await.unwrap(), Deposited::Stored(agent(1)), "{byte}");
-            store.acknowledge(agent(1), u64::MAX).await.unwrap();
-        }
-    };
-    pass(first, 1..=10).await;
-    assert_eq!(store.deposit(deposit(first, 11)).await.unwrap(), Deposited::LaneFull);
-    assert_eq!(store.deposit(deposit(first, 1)).await.unwrap(), Deposited::Repeated);
-    pass(second, 1..=5).await;
-    assert_eq!(store.deposit(deposit(second, 6)).await.unwrap(), Deposited::MailboxFull);
-    // A lane that is closed takes its names along; time takes the rest.
-    store.close_lane(agent(1), second).await.unwrap();
-    pass(third, 1..=5).await;
-    assert_eq!(store.deposit(deposit(third, 6)).await.unwrap(), Deposited::MailboxFull);
-    let late = later(61 * 24 * 3600);
-    while store.sweep(late).await.unwrap().more {}
-    for lane in [first, third] {
-        let deposit = Deposit { now: late, ..deposit(lane, 11) };
-        assert_eq!(store.deposit(deposit).await.unwrap(), Deposited::Stored(agent(1)));
-    }
-}
-
-/// What came in while a relay's clock was behind stands after what is not to be swept yet.
-pub(super) async fn a_clock_that_was_wrong_costs_no_mail(store: &impl Store) {
-    let lane = mailbox_with_lane(store, 1).await;
-    store.deposit(deposit(lane, 1)).await.unwrap();
-    store.deposit(Deposit { now: NOW.minus(Duration::from_secs(90 * 24 * 3600)), ..deposit(lane, 2) }).await.unwrap();
-    store.deposit(deposit(lane, 3)).await.unwrap();
-    // In front of what is fresh it goes; behind, it waits for its turn.
-    for (at, kept) in [(0, &[1, 2, 3][..]), (31 * 24 * 3600, &[])] {
-        while store.sweep(later(at)).await.unwrap().more {}
-        let collected = store.collect(agent(1), 0, 9).await.unwrap();
-        assert_eq!(collected.envelopes.iter().map(|envelope| envelope.seq).collect::<Vec<_>>(), kept);
-    }
 }
 
 pub(super) async fn mailboxes_are_strangers_to_one_another(store: &impl Store) {

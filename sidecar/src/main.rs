@@ -60,3 +60,24 @@ fn keep_words_out_of_panics() {
         eprintln!("a2a: internal error at {place}; this is a bug, please report it.");
     }));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    #[test]
+    #[ignore = "run by a_panic_names_its_place_and_nothing_else"]
+    fn panics_with_a_secret() {
+        super::keep_words_out_of_panics();
+        panic!("correct horse battery staple");
+    }
+
+    #[test]
+    fn a_panic_names_its_place_and_nothing_else() {
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        let ran = alone.args(["--ignored", "--exact", "--nocapture", "tests::panics_with_a_secret"]).output().unwrap();
+        let said = String::from_utf8([ran.stdout, ran.stderr].concat()).unwrap();
+        assert!(!ran.status.success() && said.contains("internal error at sidecar/src/main.rs:"), "{said}");
+        assert!(!said.contains("horse"), "{said}");
+    }
+}

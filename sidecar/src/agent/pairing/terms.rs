@@ -15,7 +15,7 @@ use crate::agent::mail::write::{self, WriteError};
 use crate::agent::me::Ctx;
 use crate::store::peers::{self, Peer, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
-use crate::store::{Tx, lanes as lane_rows};
+use crate::store::{Tx, lanes as lane_rows, sessions};
 
 /// Opens a lane for a peer at our relay and tells it our terms. Harmless when it is done twice.
 pub(in crate::agent) async fn open_lane(core: &Arc<Core>, peer: PeerKey) -> Result<(), Trouble> {
@@ -42,13 +42,17 @@ pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, offer: 
     Ok(tasks::done(tx, &task)?)
 }
 
-/// Writes our terms, after our name where the peer does not have it yet.
+/// Writes our terms, after our name where the peer does not have it yet. Without a session nothing can be told, and
+/// what we changed holds all the same: the new start that comes first says what we grant.
 pub(in crate::agent) fn tell(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
     peer: &mut Peer,
     lane: Option<LaneOffer>,
 ) -> Result<(), WriteError> {
+    if sessions::of_peer(tx, peer.key)?.is_empty() {
+        return Ok(());
+    }
     if !peer.record.greeted {
         write::control(tx, ctx, peer, hello(ctx, peer)?)?;
         peer.record.greeted = true;

@@ -1,11 +1,13 @@
 //! The end of a pair, and its narrowing.
 
 use crate::agent::pairing::revoke::change;
+use crate::agent::pairing::{regrant, undo};
 use crate::agent::receive::Taken;
 use crate::agent::testing::{pair, scoped};
-use crate::agent::{Revoke, RevokeError, SendError};
+use crate::agent::{ApprovedBy, Bounds, Revoke, RevokeError, SendError};
 use crate::store::messages::State;
 use crate::store::peers::PeerState;
+use crate::store::tasks::{self, Task};
 use crate::store::{lanes, sessions};
 
 fn revoke(peer: &str) -> Revoke {
@@ -57,6 +59,28 @@ fn narrowing_is_told_and_holds_on_both_sides() {
     assert_eq!(alice.peer("bob").record.granted_to_us, scoped(&["scheduling"]));
     assert!(matches!(alice.write_about("bob", "x", Some("invoicing")), Err(SendError::NotGranted { .. })));
     assert_eq!(bob.peer("alice").state, PeerState::Paired);
+}
+
+/// After `a2a key rotate` or a restore there is none until the new start.
+#[test]
+fn without_a_session_a_grant_changes_all_the_same() {
+    let (_alice, bob) = pair(&["invoicing", "scheduling"]);
+    let alice = bob.peer("alice");
+    bob.act(|tx, ctx| {
+        sessions::delete_of_peer(tx, alice.key)?;
+        tasks::add(tx, &Task::Reset(alice.key, None), ctx.now)
+    })
+    .unwrap();
+    let granted = || bob.peer("alice").record.granted;
+    let narrow = Revoke { scopes: Some(scoped(&["invoicing"])), ..revoke("alice") };
+    bob.act(|tx, ctx| change(tx, ctx, &narrow)).unwrap();
+    assert_eq!(granted(), scoped(&["scheduling"]));
+    bob.act(|tx, ctx| undo::take_back(tx, ctx, "alice", ApprovedBy::TERMINAL)).unwrap();
+    assert_eq!(granted(), scoped(&["invoicing", "scheduling"]));
+    let (id, fewer, by) = (alice.record.agent_id, scoped(&["invoicing"]), ApprovedBy::TERMINAL);
+    bob.act(|tx, ctx| regrant::change(tx, ctx, &id, fewer, Bounds::default(), by)).unwrap();
+    assert_eq!(granted(), scoped(&["invoicing"]));
+    assert!(bob.post().is_empty(), "there is nothing to seal it in");
 }
 
 #[test]

@@ -31,8 +31,7 @@ pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, offer: 
     match current {
         // Another process did it meanwhile, or the pair is over.
         Some(mut current) if tasks::waits(tx, &task)? => {
-            tell(tx, ctx, &mut current, Some(offer))?;
-            resend::unsealed(tx, ctx, &mut current)?;
+            offer_it(tx, ctx, &mut current, offer)?;
         }
         _ => {
             lane_rows::close(tx, offer.lane)?;
@@ -40,6 +39,16 @@ pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey, offer: 
         }
     }
     Ok(tasks::done(tx, &task)?)
+}
+
+/// Tells the peer of its lane and sends what waited for that. Without a session the lane is kept all the same: a new start
+/// comes first, which hands it over and seals what waits.
+fn offer_it(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, lane: LaneOffer) -> Result<(), Trouble> {
+    if sessions::of_peer(tx, peer.key)?.is_empty() {
+        return Ok(());
+    }
+    tell(tx, ctx, peer, Some(lane))?;
+    resend::unsealed(tx, ctx, peer)
 }
 
 /// Writes our terms, after our name where the peer does not have it yet. Without a session nothing can be told, and

@@ -28,13 +28,30 @@ pub(in crate::agent) async fn begin(core: &Arc<Core>, key: PeerKey, quoted: Opti
         Some(peer) => fetch(core, &peer).await?,
         None => None,
     };
-    core.write(move |tx, ctx| {
-        if let Some(bundle) = &bundle {
-            write_down(tx, ctx, key, bundle, quoted)?;
-        }
-        Ok(tasks::done(tx, &Task::Reset(key, quoted))?)
-    })
-    .await
+    core.write(move |tx, ctx| take_up(tx, ctx, key, bundle.as_ref(), quoted)).await
+}
+
+/// Writes the new start down and strikes it off. While the peer has no lane into our mailbox but an invite's, one is
+/// opened first and the new start waits for it.
+pub(in crate::agent) fn take_up(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    key: PeerKey,
+    bundle: Option<&VerifiedBundle>,
+    quoted: Option<[u8; 32]>,
+) -> Result<(), Trouble> {
+    let task = Task::Reset(key, quoted);
+    let Some(bundle) = bundle else { return Ok(tasks::done(tx, &task)?) };
+    if is_paired(tx, key)? && reply_lane(tx, key)?.is_none() {
+        tasks::add(tx, &Task::OpenLane(key), ctx.now)?;
+        return Ok(tasks::put_back(tx, &task, ctx.now)?);
+    }
+    write_down(tx, ctx, key, bundle, quoted)?;
+    Ok(tasks::done(tx, &task)?)
+}
+
+fn is_paired(tx: &Tx<'_>, key: PeerKey) -> Result<bool, Trouble> {
+    Ok(peers::by_key(tx, key)?.is_some_and(|peer| peer.state == PeerState::Paired))
 }
 
 /// The peer's bundle, which our lane entitles us to; none when we have no lane.

@@ -21,7 +21,7 @@ use crate::store::{Blob, Tx, outbox, peer_capabilities, sessions};
 
 pub(super) use begin::begin;
 #[cfg(test)]
-pub(super) use begin::write_down;
+pub(super) use begin::{take_up, write_down};
 
 /// Takes the new start that the owner approved.
 pub(super) async fn accept(core: &Arc<Core>, seen: Seen, by: ApprovedBy) -> Result<Authorized, AuthorizeError> {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use a2a_proto::card::Capability;
 
 use crate::agent::me::Me;
+use crate::agent::pairing::terms;
 use crate::agent::receive::Taken;
 use crate::agent::recovery::{backup, rotate};
 use crate::agent::testing::{Side, pair};
@@ -39,6 +40,35 @@ fn a_new_device_is_heard_at_once_and_both_go_on() {
     bob.write("alice", "welcome back").unwrap();
     alice.take_all(&bob.post());
     assert!(alice.bodies("bob").contains(&"welcome back".into()));
+}
+
+#[test]
+fn a_pair_made_just_before_a_rotation_goes_on_with_the_new_device() {
+    let (mut alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    alice.accept(&bob, bob.invite(&["message"]));
+    bob.take_all(&alice.post());
+    rotate(&mut bob);
+    bob.write("alice", "written in between").unwrap();
+    let (key, bundle, lane) = (bob.peer("alice").key, alice.bundle(), bob.lane());
+    let (opens, begins) = (Task::OpenLane(key), Task::Reset(key, None));
+    let waits = |bob: &Side, task: &Task| bob.act(|tx, _| tasks::waits(tx, task)).unwrap();
+    let take_up = |bob: &Side| bob.act(|tx, ctx| reset::take_up(tx, ctx, key, Some(&bundle), None)).unwrap();
+
+    bob.act(|tx, _| tasks::done(tx, &opens)).unwrap();
+    take_up(&bob);
+    assert!(waits(&bob, &begins), "the peer has no lane to answer through");
+    assert!(waits(&bob, &opens), "nobody opens one");
+    bob.act(|tx, ctx| terms::opened(tx, ctx, key, lane)).unwrap();
+    assert!(!waits(&bob, &opens), "it would be opened again and again");
+    take_up(&bob);
+    assert!(!waits(&bob, &begins));
+
+    alice.take_all(&bob.post());
+    assert_eq!(alice.bodies("bob"), ["written in between"]);
+    alice.do_tasks();
+    alice.write("bob", "good to hear").unwrap();
+    bob.take_all(&alice.post());
+    assert!(bob.bodies("alice").contains(&"good to hear".into()));
 }
 
 #[test]

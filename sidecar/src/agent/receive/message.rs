@@ -17,15 +17,7 @@ pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, bytes: &[u8]) -> Res
         return Ok(Taken::Dropped);
     };
     match open(tx, ctx, key, bytes)? {
-        Ok((opened, _)) if opened.sender_epoch() < peer.record.epoch => {
-            Ok(hold(tx, ctx, Some(key), Why::OldDevice, bytes)?)
-        }
-        Ok((opened, session)) => {
-            sessions::save(tx, key, &session, ctx.now)?;
-            // An exact copy that a relay delivers again is then told from a fork.
-            replays::note(tx, &envelope::hash(bytes), ctx.now.plus(ENVELOPE_LIFETIME))?;
-            accept(tx, ctx, &mut peer, &opened)
-        }
+        Ok((opened, session)) => accept(tx, ctx, &mut peer, &opened, &session, bytes),
         Err(OpenError::NotForThisSession) => Ok(hold(tx, ctx, Some(key), Why::NotForUs, bytes)?),
         Err(OpenError::AlreadyUsed) => duplicate_or_fork(tx, ctx, &mut peer, bytes),
         Err(OpenError::TooFarAhead) => {
@@ -36,7 +28,32 @@ pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, bytes: &[u8]) -> Res
     }
 }
 
-fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, opened: &Opened) -> Result<Taken, Trouble> {
+/// The same for one that was kept closed. What it was kept for has been reported, so nothing is told again.
+pub(super) fn retry(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, bytes: &[u8]) -> Result<Taken, Trouble> {
+    let Some(mut peer) = peers::by_key(tx, key)? else {
+        return Ok(Taken::Dropped);
+    };
+    match open(tx, ctx, key, bytes)? {
+        Ok((opened, session)) => accept(tx, ctx, &mut peer, &opened, &session, bytes),
+        Err(OpenError::AlreadyUsed) if replays::is_known(tx, &envelope::hash(bytes))? => Ok(Taken::Dropped),
+        Err(_) => Ok(Taken::Held),
+    }
+}
+
+fn accept(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    peer: &mut Peer,
+    opened: &Opened,
+    session: &Session,
+    bytes: &[u8],
+) -> Result<Taken, Trouble> {
+    if opened.sender_epoch() < peer.record.epoch {
+        return Ok(hold(tx, ctx, Some(peer.key), Why::OldDevice, bytes)?);
+    }
+    sessions::save(tx, peer.key, session, ctx.now)?;
+    // An exact copy that a relay delivers again is then told from a fork.
+    replays::note(tx, &envelope::hash(bytes), ctx.now.plus(ENVELOPE_LIFETIME))?;
     chain::follow(tx, ctx, peer, opened.content(), opened.digest())?;
     peer.last_contact = Some(ctx.now);
     peers::update(tx, peer)?;

@@ -81,12 +81,12 @@ fn on_lane(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId, kind: Kind, envelope: &[u8])
     }
 }
 
-/// Tries what was kept closed for a peer again, now that there is a new session.
+/// Tries what was kept closed for a peer again, now that there is a new session. What still does not open stays, and the
+/// peer is not told of it once more. Moves the peer on in the store.
 pub(super) fn retry_held(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey) -> Result<(), Trouble> {
     for (hash, envelope) in held::of_peer(tx, peer)? {
-        held::release(tx, &hash)?;
-        if Kind::of(&envelope) == Ok(Kind::Message) {
-            message::take(tx, ctx, peer, &envelope)?;
+        if Kind::of(&envelope) != Ok(Kind::Message) || message::retry(tx, ctx, peer, &envelope)? != Taken::Held {
+            held::release(tx, &hash)?;
         }
     }
     Ok(())

@@ -95,5 +95,10 @@ pub(super) fn begin_anew(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, start: &Req
     } else {
         resend::unconfirmed(tx, ctx, peer)?;
     }
-    receive::retry_held(tx, ctx, peer.key)
+    receive::retry_held(tx, ctx, peer.key)?;
+    // What opened then moved the peer on, and our callers write it back.
+    if let Some(moved_on) = peers::by_key(tx, peer.key)? {
+        *peer = moved_on;
+    }
+    Ok(())
 }

@@ -8,7 +8,7 @@ use crate::agent::testing::{Parcel, Side, pair};
 use crate::agent::{ApprovedBy, AuthorizeError, reset};
 use crate::store::requests::{self, Kind};
 use crate::store::tasks::{self, Task};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, held};
 
 /// A message that Alice's own store forgets about, as if her disk had been put back to before it.
 fn sent_and_forgotten(alice: &Side, body: &str) -> Vec<Parcel> {
@@ -43,19 +43,27 @@ fn asked_to_reset(tx: &Tx<'_>, now: a2a_proto::time::Timestamp) -> Result<Option
     }))
 }
 
-#[test]
-fn a_fork_is_reported_and_heals_by_itself() {
-    let (mut alice, mut bob) = pair(&["message"]);
+/// Lets Alice write two envelopes in the same place; returns the nonce of Bob's report.
+fn fork(alice: &mut Side, bob: &mut Side) -> Option<[u8; 32]> {
     // The step of the ratchet is behind them, so the report can still be read after the fork.
     alice.write("bob", "zero").unwrap();
     bob.take_all(&alice.post());
-    bob.take_all(&sent_and_forgotten(&alice, "one"));
+    bob.take_all(&sent_and_forgotten(alice, "one"));
     alice.write("bob", "two").unwrap();
     assert_eq!(bob.take_all(&alice.post()), [Taken::Held], "another envelope in the same place");
     alice.take_all(&bob.post());
     let nonce = alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap();
     assert!(nonce.is_some(), "the report asks for a new start");
+    nonce
+}
+
+#[test]
+fn a_fork_is_reported_and_heals_by_itself() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    let nonce = fork(&mut alice, &mut bob);
     begin(&alice, &bob, nonce);
+    let begun = Task::Reset(alice.peer("bob").key, nonce);
+    alice.act(|tx, _| tasks::done(tx, &begun)).unwrap();
     verified(&bob);
     bob.take_all(&alice.post());
     assert!(bob.events().contains(&"reset_accepted".into()));
@@ -68,6 +76,27 @@ fn a_fork_is_reported_and_heals_by_itself() {
     bob.write("alice", "got both").unwrap();
     alice.take_all(&bob.post());
     assert!(alice.bodies("bob").contains(&"got both".into()));
+    assert_eq!(alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap(), None, "the healing is reported again");
+    assert!(!alice.notices().iter().any(|text| text.contains("is broken")), "{:?}", alice.notices());
+    assert_eq!(alice.peer("bob").record.received, Some(bob.peer("alice").record.sent), "his chain went back");
+    assert_eq!(bob.act(|tx, _| held::len(tx)).unwrap(), 1, "what no key opens any more stays closed");
+}
+
+#[test]
+fn what_overtook_the_healing_is_not_missed_after_it() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    let nonce = fork(&mut alice, &mut bob);
+    begin(&alice, &bob, nonce);
+    alice.write("bob", "three").unwrap();
+    let mut parcels = alice.post();
+    let last = parcels.pop().unwrap();
+    assert_eq!(bob.take(&last), Taken::Held);
+    bob.take_all(&parcels);
+    assert!(bob.bodies("alice").contains(&"three".into()));
+    assert_eq!(bob.peer("alice").record.received, Some(alice.peer("bob").record.sent));
+    alice.write("bob", "four").unwrap();
+    bob.take_all(&alice.post());
+    assert!(!bob.notices().iter().any(|text| text.contains("missing")), "{:?}", bob.notices());
 }
 
 #[test]
@@ -100,15 +129,7 @@ fn a_made_up_report_opens_nothing() {
 #[test]
 fn a_report_of_last_week_counts_no_more() {
     let (mut alice, mut bob) = pair(&["message"]);
-    // The step of the ratchet is behind them, so the report can still be read after the fork.
-    alice.write("bob", "zero").unwrap();
-    bob.take_all(&alice.post());
-    bob.take_all(&sent_and_forgotten(&alice, "one"));
-    alice.write("bob", "two").unwrap();
-    bob.take_all(&alice.post());
-    alice.take_all(&bob.post());
-    let nonce = alice.act(|tx, ctx| asked_to_reset(tx, ctx.now)).unwrap();
-    assert!(nonce.is_some());
+    let nonce = fork(&mut alice, &mut bob);
     bob.now = bob.now.plus(Duration::from_secs(8 * 24 * 60 * 60));
     begin(&alice, &bob, nonce);
     assert_eq!(bob.take_all(&alice.post()).first(), Some(&Taken::Held));

@@ -8,8 +8,8 @@ use crate::agent::{NoticeKind, notices};
 use crate::store::peers::{ChainEnd, Gap, Peer};
 use crate::store::{StoreError, Tx};
 
-/// Beyond this a gap is only counted once more; nobody reads a longer list.
-const MOST_MISSING: u64 = 500;
+/// So many are kept of a peer, however often it jumps: the list stands in its record, and nobody reads a longer one.
+const MOST_MISSING: usize = 500;
 
 /// Where a chain ends after this content.
 pub(super) fn end(content: &Content, digest: &[u8; 32]) -> ChainEnd {
@@ -31,7 +31,8 @@ pub(super) fn follow(
         return arrived_late(tx, ctx, peer, position);
     }
     let expected = if position.epoch == last.epoch { last.number + 1 } else { 1 };
-    for number in (expected..position.number).take(MOST_MISSING as usize) {
+    let room = MOST_MISSING.saturating_sub(peer.record.missing.len());
+    for number in (expected..position.number).take(room) {
         peer.record.missing.push(Counter::new(position.epoch, number));
     }
     let follows = expected == position.number && position.epoch == last.epoch;

@@ -102,3 +102,17 @@ fn a_message_through_another_peers_lane_does_not_open() {
     assert_eq!(bob.take(&parcel), Taken::Held);
     assert!(bob.bodies("alice").is_empty());
 }
+
+#[test]
+fn a_peer_that_jumps_again_and_again_fills_no_record() {
+    let (alice, mut bob) = pair(&["message"]);
+    for body in ["one", "two", "three"] {
+        let mut peer = alice.peer("bob");
+        peer.record.sent.number += 501;
+        alice.act(|tx, _| crate::store::peers::update(tx, &peer)).unwrap();
+        alice.write("bob", body).unwrap();
+    }
+    bob.take_all(&alice.post());
+    assert_eq!(bob.bodies("alice"), ["one", "two", "three"]);
+    assert_eq!(bob.peer("alice").record.missing.len(), 500);
+}

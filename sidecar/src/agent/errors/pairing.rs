@@ -109,6 +109,9 @@ pub enum AuthorizeError {
     /// Whoever asks asked again meanwhile; what was approved is not what would be done.
     #[error("the request is another one than was approved: it was sent again meanwhile")]
     RequestChanged,
+    /// Another device of that agent followed the one that asks, which may have been stolen.
+    #[error("the request is by a device that another one of that agent has followed")]
+    OldDevice,
     /// Nobody there, or not taking requests.
     #[error("the relay {relay} knows no agent of that name that takes requests")]
     NoSuchAgent {
@@ -162,6 +165,7 @@ impl Explain for AuthorizeError {
             Self::AlreadyPaired { .. } => "already_paired",
             Self::UnknownRequest => "unknown_request",
             Self::RequestChanged => "request_changed",
+            Self::OldDevice => "old_device",
             Self::NoSuchAgent { .. } => "no_such_agent",
             Self::WrongKeys { .. } => "wrong_keys",
             Self::TooManyScopes { .. } => "too_many_scopes",
@@ -188,6 +192,10 @@ impl Explain for AuthorizeError {
             Self::UnknownRequest => "List the requests with `a2a requests` (tool a2a_list_peers).".into(),
             Self::RequestChanged => {
                 "Nothing was done. Look at it as it is now (`a2a requests`), then approve that one.".into()
+            }
+            Self::OldDevice => {
+                "Nothing was done. Decline it (`a2a revoke` with its id); ask the other person whether a device was lost."
+                    .into()
             }
             Self::NoSuchAgent { .. } => "Check the address, or ask the other person for an invite.".into(),
             Self::WrongKeys { .. } => {

@@ -66,14 +66,27 @@ pub(in crate::agent) struct Seen {
 }
 
 impl Seen {
-    /// The request, if it still is what the owner saw.
+    /// The request, if it still is what the owner saw and no other device of that agent followed meanwhile.
     pub(in crate::agent) fn find(&self, tx: &Tx<'_>) -> Result<Request, AuthorizeError> {
         let request = requests::find(tx, &self.request_id)?.ok_or(AuthorizeError::UnknownRequest)?;
         if digest(&request.record)? != self.sent {
             return Err(AuthorizeError::RequestChanged);
         }
+        if is_by_old_device(tx, &request.record)? {
+            return Err(AuthorizeError::OldDevice);
+        }
         Ok(request)
     }
+}
+
+fn is_by_old_device(tx: &Tx<'_>, record: &RequestRecord) -> Result<bool, Trouble> {
+    let Some(peer) = peers::by_agent(tx, &record.agent_id)? else { return Ok(false) };
+    Ok(certificate(record)?.epoch() < peer.record.epoch)
+}
+
+fn certificate(record: &RequestRecord) -> Result<Certificate, Trouble> {
+    Certificate::parse_verified(&record.certificate.0)
+        .map_err(|_| Trouble::Internal("a stored certificate does not hold"))
 }
 
 /// SHA-256 of everything that a stranger sent, the keys of its device and session included.
@@ -124,8 +137,7 @@ pub(in crate::agent) fn let_in(
     bounds: Bounds,
 ) -> Result<Peer, AuthorizeError> {
     let record = &request.record;
-    let certificate = Certificate::parse_verified(&record.certificate.0)
-        .map_err(|_| Trouble::Internal("a stored certificate does not hold"))?;
+    let certificate = certificate(record)?;
     let session =
         Session::from_record(&record.session.0).map_err(|_| Trouble::Internal("a stored session cannot be read"))?;
     let deposit = lanes::live(&record.deposit)?;

@@ -4,6 +4,7 @@ use a2a_proto::handshake::{FirstFlight, Purpose, Responded};
 
 use super::first_flight::{self, Unopened, greeting, remember_until};
 use super::hold::{Why, hold};
+use super::reset::{drop_old_device, is_by_old_device};
 use super::{Taken, chain};
 use crate::agent::audit::{self, Note};
 use crate::agent::me::Ctx;
@@ -55,9 +56,6 @@ fn judge(
         return Ok(Taken::Dropped);
     }
     match peers::by_agent(tx, &responded.peer)?.map(|peer| (peer.state, peer)) {
-        Some((PeerState::Paired | PeerState::Refused, peer)) if invite.record.mends.is_some() => {
-            mend(tx, ctx, lane, invite, peer, responded)
-        }
         Some((PeerState::Blocked, peer)) => {
             audit::note(
                 tx,
@@ -65,6 +63,10 @@ fn judge(
                 Note::new("dropped").about(peer.record.petname).saying("an invite, by a blocked agent"),
             )?;
             Ok(Taken::Dropped)
+        }
+        Some((_, peer)) if is_by_old_device(&peer, responded) => drop_old_device(tx, ctx, &peer),
+        Some((PeerState::Paired | PeerState::Refused, peer)) if invite.record.mends.is_some() => {
+            mend(tx, ctx, lane, invite, peer, responded)
         }
         Some((PeerState::Paired, peer)) => hold_for(tx, ctx, lane, invite, &peer, responded),
         _ => pair(tx, ctx, lane, invite, responded),
@@ -95,10 +97,6 @@ fn mend(
     mut peer: Peer,
     responded: &Responded,
 ) -> Result<Taken, Trouble> {
-    if responded.certificate.epoch() < peer.record.epoch {
-        audit::note(tx, ctx, Note::new("reset_refused").about(&peer.record.petname).saying("by an old device"))?;
-        return Ok(Taken::Dropped);
-    }
     let Some(start) = super::knock::record(responded) else { return Ok(Taken::Dropped) };
     lanes::set_peer(tx, lane.lane, peer.key)?;
     invites::use_up(tx, invite)?;

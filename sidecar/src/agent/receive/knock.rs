@@ -5,6 +5,7 @@ use std::time::Duration;
 use a2a_proto::handshake::{FirstFlight, Purpose, Responded};
 
 use super::first_flight::{self, greeting, remember_until};
+use super::reset::{drop_old_device, is_by_old_device};
 use super::{Taken, chain};
 use crate::agent::audit::{self, Note};
 use crate::agent::consent::short_id;
@@ -38,6 +39,7 @@ pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, envelope: &[u8]) -> Result<Taken, 
 fn judge(tx: &Tx<'_>, ctx: Ctx<'_>, responded: &Responded) -> Result<Taken, Trouble> {
     match peers::by_agent(tx, &responded.peer)? {
         Some(peer) if peer.state == PeerState::Blocked => Ok(Taken::Dropped),
+        Some(peer) if is_by_old_device(&peer, responded) => drop_old_device(tx, ctx, &peer),
         Some(peer) if peer.state == PeerState::Paired => super::reset::hold_request(tx, ctx, &peer, responded),
         // Its relay refused our mail, and it comes back with a newer device: it lost its state, and the pair goes on.
         Some(peer) if peer.state == PeerState::Refused && responded.certificate.epoch() > peer.record.epoch => {

@@ -101,11 +101,21 @@ fn accept(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer, record: &RequestRecord) ->
     Ok(Taken::Other)
 }
 
+/// Whether another device of that agent followed the one that made the handshake, whatever became of the pair since.
+pub(super) fn is_by_old_device(peer: &Peer, responded: &Responded) -> bool {
+    responded.certificate.epoch() < peer.record.epoch
+}
+
+/// Drops what such a device asks for: it may have been stolen.
+pub(super) fn drop_old_device(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer) -> Result<Taken, Trouble> {
+    audit::note(tx, ctx, Note::new("reset_refused").about(&peer.record.petname).saying("by an old device"))?;
+    Ok(Taken::Dropped)
+}
+
 /// Keeps the new start for the owner, and says so as a matter of security. A device that another one followed asks in vain.
 pub(super) fn hold_request(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, responded: &Responded) -> Result<Taken, Trouble> {
-    if responded.certificate.epoch() < peer.record.epoch {
-        audit::note(tx, ctx, Note::new("reset_refused").about(&peer.record.petname).saying("by an old device"))?;
-        return Ok(Taken::Dropped);
+    if is_by_old_device(peer, responded) {
+        return drop_old_device(tx, ctx, peer);
     }
     let Some(record) = knock::record(responded) else {
         return Ok(Taken::Dropped);

@@ -5,24 +5,25 @@ use std::time::Duration;
 use a2a_proto::card::Capability;
 
 use crate::agent::me::Me;
-use crate::agent::pairing::terms;
+use crate::agent::pairing::requests::{Seen, approve_in, digest};
+use crate::agent::pairing::{revoke, terms};
 use crate::agent::receive::Taken;
 use crate::agent::recovery::{backup, rotate};
-use crate::agent::testing::{Side, pair};
-use crate::agent::{ApprovedBy, Trouble, for_peers, reset};
+use crate::agent::testing::{Side, pair, scoped};
+use crate::agent::{ApprovedBy, AuthorizeError, Bounds, Revoke, Trouble, for_peers, reset};
 use crate::store::requests::{self, Kind};
 use crate::store::tasks::{self, Task};
 use crate::store::{identity, invites, meta, outbox, prekeys, sessions};
 
 /// Gives a side a new device, and returns the old one.
-fn rotate(side: &mut Side) -> Me {
+pub(super) fn rotate(side: &mut Side) -> Me {
     side.act(|tx, ctx| rotate::write_down(tx, ctx, None)).unwrap();
     let record = side.act(|tx, _| identity::load(tx)).unwrap().unwrap();
     std::mem::replace(&mut side.me, Me::from_record(&record).unwrap())
 }
 
 /// Begins anew on Alice's side, as her task would.
-fn begin(alice: &Side, bob: &Side) {
+pub(super) fn begin(alice: &Side, bob: &Side) {
     let (key, bundle) = (alice.peer("bob").key, bob.bundle());
     alice.act(|tx, ctx| reset::write_down(tx, ctx, key, &bundle, None)).unwrap();
 }
@@ -103,6 +104,66 @@ fn a_knock_by_the_new_device_waits_for_the_owner_and_one_by_the_old_is_dropped()
     assert_eq!(bob.take_all(&blank.post()), [Taken::Held]);
     let waiting = bob.act(|tx, _| requests::all(tx)).unwrap();
     assert_eq!(waiting.iter().map(|request| request.kind).collect::<Vec<_>>(), [Kind::Reset]);
+}
+
+/// How a pair comes to an end or is asked for again, in Bob's store.
+const NO_LONGER_PAIRED: [fn(&Side, &Side); 3] = [
+    |bob, _| bob.refused_by("alice"),
+    |bob, _| ends(bob, "alice"),
+    |bob, alice| {
+        ends(bob, "alice");
+        bob.knock(alice, "let us pair again");
+    },
+];
+
+fn ends(side: &Side, peer: &str) {
+    let revoke = Revoke { peer: peer.into(), ..Revoke::default() };
+    side.act(|tx, ctx| revoke::change(tx, ctx, &revoke)).unwrap();
+}
+
+/// What a machine with Alice's device before this one gets from Bob, once that pair no longer stands.
+fn old_device_is_dropped(asks: fn(&Side, &Side)) {
+    for no_longer_paired in NO_LONGER_PAIRED {
+        let (mut alice, mut bob) = pair(&["message"]);
+        let mut thief = Side::new("Thief");
+        thief.me = rotate(&mut alice);
+        begin(&alice, &bob);
+        bob.take_all(&alice.post());
+        no_longer_paired(&bob, &alice);
+        let state = bob.peer("alice").state;
+        asks(&thief, &bob);
+        assert_eq!(bob.take_all(&thief.post()), [Taken::Dropped], "{state:?}");
+        assert!(bob.act(|tx, _| requests::all(tx)).unwrap().is_empty(), "{state:?}");
+        assert_eq!(bob.peer("alice").state, state);
+        assert!(bob.events().contains(&"reset_refused".into()));
+    }
+}
+
+#[test]
+fn a_knock_by_an_old_device_is_dropped_whatever_became_of_the_pair() {
+    old_device_is_dropped(|thief, bob| drop(thief.knock(bob, "let me in")));
+}
+
+#[test]
+fn an_invite_taken_up_by_an_old_device_pairs_nobody_whatever_became_of_the_pair() {
+    old_device_is_dropped(|thief, bob| drop(thief.accept(bob, bob.invite(&["message"]))));
+}
+
+#[test]
+fn a_yes_to_a_request_is_void_once_another_device_followed_the_one_that_asked() {
+    let (mut alice, mut bob, mut thief) = (Side::new("Alice"), Side::new("Bob"), Side::new("Thief"));
+    thief.me = rotate(&mut alice);
+    thief.knock(&bob, "let me in");
+    bob.take_all(&thief.post());
+    let request = bob.act(|tx, _| requests::all(tx)).unwrap().remove(0);
+    let seen = Seen { sent: digest(&request.record).unwrap(), request_id: request.request_id };
+    alice.accept(&bob, bob.invite(&["message"]));
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Other]);
+    let grant = (scoped(&["message"]), Bounds::default());
+    let approved = bob.act(|tx, ctx| approve_in(tx, ctx, &seen, grant, ApprovedBy::TERMINAL));
+    assert!(matches!(approved, Err(AuthorizeError::OldDevice)));
+    alice.write("bob", "still heard").unwrap();
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Message]);
 }
 
 #[test]

@@ -103,7 +103,11 @@ fn advance(tx: &Tx<'_>, message: &Message, state: State) -> Result<(), StoreErro
     if rank(message.state) < rank(state) { messages::set_state(tx, message.id, state, None) } else { Ok(()) }
 }
 
+/// Mail that the peer confirmed once stays so, whatever it says of a copy.
 fn refuse(tx: &Tx<'_>, message: &Message, reason: RefusalReason) -> Result<(), StoreError> {
+    if rank(message.state) >= rank(State::Delivered) {
+        return Ok(());
+    }
     let why = match reason {
         RefusalReason::OutsideGrant => "it was outside what the peer grants",
         RefusalReason::GrantExpired => "the peer's grant has expired",

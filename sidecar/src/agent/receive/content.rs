@@ -59,6 +59,11 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     let Body::Message { scope, subject, body, reply_to, parts } = &content.body else {
         return Ok(Taken::Other);
     };
+    if let Some(standing) = standing(tx, peer, content, digest)? {
+        // A peer that sends a message again has not seen our receipt. The grant was judged when it came first.
+        owe(tx, ctx, peer, standing, content.message_id, digest)?;
+        return Ok(Taken::Dropped);
+    }
     if let Some(why) = grant::refusal(tx, ctx, peer, scope)? {
         return refuse(tx, ctx, peer, content, digest, (scope, why));
     }
@@ -80,7 +85,6 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     if let Some(why) = not_taken(tx, ctx, parts)? {
         return quarantine(tx, ctx, peer, content, digest, stored, &why);
     }
-    // A peer that sends a message again has not seen our receipt.
     owe(tx, ctx, peer, OwedKind::Delivered, content.message_id, digest)?;
     let Some(stored) = stored else {
         return Ok(Taken::Dropped);
@@ -98,6 +102,16 @@ fn message(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, content: &Content, digest: &[
     away::owe(tx, ctx, peer, scope, parts)?;
     free_busy::owe(tx, ctx, peer, (content.message_id, *reply_to), scope, parts)?;
     Ok(Taken::Message)
+}
+
+/// What we owe for a message that stands here already, byte for byte.
+fn standing(tx: &Tx<'_>, peer: &Peer, content: &Content, digest: &[u8; 32]) -> Result<Option<OwedKind>, StoreError> {
+    let found = messages::find(tx, peer.key, Way::In, content.message_id)?;
+    Ok(found.filter(|message| message.digest == *digest).map(|message| match message.state {
+        State::Refused => OwedKind::NotTaken,
+        // That it was shown is told once, when it is; its owner may not tell that at all.
+        _ => OwedKind::Delivered,
+    }))
 }
 
 /// What is wrong with a request, in our words.

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+use a2a_proto::content::{Receipt, ReceiptKind, RefusalReason};
+
+use super::recovery::{begin, rotate};
+use crate::agent::mail::receipts;
 use crate::agent::pairing::regrant::change;
 use crate::agent::receive::Taken;
 use crate::agent::testing::{Side, pair, scoped};
@@ -66,4 +70,36 @@ fn more_than_the_days_number_is_refused_until_the_day_is_over() {
     alice.write("bob", "four").unwrap();
     bob.take_all(&alice.post());
     assert_eq!(bob.bodies("alice"), ["one", "two", "four"]);
+}
+
+#[test]
+fn a_message_that_is_sent_again_counts_once_and_is_no_refusal() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    regrant(&bob, "alice", &["message"], Bounds { until: None, daily: Some(1) });
+    alice.take_all(&bob.post());
+    alice.write("bob", "one").unwrap();
+    bob.take_all(&alice.post());
+    bob.seal_receipts();
+    bob.post();
+    rotate(&mut alice);
+    begin(&alice, &bob);
+    assert_eq!(bob.take_all(&alice.post()), [Taken::Other, Taken::Dropped], "the receipt was lost, so it comes again");
+    bob.seal_receipts();
+    alice.take_all(&bob.post());
+    assert_eq!(alice.thread("bob")[0].state, State::Delivered);
+    assert_eq!(bob.bodies("alice"), ["one"]);
+}
+
+#[test]
+fn what_was_delivered_is_not_refused_afterwards() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    alice.write("bob", "one").unwrap();
+    bob.take_all(&alice.post());
+    bob.seal_receipts();
+    alice.take_all(&bob.post());
+    let message = alice.thread("bob").remove(0);
+    let kind = ReceiptKind::Refused(RefusalReason::Policy);
+    let refusal = Receipt { kind, message_id: message.message_id, digest: message.digest };
+    alice.act(|tx, _| receipts::take(tx, message.peer, &refusal)).unwrap();
+    assert_eq!(alice.thread("bob")[0].state, State::Delivered);
 }

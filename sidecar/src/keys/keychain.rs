@@ -56,6 +56,14 @@ impl KeychainVault {
         Slot::wrap(SlotKind::Keychain, None, salt, &secret, key)
     }
 
+    /// A slot for a log that begins here: what an earlier one at this place left would accuse it of being put back. It goes
+    /// before the slot stands, so that a creation which is cut off leaves none of it either.
+    fn wrap_anew(&self, key: &DatabaseKey) -> Result<Slot, VaultError> {
+        let slot = self.wrap(key)?;
+        self.keep(&[])?;
+        Ok(slot)
+    }
+
     fn make_secret(&self) -> Result<Secret, VaultError> {
         let secret = random_key()?;
         let copy = secret.clone();
@@ -116,16 +124,14 @@ impl Vault for KeychainVault {
     }
 
     fn create(&self) -> Result<DatabaseKey, VaultError> {
-        match mint(&self.home, NAME, |key| self.wrap(key))? {
+        match mint(&self.home, NAME, |key| self.wrap_anew(key))? {
             Some(key) => Ok(key),
             None => self.load(),
         }
     }
 
     fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        adopt(&self.home, NAME, || self.wrap(key))?;
-        // What was kept here of a log that is lost says nothing about the one out of the backup.
-        self.keep(&[])
+        adopt(&self.home, NAME, || self.wrap_anew(key))
     }
 
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {

@@ -49,6 +49,23 @@ fn what_was_created_is_loaded() {
     assert_ne!(place.entry().get_secret().unwrap(), key.to_vec());
 }
 
+/// Invariant: a home that was deleted leaves its entries in the keychain, and they accuse no log but its own.
+#[test]
+fn what_was_kept_of_a_deleted_home_says_nothing_of_the_next_one() {
+    let place = Place::new();
+    let nothing = |place: &Place| place.vault().kept().unwrap().is_none_or(|kept| kept.is_empty());
+    let key = place.vault().create().unwrap();
+    for begin_anew in [&(|| place.vault().create().map(drop)) as &dyn Fn() -> _, &|| place.vault().adopt(&key)] {
+        assert!(nothing(&place));
+        place.vault().keep(b"entry 7").unwrap();
+        assert_eq!(place.vault().create().unwrap(), place.vault().load().unwrap());
+        assert_eq!(place.vault().kept().unwrap().as_deref(), Some(b"entry 7".as_slice()), "of a home that stands");
+        fs::remove_file(place.home.keyslots()).unwrap();
+        begin_anew().unwrap();
+    }
+    assert!(nothing(&place));
+}
+
 #[test]
 fn an_empty_home_is_absent_and_not_an_alarm() {
     let absent = Place::new().vault().load();

@@ -53,9 +53,16 @@ async fn try_keep(core: &Arc<Core>, now: bool) -> Result<(), Trouble> {
         return Ok(());
     }
     *core.head_kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), newest));
+    // Before the vault is asked, which another process may tell the first entry meanwhile.
+    let was_told = core.read(|tx, _| meta::number(tx, meta::LOG_KEPT).map_err(Trouble::from)).await? > 0;
     // Before the log is looked at: what another process kept meanwhile stands in it.
     let known = kept(core).await?;
-    let Some((number, hash)) = core.write(move |tx, ctx| next(tx, ctx, known.as_ref())).await? else { return Ok(()) };
+    let forgot = was_told && known.is_none();
+    if forgot {
+        opens(core).await?;
+    }
+    let next = core.write(move |tx, ctx| next(tx, ctx, known.as_ref(), forgot)).await?;
+    let Some((number, hash)) = next else { return Ok(()) };
     let kept = serde_json::to_vec(&Kept { number, hash: HEXLOWER.encode(&hash) });
     let kept = kept.map_err(|_| Trouble::Internal("a number cannot be written"))?;
     let vault = Arc::clone(&core.vault);
@@ -64,18 +71,26 @@ async fn try_keep(core: &Arc<Core>, now: bool) -> Result<(), Trouble> {
     core.write(|tx, _| meta::set_number(tx, meta::LOG_KEPT, 1).map_err(Trouble::from)).await
 }
 
+/// An error where the vault does not even know the key: one that is locked may say that it knows nothing.
+async fn opens(core: &Arc<Core>) -> Result<(), Trouble> {
+    let vault = Arc::clone(&core.vault);
+    let loaded = tokio::task::spawn_blocking(move || vault.load().map(drop)).await;
+    Ok(loaded.map_err(|_| Trouble::Internal("a thread ended in a fault"))??)
+}
+
 /// The entry to keep, if it is newer than the known one.
 ///
 /// A vault that knows what the log does not hold keeps that: it is the proof. And one that has forgotten may have been made to.
 /// Both are noted, so that what is written afterwards hides neither.
-pub(in crate::agent) fn next(
+fn next(
     tx: &Tx<'_>,
     ctx: Ctx<'_>,
     known: Option<&(u64, String)>,
+    forgot: bool,
 ) -> Result<Option<(u64, [u8; 32])>, Trouble> {
     match judge(tx, known)? {
         Verdict::RolledBack(number) => return put_back(tx, ctx, number).map(|()| None),
-        Verdict::Nothing if meta::number(tx, meta::LOG_KEPT)? > 0 => forgotten(tx, ctx)?,
+        Verdict::Nothing if forgot && meta::number(tx, meta::LOG_KEPT)? > 0 => forgotten(tx, ctx)?,
         Verdict::Nothing | Verdict::Stands(_) => {}
     }
     Ok(audit::head(tx)?.filter(|(number, _)| known.is_none_or(|(known, _)| known < number)))

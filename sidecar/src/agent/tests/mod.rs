@@ -14,6 +14,7 @@ mod invite;
 mod knock;
 mod ladder;
 mod leases;
+mod log_head;
 mod messages;
 mod moving;
 mod owner;

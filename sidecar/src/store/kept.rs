@@ -2,7 +2,7 @@
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{StoreError, Tx, audit, backup, meta};
 
@@ -18,6 +18,7 @@ pub(crate) struct KeptRecord {
     /// Until when one process is making another.
     pub(crate) claimed_until: Option<Timestamp>,
     /// Why the last attempt failed, if it did.
+    #[serde(default, deserialize_with = "readable")]
     pub(crate) failure: Option<Failed>,
 }
 
@@ -28,6 +29,11 @@ pub(crate) struct Failed {
     pub(crate) why: String,
     /// Since when none has succeeded.
     pub(crate) since: Timestamp,
+}
+
+/// A failure as it is written today, else none: it stood there as text once, and the next attempt writes it anew.
+fn readable<'de, D: Deserializer<'de>>(stored: D) -> Result<Option<Failed>, D::Error> {
+    Ok(serde_json::from_value(serde_json::Value::deserialize(stored)?).unwrap_or_default())
 }
 
 impl KeptRecord {
@@ -78,4 +84,23 @@ pub(crate) fn save(tx: &Tx<'_>, record: &KeptRecord) -> Result<(), StoreError> {
 /// Turns it off; false when it was not on.
 pub(crate) fn remove(tx: &Tx<'_>) -> Result<bool, StoreError> {
     meta::remove(tx, KEY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_record_whose_failure_is_text_is_read() {
+        let (_folder, store) = crate::store::testing::store();
+        let begun = vec![([7u8; 16], 3u32)];
+        let before = json!({ "last": null, "begun": begun, "claimed_until": null, "failure": "no room" });
+        store.write_blocking(|tx| meta::set_record(tx, KEY, &before)).unwrap();
+        let record = store.write_blocking(load).unwrap().unwrap();
+        assert_eq!(record, KeptRecord { begun, ..KeptRecord::default() });
+        let failed = record.failed("no room".into(), Timestamp::from_secs(7));
+        store.write_blocking(|tx| save(tx, &failed)).unwrap();
+        assert_eq!(store.write_blocking(load).unwrap(), Some(failed));
+    }
 }

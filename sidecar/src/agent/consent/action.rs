@@ -55,13 +55,19 @@ pub(in crate::agent) enum Action {
         requested: Vec<Scope>,
         granted: Vec<Scope>,
         bounds: Bounds,
-        /// Of everything that the stranger sent: another request under the same id is another act.
+        /// Of everything that the stranger sent: another request under the same id is another act. Zeros are of none.
+        #[serde(default)]
         sent: [u8; 32],
     },
     /// Change what a peer is granted.
     Regrant { agent_id: AgentId, petname: String, before: Vec<Scope>, granted: Vec<Scope>, bounds: Bounds },
     /// Accept a peer's new start.
-    AcceptReset { request_id: String, agent_id: AgentId, sent: [u8; 32] },
+    AcceptReset {
+        request_id: String,
+        agent_id: AgentId,
+        #[serde(default)]
+        sent: [u8; 32],
+    },
     /// Publish our card.
     PublishCard {
         display_name: String,

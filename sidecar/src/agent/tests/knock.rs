@@ -1,5 +1,6 @@
 //! Knocks: quarantined, approved or declined by the owner.
 
+use crate::agent::consent::Action;
 use crate::agent::pairing::requests::Seen;
 use crate::agent::pairing::{requests as rules, revoke};
 use crate::agent::receive::Taken;
@@ -127,4 +128,36 @@ fn who_asks_again_with_other_words_is_not_let_in_on_the_yes_to_the_first() {
     assert!(matches!(approve(&bob, &first), Err(AuthorizeError::RequestChanged)));
     assert!(!bob.events().contains(&"request_approved".into()), "somebody else was let in");
     assert_eq!(approve(&bob, &second).unwrap().record.petname, "alice");
+}
+
+#[test]
+fn an_act_that_rests_without_what_was_sent_is_read_and_lets_nobody_in() {
+    let (alice, mut bob) = (Side::new("Alice"), Side::new("Bob"));
+    alice.knock(&bob, "");
+    bob.take_all(&alice.post());
+    let (Request { request_id, record, .. }, sent) = (only_request(&bob), seen(&bob).sent);
+    let reset = Action::AcceptReset { request_id: request_id.clone(), agent_id: record.agent_id, sent };
+    let knock = Action::ApproveRequest {
+        request_id: request_id.clone(),
+        agent_id: record.agent_id,
+        relay: record.relay,
+        display_name: record.display_name,
+        text: record.text,
+        requested: record.requested.clone(),
+        granted: record.requested,
+        bounds: crate::agent::Bounds::default(),
+        sent,
+    };
+    for act in [reset, knock] {
+        let mut resting = serde_json::to_value(act).unwrap();
+        let fields = resting.as_object_mut().unwrap().values_mut().next().unwrap();
+        assert!(fields.as_object_mut().unwrap().remove("sent").is_some());
+        let act: Action = serde_json::from_value(resting).unwrap();
+        let (Action::AcceptReset { sent, .. } | Action::ApproveRequest { sent, .. }) = act else {
+            panic!("another act")
+        };
+        let seen = Seen { request_id: request_id.clone(), sent };
+        let found = bob.act(|tx, _| seen.find(tx).map(drop));
+        assert!(matches!(found, Err(AuthorizeError::RequestChanged)));
+    }
 }

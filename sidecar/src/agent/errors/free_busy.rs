@@ -43,7 +43,9 @@ impl Explain for FreeBusyError {
         match self {
             Self::Trouble(trouble) => trouble.next_step(),
             Self::Owner(error) => error.next_step(),
-            Self::Unreadable(Unreadable::Zone) => "Name zones as in Europe/Berlin.".into(),
+            Self::Unreadable(Unreadable::Zone) => {
+                "Name its zone: a2a calendar set FILE --zone Europe/Berlin; zones in it are named like that.".into()
+            }
             Self::Unreadable(_) => "Export the calendar anew, as an .ics file.".into(),
             Self::NoZone => "Name it: a2a calendar set FILE --zone Europe/Berlin.".into(),
             Self::NoCalendar => "Name it first: a2a calendar set FILE.".into(),

@@ -26,11 +26,12 @@ const FIRST_YEAR: &str = "19000101";
 /// Seconds since the epoch, from and to.
 pub(in crate::agent) type Busy = (i64, i64);
 
-/// When the owner is busy between two moments, overlapping times taken together. `usual` is the zone of times that name none.
+/// When the owner is busy between two moments, overlapping times taken together. `usual` is the zone of times that name none:
+/// without one, such a time is an error, because the file is read anew for each answer.
 pub(in crate::agent) fn busy(text: &str, usual: Option<&str>, (from, to): Busy) -> Result<Vec<Busy>, Unreadable> {
     let calendar = lines::read(text, MOST_EVENTS).ok_or(Unreadable::NoCalendar)?;
     let named = usual.or(calendar.zone.as_deref());
-    let usual = named.map_or(Ok(Tz::UTC), |name| times::zone(name).ok_or(Unreadable::Zone))?;
+    let usual = named.map(|name| times::zone(name).ok_or(Unreadable::Zone)).transpose()?;
     let window = (moment(from)?, moment(to)?);
     let deadline = Instant::now() + PATIENCE;
     let mut all = Vec::new();
@@ -68,7 +69,7 @@ fn blocks(event: &Event) -> bool {
 }
 
 /// When single occurrences of a recurring event were given another place.
-fn replacements(event: &Event, all: &[Event], usual: Tz) -> Result<Vec<Moment>, Unreadable> {
+fn replacements(event: &Event, all: &[Event], usual: Option<Tz>) -> Result<Vec<Moment>, Unreadable> {
     let (Some(uid), None, Some(_)) = (event.first("UID"), event.first("RECURRENCE-ID"), event.first("RRULE")) else {
         return Ok(Vec::new());
     };
@@ -89,7 +90,7 @@ fn replacements(event: &Event, all: &[Event], usual: Tz) -> Result<Vec<Moment>, 
 fn of_event(
     event: &Event,
     replaced: &[Moment],
-    usual: Tz,
+    usual: Option<Tz>,
     (from, to): (Moment, Moment),
 ) -> Result<Vec<Busy>, Unreadable> {
     let start = event.first("DTSTART").ok_or(Unreadable::Time)?;
@@ -139,7 +140,7 @@ fn moment_of(day: &str) -> Result<Moment, Unreadable> {
 }
 
 /// How long each occurrence lasts.
-fn length(event: &Event, (begins, is_day): (Moment, bool), usual: Tz) -> Result<Span, Unreadable> {
+fn length(event: &Event, (begins, is_day): (Moment, bool), usual: Option<Tz>) -> Result<Span, Unreadable> {
     if let Some(end) = event.first("DTEND") {
         return Ok((times::first(end, usual)?.0 - begins).max(Span::zero()));
     }

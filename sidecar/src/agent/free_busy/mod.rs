@@ -48,8 +48,8 @@ pub enum Unreadable {
     /// It is not an iCalendar file.
     #[error("it is no whole iCalendar file")]
     NoCalendar,
-    /// A zone that is not in the IANA's list.
-    #[error("it names a time zone that is not known here")]
+    /// A zone that is not in the IANA's list, or none where a time needs one.
+    #[error("it names a time zone that is not known here, or none")]
     Zone,
     /// A time that is none.
     #[error("a time in it cannot be read")]
@@ -75,10 +75,10 @@ pub(super) async fn set(
     let (tried, named) = (PathBuf::from(&path), zone.clone());
     off_thread(move || {
         let text = text(&tried)?;
-        busy::busy(&text, named.as_deref(), (now, now + span(FURTHEST)))?;
         if named.is_none() && !busy::names_its_zone(&text)? {
             return Err(FreeBusyError::NoZone);
         }
+        busy::busy(&text, named.as_deref(), (now, now + span(FURTHEST)))?;
         Ok(())
     })
     .await?;

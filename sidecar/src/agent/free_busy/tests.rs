@@ -41,7 +41,7 @@ fn times_are_read_in_their_zones_and_taken_together() {
     let berlin = "DTSTART;TZID=Europe/Berlin:20270104T103000\r\nDURATION:PT1H30M";
     assert_eq!(read(&[utc, berlin]), Ok(vec![hours(9, 11)]));
     let day = "DTSTART;VALUE=DATE:20270105";
-    assert_eq!(read(&[day]), Ok(vec![hours(24, 48)]));
+    assert_eq!(busy(&calendar(&[day]), Some("UTC"), WEEK), Ok(vec![hours(24, 48)]));
     assert_eq!(busy(&calendar(&[day]), Some("Asia/Tokyo"), WEEK), Ok(vec![hours(15, 39)]));
     let long = "DTSTART:20261201T000000Z\r\nDTEND:20270301T000000Z";
     assert_eq!(read(&[long]), Ok(vec![WEEK]), "it is cut to what was asked");
@@ -86,6 +86,12 @@ fn what_cannot_be_read_is_never_called_free() {
         (&format!("{time}RRULE:nonsense"), Unreadable::Rule),
         (&format!("{time}RRULE:FREQ=WEEKLY;BYDAY=\u{e9}\u{e9}"), Unreadable::Rule),
         (&format!("{time}RRULE:FREQ=DAILY\r\nRRULE:FREQ=WEEKLY"), Unreadable::Rule),
+        // The file is read anew for each answer, and may name no zone any more.
+        ("DTSTART;VALUE=DATE:20270105", Unreadable::Zone),
+        ("DTSTART:20270104T090000\r\nDTEND:20270104T100000", Unreadable::Zone),
+        ("DTSTART:20270104T090000Z\r\nDTEND:20270104T100000", Unreadable::Zone),
+        (&format!("{time}RDATE:20270105T090000"), Unreadable::Zone),
+        (&format!("{time}RRULE:FREQ=DAILY\r\nEXDATE;VALUE=DATE:20270105"), Unreadable::Zone),
         ("DTSTART;TZID=W. Europe Standard Time:20270104T090000", Unreadable::Zone),
         ("DTSTART:00010101T000000Z\r\nRRULE:FREQ=DAILY", Unreadable::Rule),
         ("DTSTART:+262000-01-01T000000Z\r\nRRULE:FREQ=DAILY", Unreadable::Time),

@@ -17,28 +17,32 @@ pub(super) fn zone(name: &str) -> Option<Tz> {
     name.parse::<chrono_tz::Tz>().ok().map(Tz::from)
 }
 
-/// Every moment that a property names, and whether they are days. Times without a zone are in `usual`.
-pub(super) fn moments(line: &Line, usual: Tz) -> Result<Vec<(Moment, bool)>, Unreadable> {
+/// Every moment that a property names, and whether they are days. Times without a zone are in `usual`; without that,
+/// nobody knows when they are.
+pub(super) fn moments(line: &Line, usual: Option<Tz>) -> Result<Vec<(Moment, bool)>, Unreadable> {
     let zone = match line.parameter("TZID") {
-        Some(name) => zone(name.trim_start_matches('/')).ok_or(Unreadable::Zone)?,
+        Some(name) => Some(zone(name.trim_start_matches('/')).ok_or(Unreadable::Zone)?),
         None => usual,
     };
-    line.value.split(',').map(|text| moment(text.trim(), zone).ok_or(Unreadable::Time)).collect()
+    line.value.split(',').map(|text| moment(text.trim(), zone)).collect()
 }
 
 /// The first of them.
-pub(super) fn first(line: &Line, usual: Tz) -> Result<(Moment, bool), Unreadable> {
+pub(super) fn first(line: &Line, usual: Option<Tz>) -> Result<(Moment, bool), Unreadable> {
     moments(line, usual)?.into_iter().next().ok_or(Unreadable::Time)
 }
 
-fn moment(text: &str, zone: Tz) -> Option<(Moment, bool)> {
+fn moment(text: &str, zone: Option<Tz>) -> Result<(Moment, bool), Unreadable> {
     if let Some(utc) = text.strip_suffix(['Z', 'z']) {
-        return Some((Tz::UTC.from_utc_datetime(&clock(utc)?), false));
+        return Ok((Tz::UTC.from_utc_datetime(&clock(utc).ok_or(Unreadable::Time)?), false));
     }
-    match clock(text) {
-        Some(local) => Some((on_the_clock(local, zone)?, false)),
-        None => Some((on_the_clock(day(text)?.and_hms_opt(0, 0, 0)?, zone)?, true)),
-    }
+    let midnight = || day(text)?.and_hms_opt(0, 0, 0);
+    let (local, is_day) = match clock(text) {
+        Some(local) => (local, false),
+        None => (midnight().ok_or(Unreadable::Time)?, true),
+    };
+    let moment = on_the_clock(local, zone.ok_or(Unreadable::Zone)?).ok_or(Unreadable::Time)?;
+    Ok((moment, is_day))
 }
 
 fn clock(text: &str) -> Option<NaiveDateTime> {

@@ -27,31 +27,46 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 /// Tells for ever. Where there is no session bus, or nothing on it that shows notifications, nothing is told.
 pub(crate) async fn tell(agent: &Agent, home: &Home) {
-    let _elected = elected(home).await;
-    let (mut seen, mut pages, mut desktop) = (Seen::default(), Pages::default(), None);
+    let mut pages = Pages::default();
+    loop {
+        if let Some((desktop, _elected)) = elect(home, Desktop::reach).await {
+            tell_on(desktop, agent, &mut pages).await;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Makes this process the one that tells, if there is an agent, nobody else tells and the desktop can be reached: whoever
+/// cannot tell does not hold up who can. A home that is not made yet is left alone.
+async fn elect<D, F: Future<Output = Option<D>>>(home: &Home, reach: impl Fn() -> F) -> Option<(D, File)> {
+    // Nobody connects to the bus again and again while somebody else tells.
+    drop(lock(home)?);
+    let desktop = reach().await?;
+    Some((desktop, lock(home)?))
+}
+
+fn lock(home: &Home) -> Option<File> {
+    let file = if home.marker().exists() { open_private(&home.notifier_lock()).ok()? } else { return None };
+    file.try_lock().is_ok().then_some(file)
+}
+
+/// Tells until the desktop is gone.
+async fn tell_on(mut desktop: Desktop, agent: &Agent, pages: &mut Pages) {
+    let mut seen = Seen::default();
     loop {
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {
                 for news in look(agent, &mut seen).await {
-                    show(&news, &mut desktop).await;
+                    if !desktop.show(&news).await {
+                        tracing::debug!("the desktop shows no notifications");
+                        return;
+                    }
                 }
             }
-            pressed = pressed(&mut desktop) => match pressed {
+            pressed = desktop.pressed() => match pressed {
                 true => pages.open(agent).await,
-                // The bus went away.
-                false => desktop = None,
+                false => return,
             }
-        }
-    }
-}
-
-/// Waits until there is an agent, and this process is the one that tells. A home that is not made yet is left alone.
-async fn elected(home: &Home) -> File {
-    loop {
-        let lock = if home.marker().exists() { open_private(&home.notifier_lock()).ok() } else { None };
-        match lock.filter(|lock| lock.try_lock().is_ok()) {
-            Some(lock) => return lock,
-            None => tokio::time::sleep(LOOK_EVERY).await,
         }
     }
 }
@@ -63,24 +78,29 @@ async fn look(agent: &Agent, seen: &mut Seen) -> Vec<News> {
     if wanted { news } else { Vec::new() }
 }
 
-async fn show(news: &News, desktop: &mut Option<Desktop>) {
-    if desktop.is_none() {
-        *desktop = Desktop::reach().await;
-    }
-    let shown = match desktop {
-        Some(reached) => reached.show(news).await,
-        None => return,
-    };
-    if !shown {
-        tracing::debug!("the desktop shows no notifications");
-        *desktop = None;
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Whether a button was pressed; false when that cannot happen any more.
-async fn pressed(desktop: &mut Option<Desktop>) -> bool {
-    match desktop {
-        Some(desktop) => desktop.pressed().await,
-        None => std::future::pending().await,
+    #[tokio::test]
+    async fn who_cannot_tell_does_not_hold_up_who_can_and_only_one_tells() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::at(folder.path().join("home"));
+        home.prepare().unwrap();
+        let reached = || async { Some(()) };
+        assert!(elect(&home, reached).await.is_none(), "a home that is not made yet");
+        std::fs::write(home.marker(), "").unwrap();
+        let in_vain = || async {
+            assert!(lock(&home).is_some(), "held while the desktop is looked for");
+            None::<()>
+        };
+        assert!(elect(&home, in_vain).await.is_none());
+        let elected = elect(&home, reached).await;
+        assert!(elected.is_some(), "held by who could not reach the desktop");
+        let asks = std::cell::Cell::new(false);
+        let other = elect(&home, || async { asks.replace(true).then_some(()) }).await;
+        assert!(other.is_none() && !asks.get(), "two tell, or the second asks the desktop all the time");
+        drop(elected);
+        assert!(elect(&home, reached).await.is_some(), "held by who is gone");
     }
 }

@@ -110,9 +110,10 @@ impl Outgoing {
     /// Every text that leaves, and what to call where it stands.
     pub(super) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let subject = self.subject.as_deref().map(|subject| ("the subject", subject));
+        let intent = self.intent.as_ref().map(|intent| ("the request", intent.as_str()));
         let payload = self.payload.as_deref().map(|payload| ("the payload", payload));
         let names = self.files.iter().map(|file| ("the name of a file", file.name.as_str()));
-        subject.into_iter().chain([("the text", self.body.as_str())]).chain(payload).chain(names)
+        subject.into_iter().chain([("the text", self.body.as_str())]).chain(intent).chain(payload).chain(names)
     }
 
     /// How much leaves.

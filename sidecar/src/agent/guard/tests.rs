@@ -166,6 +166,16 @@ fn a_subject_is_looked_at_too() {
 const PLAN: &str = "We sell the house in May and move to the lake for good";
 
 #[test]
+fn what_is_asked_for_is_looked_at_too() {
+    let (alice, _) = pair(&["message"]);
+    let secret = format!("dapi{}", "0a1b2c3d".repeat(4));
+    let action = alice.waits(Draft { intent: secret.parse().ok(), ..draft("bob", "x") });
+    let shown = shown(&action);
+    assert!(shown.contains("in the request: dapi…"), "{shown}");
+    assert!(!shown.contains(&secret[8..16]), "{shown}");
+}
+
+#[test]
 fn words_of_one_peer_do_not_reach_another_unasked() {
     let (mut alice, bob, _) = three();
     bob.write("alice", PLAN).unwrap();

@@ -55,6 +55,8 @@ pub(super) struct Core {
     latest: AtomicU64,
     /// Messages handed to a face, to be marked as shown once it had time to show them.
     shown: Mutex<Vec<i64>>,
+    /// Notices handed to a face, by key and moment, to be withdrawn once it had time to show them.
+    told: Mutex<Vec<(String, Timestamp)>>,
     /// What this process was shown.
     pub(super) session: Session,
 }
@@ -108,6 +110,7 @@ impl Core {
             argon2_mib: config.argon2_mib,
             latest: AtomicU64::default(),
             shown: Mutex::default(),
+            told: Mutex::default(),
             session,
         })
     }
@@ -154,6 +157,16 @@ impl Core {
     /// Takes the messages that a face was given.
     pub(super) fn take_shown(&self) -> Vec<i64> {
         std::mem::take(&mut *self.shown.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes notices that a face is about to show.
+    pub(super) fn note_told(&self, notices: Vec<(String, Timestamp)>) {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).extend(notices);
+    }
+
+    /// Takes the notices that a face was given.
+    pub(super) fn take_told(&self) -> Vec<(String, Timestamp)> {
+        std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// One transaction in which rules may change things.

@@ -1,7 +1,7 @@
 //! What the owner or the model should know, once each.
 
 use a2a_proto::time::Timestamp;
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::number::{moment, timestamp};
@@ -16,6 +16,9 @@ pub(crate) struct NoticeRecord<K> {
     pub(crate) kind: K,
     /// The whole text, in our words.
     pub(crate) text: String,
+    /// For how many events it stands.
+    #[serde(default)]
+    pub(crate) count: u64,
 }
 
 /// Adds a notice; one of the same key is replaced.
@@ -31,6 +34,22 @@ pub(crate) fn put<K: Serialize>(
          ON CONFLICT (key) DO UPDATE SET at = excluded.at, record = excluded.record",
         params![key, moment(at), sealed],
     )?;
+    Ok(())
+}
+
+/// The notice of that key, when it was not shown yet.
+pub(crate) fn find<K: for<'de> Deserialize<'de>>(
+    tx: &Tx<'_>,
+    key: &str,
+) -> Result<Option<NoticeRecord<K>>, StoreError> {
+    let mut statement = tx.sql.prepare_cached("SELECT record FROM notices WHERE key = ?1")?;
+    let sealed: Option<Vec<u8>> = statement.query_row([key], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| tx.seal.open_record(Place::record(TABLE, key.as_bytes()), &sealed)).transpose()
+}
+
+/// Withdraws a notice that was shown, unless another took its place meanwhile.
+pub(crate) fn withdraw_shown(tx: &Tx<'_>, key: &str, at: Timestamp) -> Result<(), StoreError> {
+    tx.sql.execute("DELETE FROM notices WHERE key = ?1 AND at = ?2", params![key, moment(at)])?;
     Ok(())
 }
 

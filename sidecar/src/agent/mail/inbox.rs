@@ -2,6 +2,7 @@
 //!
 //! A message counts as shown only after the face had time to show it: a process that is killed in between has not
 //! shown it, and the next check shows it again. Until then a lease keeps other processes from showing it too.
+//! Notices are withdrawn at the same moment; they have no lease, so two processes at once may both show one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,14 +29,12 @@ pub(in crate::agent) async fn page(
     query: InboxQuery,
     mark: MarkRead,
 ) -> Result<InboxPage, ReadError> {
-    let mut notices = Vec::new();
     loop {
         let started = std::time::Instant::now();
-        let mut page = take(core, query.clone(), mark).await?;
-        notices.append(&mut page.notices);
+        let page = take(core, query.clone(), mark).await?;
         // A process that was stopped meanwhile may no longer hold what it took: another may have shown it.
         if started.elapsed() < SHOWING {
-            return Ok(InboxPage { notices, ..page });
+            return Ok(page);
         }
     }
 }
@@ -43,7 +42,7 @@ pub(in crate::agent) async fn page(
 /// Takes a page under a lease.
 async fn take(core: &Arc<Core>, query: InboxQuery, mark: MarkRead) -> Result<InboxPage, ReadError> {
     let reader = core.reader();
-    let (page, shown, seen) = core
+    let (page, told, shown, seen) = core
         .write(move |tx, ctx| {
             let found = find(tx, &query, &reader)?;
             let shown = if mark.0 { unread(&found[..found.len().min(limit(&query))]) } else { Vec::new() };
@@ -51,11 +50,14 @@ async fn take(core: &Arc<Core>, query: InboxQuery, mark: MarkRead) -> Result<Inb
                 leases::lease(tx, *id, &reader, ctx.now.plus(SHOWING))?;
             }
             let seen: Vec<i64> = found.iter().take(limit(&query)).map(|message| message.id).collect();
-            Ok::<_, ReadError>((build(tx, ctx, found, &query, mark)?, shown, seen))
+            let (told, notices) =
+                notices::page(tx)?.into_iter().map(|(key, notice)| ((key, notice.at), notice)).unzip();
+            Ok::<_, ReadError>((InboxPage { notices, ..build(tx, ctx, found, &query)? }, told, shown, seen))
         })
         .await?;
     if mark.0 {
         core.session.note(seen);
+        core.note_told(told);
     }
     core.note_shown(shown);
     Ok(page)
@@ -84,13 +86,7 @@ fn unread(found: &[Message]) -> Vec<i64> {
     found.iter().filter(|message| message.state == State::Unread).map(|message| message.id).collect()
 }
 
-fn build(
-    tx: &Tx<'_>,
-    ctx: Ctx<'_>,
-    mut found: Vec<Message>,
-    query: &InboxQuery,
-    mark: MarkRead,
-) -> Result<InboxPage, StoreError> {
+fn build(tx: &Tx<'_>, ctx: Ctx<'_>, mut found: Vec<Message>, query: &InboxQuery) -> Result<InboxPage, StoreError> {
     let has_more = found.len() > limit(query);
     found.truncate(limit(query));
     let next_cursor = found.last().filter(|_| has_more).map(|last| last.id.to_string());
@@ -99,24 +95,21 @@ fn build(
     }
     let mut names = Names::default();
     let messages = found.into_iter().map(|message| view(tx, ctx, &mut names, message)).collect::<Result<_, _>>()?;
-    let mut page = InboxPage { messages, next_cursor, notices: Vec::new() };
-    for (key, notice) in notices::waiting(tx)? {
-        if mark.0 {
-            notices::withdraw(tx, &key)?;
-        }
-        page.notices.push(notice);
-    }
-    Ok(page)
+    Ok(InboxPage { messages, next_cursor, notices: Vec::new() })
 }
 
-/// Marks what a face was given as shown, and owes the receipts.
+/// Marks what a face was given as shown, owes the receipts and withdraws the notices.
 pub(in crate::agent) async fn mark_shown(core: &Arc<Core>) -> Result<(), Trouble> {
-    let ids = core.take_shown();
-    if ids.is_empty() {
+    let (ids, told) = (core.take_shown(), core.take_told());
+    if ids.is_empty() && told.is_empty() {
         return Ok(());
     }
     let holder = core.holder;
-    core.write(move |tx, ctx| mark_all(tx, ctx, &ids, &holder).map_err(Trouble::from)).await
+    core.write(move |tx, ctx| {
+        told.iter().try_for_each(|notice| notices::withdraw_shown(tx, notice))?;
+        mark_all(tx, ctx, &ids, &holder).map_err(Trouble::from)
+    })
+    .await
 }
 
 /// Marks what this process still holds; what another took over meanwhile is the other's to mark.

@@ -139,8 +139,20 @@ fn quarantine(
     let Some(id) = id else { return Ok(Taken::Dropped) };
     messages::quarantine(tx, id, why)?;
     let name = &peer.record.petname;
-    let text = format!("A message from {name} is kept but not shown: {why}. {name} was told that it was refused.");
-    notices::tell(tx, ctx, &format!("quarantined {id}"), NoticeKind::Quarantined, text)?;
+    // One notice for each peer: whoever sends much that nobody takes buries nothing else under it.
+    notices::tell_again(
+        tx,
+        ctx,
+        &format!("quarantined {}", peer.key.0),
+        NoticeKind::Quarantined,
+        |count| match count {
+            1 => format!("A message from {name} is kept but not shown: {why}. {name} was told that it was refused."),
+            many => format!(
+                "{many} messages from {name} are kept but not shown, the last of them because: {why}. \
+             {name} was told that they were refused."
+            ),
+        },
+    )?;
     audit::note(tx, ctx, Note::new("message_quarantined").about(name).saying(content.message_id.to_string()))?;
     Ok(Taken::Dropped)
 }

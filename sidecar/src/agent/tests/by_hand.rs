@@ -11,15 +11,18 @@ use a2a_proto::card::Capability;
 use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::agent::core::Core;
+use crate::agent::mail::inbox;
+use crate::agent::me::Ctx;
 use crate::agent::owner::pin;
 use crate::agent::recovery::{backup, rehearsal, rotate, words};
 use crate::agent::{
-    AgentConfig, ApprovedBy, AttachError, Handover, OwnerError, Pin, RecoveryError, Word, audit, card, device, register,
+    AgentConfig, ApprovedBy, AttachError, Handover, InboxQuery, MarkRead, NoticeKind, OwnerError, Pin, RecoveryError,
+    Word, audit, card, device, notices, register,
 };
 use crate::clock::SystemClock;
 use crate::keys::memory::MemoryVault;
 use crate::paths::Home;
-use crate::store::identity;
+use crate::store::{Tx, identity};
 
 /// A machine with an identity and no relay.
 struct Machine {
@@ -233,12 +236,45 @@ fn left_over(home: &Path) -> Vec<String> {
 async fn whoever_sets_or_removes_a_pin_the_owner_is_told() {
     let machine = Machine::with_pin("Alice").await;
     let told = || {
-        let waiting = machine.core.store.write_blocking(crate::agent::notices::waiting).unwrap();
+        let waiting = machine.core.store.write_blocking(notices::waiting).unwrap();
         waiting.into_iter().map(|(_, notice)| notice.text).collect::<String>()
     };
     assert!(told().contains("A PIN was set at a terminal"), "{}", told());
     pin::remove(&machine.core, Word::at_terminal(Some(Pin::new("748392".to_owned())))).await.unwrap();
     assert!(told().contains("The PIN was removed"), "{}", told());
+}
+
+#[tokio::test]
+async fn many_notices_come_page_by_page_security_first_and_stay_until_they_were_shown() {
+    let Machine { core, folder: _folder, .. } = Machine::of("Alice");
+    let tell = |tx: &Tx<'_>, ctx: Ctx<'_>| {
+        for gap in 0..300 {
+            notices::tell(tx, ctx, &format!("gap {gap}"), NoticeKind::Gap, "Mail is missing.")?;
+        }
+        notices::tell(tx, ctx, "log", NoticeKind::Security, "Look at this.")
+    };
+    core.write(tell).await.unwrap();
+    let shown = async || inbox::page(&core, InboxQuery::default(), MarkRead(true)).await.unwrap().notices;
+    let waiting = || core.store.write_blocking(notices::waiting).unwrap().len();
+    let first = shown().await;
+    assert_eq!((first.len(), first[0].kind, waiting()), (20, NoticeKind::Security, 301));
+    // A process that ends before it could show them: the next one shows them.
+    drop(core.take_told());
+    inbox::mark_shown(&core).await.unwrap();
+    assert_eq!(shown().await, first);
+    inbox::mark_shown(&core).await.unwrap();
+    assert_eq!(waiting(), 281);
+    let next = shown().await;
+    assert!(next.len() == 20 && next.iter().all(|notice| notice.kind == NoticeKind::Gap), "{next:?}");
+    // What took a notice's place meanwhile was not shown.
+    let later = |tx: &Tx<'_>, ctx: Ctx<'_>| {
+        let ctx = Ctx { now: ctx.now.plus(std::time::Duration::from_secs(1)), ..ctx };
+        let (key, _) = notices::page(tx)?.swap_remove(0);
+        notices::tell(tx, ctx, &key, NoticeKind::Gap, "More mail is missing.")
+    };
+    core.write(later).await.unwrap();
+    inbox::mark_shown(&core).await.unwrap();
+    assert_eq!(waiting(), 262);
 }
 
 #[test]

@@ -124,6 +124,21 @@ fn a_payload_that_breaks_the_recipients_schema_is_quarantined_and_refused_by_rec
 }
 
 #[test]
+fn many_refused_requests_of_one_peer_are_one_notice() {
+    let (alice, mut bob) = pair(&["message"]);
+    publishes(&bob, vec![review(&json!({ "type": "object", "required": ["url"] }))]);
+    let before = bob.notices().len();
+    for _ in 0..30 {
+        write(&alice, request("api-review", &json!({}))).unwrap();
+    }
+    bob.take_all(&alice.post());
+    let notices = bob.notices();
+    assert_eq!(notices.len(), before + 1, "{notices:?}");
+    let text = "30 messages from alice are kept but not shown, the last of them because: its payload";
+    assert!(notices.iter().any(|notice| notice.starts_with(text)), "{notices:?}");
+}
+
+#[test]
 fn the_scope_of_an_intents_name_is_used_where_it_is_granted() {
     let (alice, mut bob) = pair(&["invoicing", "scheduling"]);
     write(&alice, request("scheduling", &json!({ "ask": "free-busy" }))).unwrap();

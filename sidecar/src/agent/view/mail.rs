@@ -321,7 +321,7 @@ pub struct InboxPage {
     pub messages: Vec<InboxMessage>,
     /// Where the next page begins.
     pub next_cursor: Option<String>,
-    /// What to know beside the mail; each is shown once.
+    /// What to know beside the mail, security first; each is shown once, and what is too much for one page on the next.
     pub notices: Vec<Notice>,
 }
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use a2a_proto::card::KnockPolicy;
 use a2a_proto::codec::Writer;
-use a2a_proto::limits::{PREKEY_GRACE, PREKEY_LIFETIME};
+use a2a_proto::limits::{MAX_CLOCK_AHEAD, PREKEY_GRACE, PREKEY_LIFETIME};
 use a2a_proto::prekey::{BundleTerms, PrekeySecret};
+use a2a_proto::time::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::core::{Core, rng};
@@ -29,13 +30,20 @@ pub(super) async fn refresh(core: &Arc<Core>) -> Result<(), Trouble> {
     core.write(move |tx, _| prekeys::set_published(tx, newest.id).map_err(Trouble::from)).await
 }
 
-/// The newest prekey; a new one when there is none, it is a week old, or it names another certificate or relay.
+/// The newest prekey; a new one when there is none, it is a week old or of a future that a wrong clock told, or it names
+/// another certificate or relay.
 pub(super) fn current(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Prekey, Trouble> {
     prekeys::delete_expired(tx, ctx.now.minus(PREKEY_GRACE))?;
     match prekeys::newest(tx)? {
-        Some(newest) if carries(&newest, ctx)? && !secret(&newest)?.is_due_for_rotation(ctx.now) => Ok(newest),
+        Some(newest) if carries(&newest, ctx)? && !is_due(&newest, ctx.now)? => Ok(newest),
         _ => draw(tx, ctx),
     }
+}
+
+/// Whether a successor is due: it is old, or everybody refuses it because a clock that was ahead stands in it.
+fn is_due(prekey: &Prekey, now: Timestamp) -> Result<bool, Trouble> {
+    let secret = secret(prekey)?;
+    Ok(secret.is_due_for_rotation(now) || secret.created() > now.plus(MAX_CLOCK_AHEAD))
 }
 
 /// Whether it names this device's certificate and the relay where we are.

@@ -8,7 +8,7 @@ use a2a_proto::time::Timestamp;
 
 use crate::agent::core::Core;
 use crate::agent::testing::{Side, pair};
-use crate::agent::{AgentConfig, Trouble, register, run};
+use crate::agent::{AgentConfig, Trouble, prekeys, register, run};
 use crate::clock::ManualClock;
 use crate::keys::memory::MemoryVault;
 use crate::paths::Home;
@@ -61,6 +61,19 @@ fn what_was_spent_in_the_future_is_spent_now_and_forgotten_in_time() {
     assert_eq!(spent(&alice).unwrap().messages, 1, "setting the clock back bought a message");
     alice.now = alice.now.plus(61 * MINUTE);
     assert_eq!(spent(&alice).unwrap().messages, 0, "it counts until tomorrow");
+}
+
+#[test]
+fn a_prekey_of_the_future_is_replaced_once_the_clock_is_right() {
+    let mut side = Side::new("Alice");
+    side.now = side.now.plus(30 * DAY);
+    let drawn = side.act(prekeys::current).unwrap().id;
+    side.now = side.now.minus(30 * DAY);
+    assert_eq!(side.bundle().prekey_id(), drawn + 1, "it reads as one that peers and relays take");
+    assert_eq!(side.bundle().prekey_id(), drawn + 1, "and stays");
+    // An hour ahead is no reason.
+    side.now = side.now.minus(DAY / 24);
+    assert_eq!(side.bundle().prekey_id(), drawn + 1);
 }
 
 #[tokio::test]

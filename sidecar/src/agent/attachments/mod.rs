@@ -21,7 +21,7 @@ mod upload;
 pub(super) use fetch::{arrived, fetch, fetch_wanted, view};
 pub(super) use folders::{allow, forget, list};
 pub use handed::Handover;
-pub(super) use spool::{Prepared, forget_sealed, forget_unused, make_ready, note_sending, said_of};
+pub(super) use spool::{Prepared, forget_copies, forget_sealed, forget_unused, make_ready, note_sending, said_of};
 pub(super) use upload::{upload_due, upload_of};
 
 /// How a transfer goes: told now and then, so that somebody who waits sees it move.

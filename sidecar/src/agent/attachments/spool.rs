@@ -56,8 +56,14 @@ pub(in crate::agent) async fn make_ready(
 
 /// Removes the sealed copies of a draft that was not written.
 pub(in crate::agent) fn forget_sealed(core: &Core, files: &[OutgoingFile]) {
-    for ready in files.iter().filter_map(|file| file.ready.as_ref()) {
-        drop(std::fs::remove_file(core.outgoing.join(&ready.spool)));
+    let copies: Vec<String> = files.iter().filter_map(|file| Some(file.ready.as_ref()?.spool.clone())).collect();
+    forget_copies(core, &copies);
+}
+
+/// Removes sealed copies by their names.
+pub(in crate::agent) fn forget_copies(core: &Core, copies: &[String]) {
+    for copy in copies {
+        drop(std::fs::remove_file(core.outgoing.join(copy)));
     }
 }
 

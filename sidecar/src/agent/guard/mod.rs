@@ -39,7 +39,7 @@ use super::me::Ctx;
 use super::{ConsentError, Draft, Hand, PendingAction, Policy, Rule, SendError, Trouble, owner};
 use crate::store::peers::Peer;
 use crate::store::pending::{self, Stage, Stored};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, attachments};
 use settings::Settings;
 
 /// Whether a text holds what must not leave unseen.
@@ -58,9 +58,34 @@ pub(super) enum Passed {
 /// What was decided. A refusal is noted, so unlike a failure it does not undo its transaction.
 type Decided = Result<Passed, SendError>;
 
-/// Writes a draft down, unless something stops it.
-pub(super) async fn pass(core: &Arc<Core>, draft: Draft) -> Decided {
-    core.write(move |tx, ctx| decide(tx, ctx, draft)).await?
+/// Writes a draft down, unless something stops it; and tells which of its sealed copies nothing uses, because those of an
+/// earlier call are.
+pub(super) async fn pass(core: &Arc<Core>, draft: Draft) -> Result<(Passed, Vec<String>), SendError> {
+    core.write(move |tx, ctx| pass_in(tx, ctx, draft)).await?
+}
+
+fn pass_in(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Result<(Passed, Vec<String>), SendError>, SendError> {
+    let ready = draft.attachments.iter().filter_map(|file| file.ready.as_ref());
+    let mut unused: Vec<String> = ready.map(|ready| ready.spool.clone()).collect();
+    let passed = match decide(tx, ctx, draft)? {
+        Ok(passed) => passed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !unused.is_empty() {
+        let used = copies_in_use(tx, &passed)?;
+        unused.retain(|copy| !used.contains(copy));
+    }
+    Ok(Ok((passed, unused)))
+}
+
+/// The sealed copies that are sent, now or when the owner says yes.
+fn copies_in_use(tx: &Tx<'_>, passed: &Passed) -> Result<Vec<String>, StoreError> {
+    let Passed::Waits(action) = passed else { return attachments::outgoing(tx) };
+    let stored: Option<Stored<PendingRecord>> = pending::find(tx, &action.id)?;
+    Ok(match stored.map(|stored| stored.record.action) {
+        Some(Action::Send { message, .. }) => message.copies(),
+        _ => Vec::new(),
+    })
 }
 
 /// Sends what the owner approved, once.

@@ -92,6 +92,11 @@ impl Outgoing {
         Ok(Sha256::digest(writer.as_slice()).into())
     }
 
+    /// The sealed copies of its files, by name.
+    pub(super) fn copies(&self) -> Vec<String> {
+        self.files.iter().map(|file| file.spool.clone()).collect()
+    }
+
     /// The draft that sends it.
     pub(super) fn draft(&self) -> Draft {
         Draft {

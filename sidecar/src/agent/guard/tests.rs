@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::settings::Settings;
-use super::{Passed, Stop, approved, decide};
+use super::{Passed, Stop, approved, decide, pass_in};
 use crate::agent::consent::{Action, PendingRecord};
 use crate::agent::testing::{Side, pair};
 use crate::agent::{DetailValue, Draft, Hand, Limits, PendingAction, Rule, SendError, Trouble};
@@ -328,6 +328,29 @@ fn a_file_of_one_peer_and_secrets_in_files_wait_too() {
     let action = alice.waits(with("carol", file(8, scan.found())));
     assert!(shown(&action).contains("a GitHub token in a file"), "{}", shown(&action));
     assert!(alice.pass(with("carol", file(8, Vec::new()))).is_ok());
+}
+
+#[test]
+fn a_call_that_is_repeated_leaves_no_second_copy_of_its_files() {
+    let (alice, _) = pair(&["message"]);
+    alice.rule("bob", None, Rule::Ask);
+    let with = |spool: &str| {
+        let key = a2a_proto::attachment::AttachmentKey::from_bytes([7; 32]);
+        let attachment = a2a_proto::content::Attachment { name: "plan.txt".into(), size: 3, digest: [9; 32], key };
+        let ready = Some(crate::agent::attachments::Prepared { attachment, spool: spool.into(), found: Vec::new() });
+        Draft {
+            attachments: vec![crate::agent::OutgoingFile { path: "plan.txt".into(), ready }],
+            ..draft("bob", "see this")
+        }
+    };
+    let pass = |spool: &str| alice.act(|tx, ctx| pass_in(tx, ctx, with(spool))).unwrap().unwrap();
+    let (Passed::Waits(action), unused) = pass("first") else { panic!("it did not wait") };
+    assert!(unused.is_empty(), "the owner is asked about it");
+    assert!(matches!(pass("second"), (Passed::Waits(_), unused) if unused == ["second"]));
+    alice.decides(&action.id, Stage::Approved);
+    assert!(matches!(pass("third"), (Passed::Written(_), unused) if unused == ["third"]));
+    alice.rule("bob", None, Rule::Answer);
+    assert!(matches!(pass("fourth"), (Passed::Written(_), unused) if unused.is_empty()), "it is sent");
 }
 
 /// `cargo test -p a2a --release … -- --ignored --nocapture a_day_of_mail`: what looking costs.

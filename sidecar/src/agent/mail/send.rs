@@ -59,13 +59,17 @@ pub(in crate::agent) async fn send(
     if draft.intent.is_some() {
         card::look_again(core, &draft.recipient).await;
     }
-    match guard::pass(core, draft).await {
-        Ok(Passed::Waits(action)) => Ok(Outcome::Pending(action)),
-        Ok(Passed::Written(written)) => Ok(Outcome::Done(hand_on(core, written, tell).await?)),
+    let (passed, unused) = match guard::pass(core, draft).await {
+        Ok(passed) => passed,
         Err(error) => {
             attachments::forget_sealed(core, &sealed);
-            Err(error)
+            return Err(error);
         }
+    };
+    attachments::forget_copies(core, &unused);
+    match passed {
+        Passed::Waits(action) => Ok(Outcome::Pending(action)),
+        Passed::Written(written) => Ok(Outcome::Done(hand_on(core, written, tell).await?)),
     }
 }
 

@@ -19,18 +19,20 @@ const SHORT_LIVED: Duration = Duration::from_secs(5);
 /// A difference beyond this is worth a word to the owner.
 const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
 
-/// Takes in everything that is there now.
+/// Takes in everything that is there now: until the relay has nothing more, since it may give less than it was asked for.
 pub(super) async fn all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
-    let mut report = SyncReport::default();
+    let (mut report, mut after) = (SyncReport::default(), None);
     loop {
         let net = core.net()?;
         let before = Mailbox::Own.place(core).await?;
-        let batch = net.own.collect(before.collected, BATCH).await;
+        let batch = net.own.collect(after.unwrap_or_else(|| before.after()), BATCH).await;
         let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
-        let is_last = batch.items.len() < BATCH;
-        if take(core, before, batch, &mut report).await? == Standing::Sound && is_last {
-            return Ok(report);
-        }
+        let last = batch.items.last().map(|item| item.sequence);
+        after = match take(core, before, batch, &mut report).await? {
+            Standing::WentBack => None,
+            Standing::Sound if last.is_none() => return Ok(report),
+            Standing::Sound => last,
+        };
     }
 }
 
@@ -39,7 +41,7 @@ pub(super) async fn wait(core: &Arc<Core>, wait: Duration, cancel: &Cancellation
     let net = core.net()?;
     let mut report = SyncReport::default();
     let before = Mailbox::Own.place(core).await?;
-    if let Some(batch) = net.own.collect_waiting(before.collected, BATCH, wait, cancel).await {
+    if let Some(batch) = net.own.collect_waiting(before.after(), BATCH, wait, cancel).await {
         let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
         take(core, before, batch, &mut report).await?;
     }
@@ -57,9 +59,13 @@ pub(super) enum Followed {
 /// Takes in what our relay pushes until the stream ends or `cancel` comes.
 pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Result<Followed, Trouble> {
     let net = core.net()?;
+    // A stream brings mail and nothing else: only an answer tells that the relay's count went back.
+    if all(core).await?.collected > 0 {
+        core.nudge.notify_one();
+    }
     // The stream's batches were put together at any time since: they are held against what was known before it.
     let before = Mailbox::Own.place(core).await?;
-    let mut stream = match cancel.run_until_cancelled(net.own.stream(before.collected)).await {
+    let mut stream = match cancel.run_until_cancelled(net.own.stream(before.after())).await {
         None => return Ok(Followed::Worked),
         Some(Ok(stream)) => stream,
         Some(Err(_)) => return Ok(Followed::NoStream),
@@ -73,6 +79,9 @@ pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Resu
         };
         let Some(batch) = batch else {
             core.write(note_pulled).await?;
+            if before.is_ahead_of(Mailbox::Own.place(core).await?) {
+                break;
+            }
             continue;
         };
         let mut report = SyncReport::default();
@@ -102,6 +111,7 @@ async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncRe
     if core.write(judge).await? == Standing::WentBack {
         return Ok(Standing::WentBack);
     }
+    let last = batch.items.last().map(|item| item.sequence);
     for item in batch.items {
         match one(core, item).await? {
             Taken::Before => {}
@@ -111,7 +121,9 @@ async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncRe
             }
         }
     }
-    acknowledge(core, acknowledged).await?;
+    if let Some(last) = last {
+        acknowledge(core, last).await?;
+    }
     check_clock(core).await?;
     Ok(Standing::Sound)
 }
@@ -120,12 +132,9 @@ async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
     core.write(move |tx, ctx| receive::take(tx, ctx, &item)).await
 }
 
-/// A failure leaves the envelopes there; the next round acknowledges them again.
-async fn acknowledge(core: &Arc<Core>, acknowledged: u64) -> Result<(), Trouble> {
-    let through = Mailbox::Own.place(core).await?.collected;
-    if through <= acknowledged {
-        return Ok(());
-    }
+/// Never beyond what the relay just gave: under a later number it may have something that we did not see. A failure leaves
+/// the envelopes there; the next round gets and acknowledges them again.
+async fn acknowledge(core: &Arc<Core>, through: u64) -> Result<(), Trouble> {
     match core.net()?.own.acknowledge(through).await {
         Ok(()) => core.write(move |tx, _| Mailbox::Own.confirm(tx, through).map_err(Trouble::from)).await,
         Err(error) => {

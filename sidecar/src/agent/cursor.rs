@@ -42,7 +42,7 @@ impl Mailbox {
         core.read(move |tx, _| Ok::<_, Trouble>(self.place_in(tx)?)).await
     }
 
-    fn place_in(self, tx: &Tx<'_>) -> Result<Place, StoreError> {
+    pub(super) fn place_in(self, tx: &Tx<'_>) -> Result<Place, StoreError> {
         let (collected, acknowledged) = (meta::number(tx, self.collected())?, meta::number(tx, self.acknowledged())?);
         Ok(Place { collected, acknowledged })
     }
@@ -59,7 +59,8 @@ impl Mailbox {
         meta::set_number(tx, self.acknowledged(), through)
     }
 
-    /// Holds the relay's count against ours as it was when the relay was asked.
+    /// Holds the relay's count against ours as it was when the relay was asked; an answer that another process overtook says
+    /// nothing.
     pub(super) fn judge(
         self,
         tx: &Tx<'_>,
@@ -67,11 +68,15 @@ impl Mailbox {
         before: Place,
         acknowledged: u64,
     ) -> Result<Standing, Trouble> {
+        let now = self.place_in(tx)?;
+        if now.acknowledged < before.acknowledged {
+            return Ok(Standing::WentBack);
+        }
         if acknowledged < before.acknowledged {
             relay_went_back(tx, ctx, self, acknowledged)?;
             return Ok(Standing::WentBack);
         }
-        if self == Self::Own && acknowledged > meta::number(tx, self.collected())? {
+        if self == Self::Own && acknowledged > now.collected {
             we_went_back(tx, ctx, acknowledged)?;
         }
         self.confirm(tx, acknowledged)?;
@@ -91,9 +96,21 @@ pub(super) fn move_to_new_mailbox(tx: &Tx<'_>, through: u64) -> Result<(), Store
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place {
     /// The last envelope that was taken in.
-    pub(super) collected: u64,
+    collected: u64,
     /// The last one that the relay deleted on our word.
     acknowledged: u64,
+}
+
+impl Place {
+    /// From where on the relay is asked: what it did not confirm may stand under other numbers by now.
+    pub(super) fn after(self) -> u64 {
+        self.acknowledged.min(self.collected)
+    }
+
+    /// Whether the mailbox was found to have gone back since.
+    pub(super) fn is_ahead_of(self, now: Self) -> bool {
+        self.acknowledged > now.acknowledged
+    }
 }
 
 /// What a relay's count says about its batch.

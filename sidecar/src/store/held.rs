@@ -67,6 +67,12 @@ pub(crate) fn delete_expired(tx: &Tx<'_>, now: Timestamp) -> Result<usize, Store
     Ok(tx.sql.execute("DELETE FROM held WHERE expires_at < ?1", [moment(now)])?)
 }
 
+/// Whether this one is kept.
+pub(crate) fn is_kept(tx: &Tx<'_>, hash: &[u8; 32]) -> Result<bool, StoreError> {
+    let mut statement = tx.sql.prepare_cached("SELECT 1 FROM held WHERE hash = ?1")?;
+    Ok(statement.exists([hash.as_slice()])?)
+}
+
 /// How many are kept.
 pub(crate) fn len(tx: &Tx<'_>) -> Result<u64, StoreError> {
     Ok(uint(tx.sql.query_row("SELECT count(*) FROM held", [], |row| row.get(0))?))

@@ -27,28 +27,26 @@ pub(in crate::agent) async fn look(core: &Arc<Core>) {
 }
 
 async fn empty(core: &Arc<Core>) -> Result<(), Trouble> {
+    let mut after = None;
     loop {
         let Some(left) = core.net()?.left.as_ref() else { return Ok(()) };
         let before = Mailbox::Left.place(core).await?;
-        let batch = left.collect(before.collected, BATCH).await;
+        let batch = left.collect(after.unwrap_or_else(|| before.after()), BATCH).await;
         let Ok(batch) = batch else { return Ok(()) };
-        let (count, acknowledged) = (batch.items.len(), batch.acknowledged_through);
+        let (last, acknowledged) = (batch.items.last().map(|item| item.sequence), batch.acknowledged_through);
         if core.write(move |tx, ctx| Mailbox::Left.judge(tx, ctx, before, acknowledged)).await? == Standing::WentBack {
+            after = None;
             continue;
         }
+        let Some(through) = last else { return Ok(()) };
         for item in batch.items {
             core.write(move |tx, ctx| receive::take_from(tx, ctx, &item, Mailbox::Left)).await?;
         }
-        let through = Mailbox::Left.place(core).await?.collected;
-        if through > acknowledged && left.acknowledge(through).await.is_ok() {
+        if left.acknowledge(through).await.is_ok() {
             core.write(move |tx, _| Mailbox::Left.confirm(tx, through).map_err(Trouble::from)).await?;
         }
-        if count > 0 {
-            core.nudge.notify_one();
-        }
-        if count < BATCH {
-            return Ok(());
-        }
+        core.nudge.notify_one();
+        after = last;
     }
 }
 

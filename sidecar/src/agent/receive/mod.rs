@@ -27,7 +27,7 @@ use super::cursor::Mailbox;
 use super::me::Ctx;
 use crate::store::lanes::{self, Lane};
 use crate::store::peers::{self, PeerKey, PeerState};
-use crate::store::{StoreError, Tx, held, meta};
+use crate::store::{StoreError, Tx, held, meta, replays};
 use hold::{Why, hold};
 
 /// What became of an envelope.
@@ -52,7 +52,9 @@ pub(super) fn take(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem) -> Result<Taken,
 
 /// As [`take`], of that mailbox.
 pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, mailbox: Mailbox) -> Result<Taken, Trouble> {
-    if item.sequence <= meta::number(tx, mailbox.collected())? {
+    let collected = meta::number(tx, mailbox.collected())?;
+    // A relay that was restored may give another envelope a number that it used before.
+    if item.sequence <= collected && is_known(tx, &item.envelope)? {
         return Ok(Taken::Before);
     }
     let taken = match (item.source, Kind::of(&item.envelope)) {
@@ -61,8 +63,15 @@ pub(super) fn take_from(tx: &Tx<'_>, ctx: Ctx<'_>, item: &BatchItem, mailbox: Ma
         (Source::FrontDoor, Ok(Kind::FirstFlight)) => knock::take(tx, ctx, &item.envelope)?,
         (Source::FrontDoor, Ok(_)) => Taken::Dropped,
     };
-    meta::set_number(tx, mailbox.collected(), item.sequence)?;
+    meta::set_number(tx, mailbox.collected(), item.sequence.max(collected))?;
     Ok(taken)
+}
+
+/// Whether these very bytes were opened, or are kept closed. Copies of first flights, and of what was dropped, are told apart
+/// where they are taken.
+fn is_known(tx: &Tx<'_>, envelope: &[u8]) -> Result<bool, StoreError> {
+    let hash = a2a_proto::envelope::hash(envelope);
+    Ok(replays::is_known(tx, &hash)? || held::is_kept(tx, &hash)?)
 }
 
 fn on_lane(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId, kind: Kind, envelope: &[u8]) -> Result<Taken, Trouble> {

@@ -6,6 +6,7 @@ mod by_hand;
 mod chain;
 mod clock;
 mod crash;
+mod cursor;
 mod deaths;
 mod files;
 mod for_peers;

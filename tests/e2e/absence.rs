@@ -15,7 +15,7 @@ async fn whoever_writes_is_told_once_that_the_owner_is_away() -> Result<()> {
     bobs.says_yes(&["away", "Back on Monday", "--until", "2199-01-01"]).await?;
     ensure!(bobs.json(&["away"]).await?["text"] == "Back on Monday");
     let we = bobs.json(&["whoami"]).await?;
-    ensure!(we["away"] == true && we["away_until"].as_str().is_some_and(|at| at.starts_with("2199")), "{we}");
+    ensure!(we["owner_away"] == true && we["away_until"].as_str().is_some_and(|at| at.starts_with("2199")), "{we}");
     ensure!(pair.bob.call("a2a_whoami", json!({})).await?["owner_away"] == true);
 
     let sent = pair.alice.send("bob", "are you there?").await?;

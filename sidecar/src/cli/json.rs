@@ -38,7 +38,7 @@ pub(crate) fn whoami(we: &Whoami) -> Value {
         "pending": we.pending,
         "waiting": we.waiting,
         "vault": we.vault,
-        "away": we.away,
+        "owner_away": we.away,
         "away_until": we.away_until.map(rfc3339),
         "recovery_warning": we.recovery.warning(),
         "words_kept_at": we.recovery.words_kept_at.map(rfc3339),

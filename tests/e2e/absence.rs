@@ -32,7 +32,7 @@ async fn whoever_writes_is_told_once_that_the_owner_is_away() -> Result<()> {
 
     bobs.cli(&["away", "--off"]).await?.ok()?;
     ensure!(bobs.json(&["away"]).await?["away"] == false);
-    ensure!(bobs.json(&["whoami"]).await?["away"] == false);
+    ensure!(bobs.json(&["whoami"]).await?["owner_away"] == false);
 
     // Whom the owner lets nobody write to is not told either.
     bobs.says_yes(&["rules", "set", "alice", "any", "never"]).await?;

@@ -4,7 +4,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
-const STEPS: &[&str] = &[FIRST];
+const STEPS: &[&str] = &[FIRST, WAITING];
 
 const FIRST: &str = "
 CREATE TABLE meta (
@@ -124,6 +124,11 @@ CREATE TRIGGER audit_is_append_only_update BEFORE UPDATE ON audit BEGIN SELECT R
 CREATE TRIGGER audit_is_append_only_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'append only'); END;
 ";
 
+/// What waits is counted by every page and every `a2a_whoami`, without reading all mail.
+const WAITING: &str = "
+CREATE INDEX messages_waiting ON messages(peer) WHERE direction = 2 AND state = 'waiting';
+";
+
 /// How many steps this program knows.
 const KNOWN: i64 = STEPS.len() as i64;
 
@@ -172,5 +177,21 @@ mod tests {
         connection.execute("INSERT INTO audit VALUES (1, x'00', x'00', x'00')", []).unwrap();
         assert!(connection.execute("UPDATE audit SET hash = x'01'", []).is_err());
         assert!(connection.execute("DELETE FROM audit", []).is_err());
+    }
+
+    #[test]
+    fn what_waits_and_what_is_unread_is_counted_without_reading_all_mail() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        migrate(&mut connection).unwrap();
+        for (condition, index) in [
+            ("direction = 2 AND state = 'waiting'", "messages_waiting"),
+            ("direction = 1 AND state = 'unread'", "messages_unread"),
+        ] {
+            let plan = format!(
+                "EXPLAIN QUERY PLAN SELECT count(*) FROM messages WHERE {condition} AND (?1 IS NULL OR peer = ?1)"
+            );
+            let how: String = connection.query_row(&plan, [None::<i64>], |row| row.get("detail")).unwrap();
+            assert!(how.contains(index), "{condition}: {how}");
+        }
     }
 }

@@ -16,6 +16,8 @@ use crate::store::{Tx, meta};
 const BATCH: usize = 64;
 /// A stream that ends sooner and brought nothing was cut by something on the way.
 const SHORT_LIVED: Duration = Duration::from_secs(5);
+/// Before a relay that could not be told is asked again.
+const KEPT_PAUSE: Duration = Duration::from_secs(5);
 /// A difference beyond this is worth a word to the owner.
 const CLOCK_TOLERANCE_MILLIS: u64 = 5 * 60 * 1000;
 
@@ -29,9 +31,9 @@ pub(super) async fn all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
         let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
         let last = batch.items.last().map(|item| item.sequence);
         after = match take(core, before, batch, &mut report).await? {
-            Standing::WentBack => None,
-            Standing::Sound if last.is_none() => return Ok(report),
-            Standing::Sound => last,
+            Outcome::WentBack => None,
+            Outcome::LetGo | Outcome::Kept if last.is_none() => return Ok(report),
+            Outcome::LetGo | Outcome::Kept => last,
         };
     }
 }
@@ -43,7 +45,10 @@ pub(super) async fn wait(core: &Arc<Core>, wait: Duration, cancel: &Cancellation
     let before = Mailbox::Own.place(core).await?;
     if let Some(batch) = net.own.collect_waiting(before.after(), BATCH, wait, cancel).await {
         let batch = batch.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
-        take(core, before, batch, &mut report).await?;
+        if take(core, before, batch, &mut report).await? == Outcome::Kept {
+            // It would be given again at once.
+            cancel.run_until_cancelled(tokio::time::sleep(KEPT_PAUSE)).await;
+        }
     }
     Ok(report)
 }
@@ -60,7 +65,8 @@ pub(super) enum Followed {
 pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Result<Followed, Trouble> {
     let net = core.net()?;
     // A stream brings mail and nothing else: only an answer tells that the relay's count went back.
-    if all(core).await?.collected > 0 {
+    let Some(report) = cancel.run_until_cancelled(all(core)).await else { return Ok(Followed::Worked) };
+    if report?.collected > 0 {
         core.nudge.notify_one();
     }
     // The stream's batches were put together at any time since: they are held against what was known before it.
@@ -85,7 +91,7 @@ pub(super) async fn follow(core: &Arc<Core>, cancel: &CancellationToken) -> Resu
             continue;
         };
         let mut report = SyncReport::default();
-        if take(core, before, batch, &mut report).await? == Standing::WentBack {
+        if take(core, before, batch, &mut report).await? == Outcome::WentBack {
             break;
         }
         if report.collected > 0 {
@@ -101,15 +107,26 @@ fn note_pulled(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<(), Trouble> {
     Ok(meta::set_number(tx, meta::PULLED_AT, ctx.now.millis())?)
 }
 
+/// What became of a batch.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// The relay's count went back: it is to be asked again.
+    WentBack,
+    /// It is safe here, and gone at the relay.
+    LetGo,
+    /// It is safe here; the relay could not be told, and gives it again.
+    Kept,
+}
+
 /// Takes in a batch that was asked for at that place, then lets the relay delete what is safe here.
-async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncReport) -> Result<Standing, Trouble> {
+async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncReport) -> Result<Outcome, Trouble> {
     let acknowledged = batch.acknowledged_through;
     let judge = move |tx: &Tx<'_>, ctx: Ctx<'_>| {
         note_pulled(tx, ctx)?;
         Mailbox::Own.judge(tx, ctx, before, acknowledged)
     };
     if core.write(judge).await? == Standing::WentBack {
-        return Ok(Standing::WentBack);
+        return Ok(Outcome::WentBack);
     }
     let last = batch.items.last().map(|item| item.sequence);
     for item in batch.items {
@@ -121,11 +138,12 @@ async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncRe
             }
         }
     }
-    if let Some(last) = last {
-        acknowledge(core, last).await?;
-    }
+    let outcome = match last {
+        Some(last) => acknowledge(core, last).await?,
+        None => Outcome::LetGo,
+    };
     check_clock(core).await?;
-    Ok(Standing::Sound)
+    Ok(outcome)
 }
 
 async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
@@ -134,14 +152,13 @@ async fn one(core: &Arc<Core>, item: BatchItem) -> Result<Taken, Trouble> {
 
 /// Never beyond what the relay just gave: under a later number it may have something that we did not see. A failure leaves
 /// the envelopes there; the next round gets and acknowledges them again.
-async fn acknowledge(core: &Arc<Core>, through: u64) -> Result<(), Trouble> {
-    match core.net()?.own.acknowledge(through).await {
-        Ok(()) => core.write(move |tx, _| Mailbox::Own.confirm(tx, through).map_err(Trouble::from)).await,
-        Err(error) => {
-            tracing::info!(%error, "collected mail could not be acknowledged yet");
-            Ok(())
-        }
+async fn acknowledge(core: &Arc<Core>, through: u64) -> Result<Outcome, Trouble> {
+    if let Err(error) = core.net()?.own.acknowledge(through).await {
+        tracing::info!(%error, "collected mail could not be acknowledged yet");
+        return Ok(Outcome::Kept);
     }
+    core.write(move |tx, _| Mailbox::Own.confirm(tx, through).map_err(Trouble::from)).await?;
+    Ok(Outcome::LetGo)
 }
 
 /// Warns when this machine's clock is far from the relay's.

@@ -2,13 +2,11 @@
 
 use a2a_proto::scope::Scope;
 use a2a_proto::time::Timestamp;
-use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
 use super::peers::PeerKey;
-use super::{Place, StoreError, Tx};
+use super::{StoreError, Tx, meta};
 
-const TABLE: &str = "meta";
 const KEY: &str = "away";
 
 /// One absence as it rests.
@@ -40,25 +38,15 @@ impl AwayRecord {
 
 /// The absence that was set last, whether or not it is over.
 pub(crate) fn load(tx: &Tx<'_>) -> Result<Option<AwayRecord>, StoreError> {
-    let sealed: Option<Vec<u8>> =
-        tx.sql.query_row("SELECT record FROM meta WHERE key = ?1", [KEY], |row| row.get(0)).optional()?;
-    sealed.map(|sealed| tx.seal.open_record(place(), &sealed)).transpose()
+    meta::record(tx, KEY)
 }
 
 /// Sets it.
 pub(crate) fn save(tx: &Tx<'_>, record: &AwayRecord) -> Result<(), StoreError> {
-    tx.sql.execute(
-        "INSERT INTO meta (key, record) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET record = excluded.record",
-        params![KEY, tx.seal.seal_record(place(), record)?],
-    )?;
-    Ok(())
+    meta::set_record(tx, KEY, record)
 }
 
 /// Forgets it; false when there was none.
 pub(crate) fn remove(tx: &Tx<'_>) -> Result<bool, StoreError> {
-    Ok(tx.sql.execute("DELETE FROM meta WHERE key = ?1", [KEY])? > 0)
-}
-
-fn place() -> Place<'static> {
-    Place::record(TABLE, KEY.as_bytes())
+    meta::remove(tx, KEY)
 }

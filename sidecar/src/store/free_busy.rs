@@ -2,12 +2,10 @@
 
 use a2a_proto::id::MessageId;
 use a2a_proto::scope::Scope;
-use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-use super::{Place, StoreError, Tx};
+use super::{StoreError, Tx, meta};
 
-const TABLE: &str = "meta";
 const KEY: &str = "free_busy";
 /// More questions do not wait at once.
 const MOST_OWED: usize = 32;
@@ -51,25 +49,15 @@ impl FreeBusyRecord {
 
 /// What is set, if anything.
 pub(crate) fn load(tx: &Tx<'_>) -> Result<Option<FreeBusyRecord>, StoreError> {
-    let sealed: Option<Vec<u8>> =
-        tx.sql.query_row("SELECT record FROM meta WHERE key = ?1", [KEY], |row| row.get(0)).optional()?;
-    sealed.map(|sealed| tx.seal.open_record(place(), &sealed)).transpose()
+    meta::record(tx, KEY)
 }
 
 /// Sets it.
 pub(crate) fn save(tx: &Tx<'_>, record: &FreeBusyRecord) -> Result<(), StoreError> {
-    tx.sql.execute(
-        "INSERT INTO meta (key, record) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET record = excluded.record",
-        params![KEY, tx.seal.seal_record(place(), record)?],
-    )?;
-    Ok(())
+    meta::set_record(tx, KEY, record)
 }
 
 /// Forgets it; false when there was none.
 pub(crate) fn remove(tx: &Tx<'_>) -> Result<bool, StoreError> {
-    Ok(tx.sql.execute("DELETE FROM meta WHERE key = ?1", [KEY])? > 0)
-}
-
-fn place() -> Place<'static> {
-    Place::record(TABLE, KEY.as_bytes())
+    meta::remove(tx, KEY)
 }

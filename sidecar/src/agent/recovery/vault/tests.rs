@@ -69,44 +69,54 @@ async fn other_words_switch_nothing() {
     assert_eq!(machine.slots(), slots);
 }
 
-/// A vault that notes whether it was told to forget, over the slots of a passphrase.
-struct Old(Arc<dyn Vault>, &'static str, std::sync::Mutex<Option<Result<(), VaultError>>>);
+/// A vault of another kind, over the slots of a passphrase.
+struct Old {
+    slots: Arc<dyn Vault>,
+    name: &'static str,
+    /// What it says when it is told to forget; taken once it was.
+    forgets: std::sync::Mutex<Option<Result<(), VaultError>>>,
+    /// What it knows of the log, where it keeps that apart.
+    knows: Option<&'static [u8]>,
+}
 
 impl Vault for Old {
     fn load(&self) -> Result<DatabaseKey, VaultError> {
-        self.0.load()
+        self.slots.load()
     }
     fn create(&self) -> Result<DatabaseKey, VaultError> {
-        self.0.create()
+        self.slots.create()
     }
     fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        self.0.adopt(key)
+        self.slots.adopt(key)
     }
     fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        self.0.take_over(key)
+        self.slots.take_over(key)
     }
     fn forget(&self) -> Result<(), VaultError> {
-        self.2.lock().unwrap().take().unwrap_or(Ok(()))
+        self.forgets.lock().unwrap().take().unwrap_or(Ok(()))
     }
     fn keep(&self, bytes: &[u8]) -> Result<(), VaultError> {
-        self.0.keep(bytes)
+        if self.knows.is_some() { Ok(()) } else { self.slots.keep(bytes) }
     }
     fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
-        self.0.kept()
+        if let Some(known) = self.knows { Ok(Some(known.to_vec())) } else { self.slots.kept() }
     }
     fn describe(&self) -> &'static str {
-        self.1
+        self.name
     }
 }
 
 #[test]
 fn the_vault_before_is_told_to_forget_and_its_failure_is_told() {
     let machine = Machine::new();
-    let old = |says| Arc::new(Old(Arc::clone(&machine.config.vault), "keychain", std::sync::Mutex::new(Some(says))));
+    let old = |says| {
+        let (slots, forgets) = (Arc::clone(&machine.config.vault), std::sync::Mutex::new(Some(says)));
+        Arc::new(Old { slots, name: "keychain", forgets, knows: None })
+    };
     let ask = |vault: &Arc<Old>, before: &[&str], name| {
         let config = AgentConfig { vault: Arc::clone(vault) as Arc<dyn Vault>, ..machine.config.clone() };
         let told = left_behind(&config, before, name);
-        (told, vault.2.lock().unwrap().is_none())
+        (told, vault.forgets.lock().unwrap().is_none())
     };
     let locked = ask(&old(Err(VaultError::Locked)), &["keychain"], "passphrase file");
     assert!(locked.0.is_some() && locked.1, "{locked:?}");
@@ -114,47 +124,12 @@ fn the_vault_before_is_told_to_forget_and_its_failure_is_told() {
     assert_eq!(ask(&old(Ok(())), &["passphrase file"], "passphrase file"), (None, false), "it had no slot here");
 }
 
-/// A vault that keeps what it is told of the log elsewhere than the next one.
-struct Elsewhere(Arc<dyn Vault>);
-
-impl Vault for Elsewhere {
-    fn load(&self) -> Result<DatabaseKey, VaultError> {
-        self.0.load()
-    }
-
-    fn create(&self) -> Result<DatabaseKey, VaultError> {
-        self.0.create()
-    }
-
-    fn adopt(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        self.0.adopt(key)
-    }
-
-    fn take_over(&self, key: &DatabaseKey) -> Result<(), VaultError> {
-        self.0.take_over(key)
-    }
-
-    fn forget(&self) -> Result<(), VaultError> {
-        self.0.forget()
-    }
-
-    fn keep(&self, _bytes: &[u8]) -> Result<(), VaultError> {
-        Ok(())
-    }
-
-    fn kept(&self) -> Result<Option<Vec<u8>>, VaultError> {
-        Ok(Some(b"the newest entry".to_vec()))
-    }
-
-    fn describe(&self) -> &'static str {
-        self.0.describe()
-    }
-}
-
 #[tokio::test]
 async fn what_the_vault_before_knows_of_the_log_goes_along() {
     let mut machine = Machine::new();
-    machine.config.vault = Arc::new(Elsewhere(Arc::clone(&machine.config.vault)));
+    let slots = Arc::clone(&machine.config.vault);
+    let (name, forgets) = (slots.describe(), std::sync::Mutex::default());
+    machine.config.vault = Arc::new(Old { slots, name, forgets, knows: Some(b"the newest entry") });
     let to = passphrase(machine.folder.path(), "second");
     switch(&machine.config, to, None).await.unwrap();
     let after = choose_vault(&machine.config.home, &passphrase(machine.folder.path(), "second"));

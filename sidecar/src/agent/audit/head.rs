@@ -40,6 +40,8 @@ pub(in crate::agent) type Last = std::sync::Mutex<Option<(Instant, u64)>>;
 pub(in crate::agent) async fn keep(core: &Arc<Core>, now: bool) {
     if let Err(error) = try_keep(core, now).await {
         tracing::info!(%error, "the audit log's head could not be kept; it is tried again");
+        // Also when nothing newer is written.
+        *core.head_kept.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), 0));
     }
 }
 

@@ -107,6 +107,8 @@ async fn a_locked_keychain_is_no_alarm_and_an_emptied_one_is() {
     assert!(!alarmed(&second).await && was_told(&second).await == 1);
     machine.keychain.locked.store(false, Ordering::SeqCst);
     assert_eq!(machine.keychain.kept().unwrap(), kept, "it was written to while it was locked");
+    head::keep(&second, true).await;
+    assert_ne!(machine.keychain.kept().unwrap(), kept, "it was not tried again without anything newer");
     machine.keychain.keep(&[]).unwrap();
     let third = machine.process().await;
     head::keep(&third, true).await;

@@ -294,60 +294,78 @@ pub(super) fn go_on_deleting(connection: &Connection, mailbox: i64) -> rusqlite:
     }
 }
 
+/// One commit deletes no more than a slice: overwriting what is deleted takes as much of the log as it held, and the log
+/// has to fit into the room that is kept for a full disk.
 fn delete_slice(connection: &Connection, mailbox: i64, through: i64) -> rusqlite::Result<bool> {
-    let slice = slice(connection, mailbox, through)?;
-    release(connection, mailbox, slice)?;
-    Ok(slice < through)
-}
-
-/// Up to where one commit deletes: overwriting what is deleted takes as much of the log as it held, and the log has
-/// to fit into the room that is kept for a full disk.
-fn slice(connection: &Connection, mailbox: i64, through: i64) -> rusqlite::Result<i64> {
-    let mut statement = connection
-        .prepare_cached("SELECT seq, length(body) FROM envelope WHERE mailbox = ?1 AND seq <= ?2 ORDER BY seq")?;
-    let mut rows = statement.query([mailbox, through])?;
-    let mut bytes = 0;
-    while let Some(row) = rows.next()? {
-        bytes += row.get::<_, i64>(1)?;
-        if bytes >= SLICE_BYTES {
-            return row.get(0);
-        }
-    }
-    Ok(through)
+    let slice = leaving(connection, mailbox, through, SLICE_BYTES)?;
+    delete(connection, mailbox, &slice)?;
+    Ok(slice.through < through)
 }
 
 /// Deletes a mailbox's envelopes up to `through` and gives their room back.
 pub(super) fn release(connection: &Connection, mailbox: i64, through: i64) -> rusqlite::Result<()> {
-    let mut leaving = connection.prepare_cached(
-        "SELECT lane, count(*), sum(length(body)) FROM envelope WHERE mailbox = ?1 AND seq <= ?2 GROUP BY lane",
-    )?;
-    let mut rows = leaving.query([mailbox, through])?;
+    let all = leaving(connection, mailbox, through, i64::MAX)?;
+    delete(connection, mailbox, &all)
+}
+
+/// Envelopes that leave a mailbox, and the room that they give back to the lanes that they came through.
+struct Leaving {
+    through: i64,
+    by_lane: BTreeMap<Option<[u8; LaneId::SIZE]>, Room>,
+}
+
+#[derive(Default)]
+struct Room {
+    envelopes: i64,
+    bytes: i64,
+}
+
+/// The first envelopes of a mailbox, until they have that many bytes. They are added up here: a `GROUP BY` would carry every
+/// body through its sorter.
+fn leaving(connection: &Connection, mailbox: i64, through: i64, most_bytes: i64) -> rusqlite::Result<Leaving> {
+    let mut statement = connection
+        .prepare_cached("SELECT seq, lane, length(body) FROM envelope WHERE mailbox = ?1 AND seq <= ?2 ORDER BY seq")?;
+    let mut rows = statement.query([mailbox, through])?;
+    let (mut by_lane, mut all) = (BTreeMap::<_, Room>::new(), 0);
     while let Some(row) = rows.next()? {
-        let (lane, count, bytes) = (row.get::<_, Option<Vec<u8>>>(0)?, row.get(1)?, row.get(2)?);
-        give_back(connection, mailbox, lane.as_deref(), count, bytes)?;
+        let (lane, bytes): (_, i64) = (row.get(1)?, row.get(2)?);
+        let room = by_lane.entry(lane).or_default();
+        room.envelopes += 1;
+        room.bytes += bytes;
+        all += bytes;
+        if all >= most_bytes {
+            return Ok(Leaving { through: row.get(0)?, by_lane });
+        }
     }
-    connection.prepare_cached("DELETE FROM envelope WHERE mailbox = ?1 AND seq <= ?2")?.execute([mailbox, through])?;
-    Ok(())
+    Ok(Leaving { through, by_lane })
+}
+
+fn delete(connection: &Connection, mailbox: i64, leaving: &Leaving) -> rusqlite::Result<()> {
+    for (lane, room) in &leaving.by_lane {
+        give_back(connection, mailbox, lane.as_ref(), room)?;
+    }
+    let mut delete = connection.prepare_cached("DELETE FROM envelope WHERE mailbox = ?1 AND seq <= ?2")?;
+    delete.execute([mailbox, leaving.through]).map(drop)
 }
 
 fn give_back(
     connection: &Connection,
     mailbox: i64,
-    lane: Option<&[u8]>,
-    count: i64,
-    bytes: i64,
+    lane: Option<&[u8; LaneId::SIZE]>,
+    room: &Room,
 ) -> rusqlite::Result<()> {
-    let knocks = if lane.is_none() { count } else { 0 };
+    let Room { envelopes, bytes } = *room;
+    let knocks = if lane.is_none() { envelopes } else { 0 };
     connection
         .prepare_cached(
             "UPDATE mailbox SET stored_bytes = stored_bytes - ?2, stored_envelopes = stored_envelopes - ?3,
                  knocks_pending = knocks_pending - ?4
              WHERE mailbox = ?1",
         )?
-        .execute([mailbox, bytes, count, knocks])?;
+        .execute([mailbox, bytes, envelopes, knocks])?;
     // A lane that was closed meanwhile has nothing to give back to.
     connection
         .prepare_cached("UPDATE lane SET pending = pending - ?2 WHERE lane = ?1")?
-        .execute(params![lane, count])?;
+        .execute(params![lane, envelopes])?;
     Ok(())
 }

@@ -29,8 +29,9 @@ pub(crate) async fn deposit(State(relay): State<RelayState>, proven: ProvenDepos
     if !is_envelope(&proven.envelope) {
         return Err(Refusal::Malformed("The body is no envelope of a known size"));
     }
+    let mailbox = proven.mailbox;
     let deposit = Deposit {
-        mailbox: proven.mailbox,
+        mailbox,
         lane: proven.lane,
         envelope_id: proven.envelope_id,
         hash: proven.hash,
@@ -44,7 +45,11 @@ pub(crate) async fn deposit(State(relay): State<RelayState>, proven: ProvenDepos
             relay.arrived(&mailbox);
             Ok(StatusCode::ACCEPTED)
         }
-        Deposited::Repeated => Ok(StatusCode::ACCEPTED),
+        // Whoever hung up before it was on disk left nobody who rings; a ring is no promise of mail.
+        Deposited::Repeated => {
+            relay.arrived(&mailbox);
+            Ok(StatusCode::ACCEPTED)
+        }
         Deposited::Refused => {
             relay.lanes.forget(&proven.lane);
             // A refusal costs a look into the store, whether the lane was known from before or not.

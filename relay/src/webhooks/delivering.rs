@@ -1,6 +1,6 @@
 //! Calling owners' servers when their time has come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,6 @@ use a2a_proto::api::WebhookState;
 use a2a_proto::id::AgentId;
 use bytes::Bytes;
 use serde_json::json;
-use tokio::task::JoinSet;
 
 use super::call::Message;
 use super::standing::Standing;
@@ -20,6 +19,8 @@ use crate::store::{Put, Shelf, StoreError};
 
 /// The clock is looked at this often.
 const LOOK_UP: Duration = Duration::from_secs(1);
+/// While calls are waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// What other replicas changed is read again this often.
 const READ_AGAIN: Duration = Duration::from_secs(60);
 /// Owners read from the store at once.
@@ -32,7 +33,7 @@ pub(crate) async fn run(relay: &RelayState) {
         if read_at.is_none_or(|at| at.elapsed() >= READ_AGAIN) && read(relay).await.is_ok() {
             read_at = Some(Instant::now());
         }
-        deliver_due(relay).await;
+        begin_due(relay);
         tokio::select! {
             () = relay.shutdown.cancelled() => return,
             () = relay.webhooks.rung.notified() => {}
@@ -43,6 +44,7 @@ pub(crate) async fn run(relay: &RelayState) {
 
 /// Reads which webhooks are called: at the start, and for what other replicas changed.
 async fn read(relay: &Relay) -> Result<(), StoreError> {
+    let known: HashSet<AgentId> = relay.webhooks.active().keys().copied().collect();
     let (mut after, mut found) = (None, HashMap::new());
     loop {
         let page = relay.store.holders(Shelf::Webhook, Bytes::new(), after, PAGE).await?;
@@ -59,7 +61,8 @@ async fn read(relay: &Relay) -> Result<(), StoreError> {
         }
     }
     let mut active = relay.webhooks.active();
-    active.retain(|owner, _| found.contains_key(owner));
+    // What was set while this was read may have been passed already.
+    active.retain(|owner, _| found.contains_key(owner) || !known.contains(owner));
     for (owner, next_try_at) in found {
         // New here: mail may have come before anybody looked, so its server is told once if some waits.
         let now = relay.now();
@@ -68,19 +71,30 @@ async fn read(relay: &Relay) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Calls every server whose time has come, side by side.
+/// Begins to call every server whose time has come, side by side: a slow one takes one place and lets the others pass.
+fn begin_due(relay: &RelayState) {
+    let webhooks = &relay.webhooks;
+    for owner in webhooks.due(relay.now(), AT_ONCE.saturating_sub(webhooks.calls.len())) {
+        let relay = Arc::clone(relay);
+        webhooks.calls.spawn(async move {
+            tokio::select! {
+                () = deliver(&relay, owner) => {}
+                // Whoever was not told is told after the next start.
+                () = relay.shutdown.cancelled() => {}
+            }
+            relay.webhooks.rung.notify_one();
+        });
+    }
+}
+
+/// Calls every server whose time has come, and waits until all were called.
 pub(crate) async fn deliver_due(relay: &RelayState) {
-    let _turn = relay.webhooks.calling.lock().await;
-    let mut calls = JoinSet::new();
     loop {
-        // A slow server takes one place and lets the others pass.
-        for owner in relay.webhooks.due(relay.now(), AT_ONCE - calls.len()) {
-            let relay = Arc::clone(relay);
-            calls.spawn(async move { deliver(&relay, owner).await });
-        }
-        if calls.join_next().await.is_none() {
+        begin_due(relay);
+        if relay.webhooks.calls.is_empty() {
             return;
         }
+        tokio::time::sleep(LOOK_AGAIN).await;
     }
 }
 
@@ -92,7 +106,7 @@ async fn deliver(relay: &Relay, owner: AgentId) {
     };
     let waits = relay.store.collect(owner, 0, 1).await.is_ok_and(|collected| !collected.envelopes.is_empty());
     if standing.state != WebhookState::Active || !waits {
-        return;
+        return relay.webhooks.untold(&owner, relay.now());
     }
     let secret = standing.secret(&relay.secret, &owner);
     let (id, at) = (standing.call_under_way().unwrap_or_else(fresh_id), relay.now());

@@ -16,6 +16,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::time::Timestamp;
 use data_encoding::BASE64URL_NOPAD;
 use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
 
 use self::asking::Asking;
 use self::call::Caller;
@@ -38,15 +39,24 @@ pub(crate) struct Webhooks {
     caller: OnceLock<Option<Caller>>,
     /// Challenges under way: owners choose when those are sent.
     asking: Asking,
-    /// One round of calls at a time.
-    calling: tokio::sync::Mutex<()>,
+    /// Calls under way.
+    calls: TaskTracker,
 }
 
 /// When an owner's server was and will be told.
 #[derive(Debug, Clone, Copy, Default)]
 struct Turn {
     last: Option<Timestamp>,
+    /// The one before, for when there turns out to be nothing to tell.
+    before: Option<Timestamp>,
     due: Option<Timestamp>,
+}
+
+impl Turn {
+    /// The server is told as soon as it may be.
+    fn next(&self, now: Timestamp) -> Timestamp {
+        self.last.map_or(now, |last| last.plus(APART).max(now))
+    }
 }
 
 impl Webhooks {
@@ -58,7 +68,7 @@ impl Webhooks {
             rung: Notify::new(),
             caller: OnceLock::new(),
             asking: Asking::default(),
-            calling: tokio::sync::Mutex::default(),
+            calls: TaskTracker::new(),
         }
     }
 
@@ -73,7 +83,7 @@ impl Webhooks {
         let Some(turn) = active.get_mut(owner) else { return };
         // What waits already, or is tried again after a failure, tells of this mail too.
         if turn.due.is_none() {
-            turn.due = Some(turn.last.map_or(now, |last| last.plus(APART).max(now)));
+            turn.due = Some(turn.next(now));
             self.rung.notify_one();
         }
     }
@@ -82,8 +92,10 @@ impl Webhooks {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn call_from_now_on(&self, owner: AgentId) {
-        self.active().insert(owner, Turn::default());
+    /// Also for what waits already, or was due when another address stood here.
+    fn call_from_now_on(&self, owner: AgentId, now: Timestamp) {
+        self.active().insert(owner, Turn { due: Some(now), ..Turn::default() });
+        self.rung.notify_one();
     }
 
     fn forget(&self, owner: &AgentId) {
@@ -103,6 +115,14 @@ impl Webhooks {
         }
     }
 
+    /// There was nothing to tell: the turn was not used.
+    fn untold(&self, owner: &AgentId, now: Timestamp) {
+        if let Some(turn) = self.active().get_mut(owner) {
+            turn.last = turn.before;
+            turn.due = turn.due.map(|_| turn.next(now));
+        }
+    }
+
     /// At most so many that are due; each is nobody else's now.
     fn due(&self, now: Timestamp, most: usize) -> Vec<AgentId> {
         let mut active = self.active();
@@ -110,7 +130,7 @@ impl Webhooks {
         due.take(most)
             .map(|(owner, turn)| {
                 turn.due = None;
-                turn.last = Some(now);
+                turn.before = turn.last.replace(now);
                 *owner
             })
             .collect()

@@ -55,7 +55,7 @@ pub(crate) async fn set(relay: &Relay, session: &Session, url: String) -> Result
         return Err(NotSet::Refused(Refusal::Unauthorized));
     }
     match standing.state {
-        WebhookState::Active => relay.webhooks.call_from_now_on(owner),
+        WebhookState::Active => relay.webhooks.call_from_now_on(owner, relay.now()),
         WebhookState::Unverified | WebhookState::Disabled => relay.webhooks.forget(&owner),
     }
     Ok((standing, secret))

@@ -313,3 +313,64 @@ async fn an_older_device_sets_no_webhook_once_a_newer_one_came() {
     let shown = new.call(&relay, Method::GET, "/api/webhook/deliveries").send().await.unwrap();
     assert_eq!(shown.status(), StatusCode::NOT_FOUND);
 }
+
+/// A sender that hung up before its answer may have left nobody who tells of the mail: its retry does.
+#[tokio::test]
+async fn a_repeated_deposit_tells_of_its_mail_again() {
+    let relay = relay().await;
+    let (server, _owner, lane) = watched(&relay).await;
+    let id = envelope_id();
+    for told in 1..=2 {
+        let answer = relay.deposit(&lane, id, &envelope(1)).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::ACCEPTED);
+        relay.relay.deliver_due_webhooks().await;
+        assert_eq!(server.told("mail").len(), told);
+        relay.later(Duration::from_secs(60));
+    }
+}
+
+#[tokio::test]
+async fn a_webhook_that_is_set_again_tells_of_what_waits() {
+    let relay = relay().await;
+    let (server, owner, lane) = watched(&relay).await;
+    relay.deposited(&lane, &envelope(1)).await;
+    relay.relay.deliver_due_webhooks().await;
+    relay.deposited(&lane, &envelope(2)).await;
+    let host = server.calls.lock().unwrap()[0].0["host"].to_str().unwrap().to_owned();
+    set(&relay, &owner, &format!("http://{host}/hook")).await;
+    relay.relay.deliver_due_webhooks().await;
+    assert_eq!(server.told("mail").len(), 2);
+}
+
+#[tokio::test]
+async fn a_turn_with_nothing_to_tell_delays_nothing() {
+    let relay = relay().await;
+    let (server, owner, lane) = watched(&relay).await;
+    relay.deposited(&lane, &envelope(1)).await;
+    owner.acknowledge(&relay, u64::MAX).await;
+    relay.relay.deliver_due_webhooks().await;
+    relay.deposited(&lane, &envelope(2)).await;
+    relay.relay.deliver_due_webhooks().await;
+    assert_eq!(server.told("mail").len(), 1);
+}
+
+#[tokio::test]
+async fn a_slow_server_holds_up_neither_others_nor_the_relays_end() {
+    let mut relay = relay().await;
+    let (slow, _owner, lane) = watched(&relay).await;
+    let (server, _other, other_lane) = watched(&relay).await;
+    let held = slow.gate.lock().await;
+    relay.deposited(&lane, &envelope(1)).await;
+    while slow.told("mail").is_empty() {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    relay.deposited(&other_lane, &envelope(2)).await;
+    let told = async {
+        while server.told("mail").is_empty() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(5), told).await.expect("it waited for the slow one");
+    tokio::time::timeout(Duration::from_secs(5), relay.stop()).await.expect("its end waited for the slow one");
+    drop(held);
+}

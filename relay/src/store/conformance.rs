@@ -79,6 +79,11 @@ pub(super) async fn a_lane(store: &impl Store) -> LaneId {
     mailbox_with_lane(store, 1).await
 }
 
+/// Another lane into the mailbox of [`a_lane`].
+pub(super) async fn second_lane(store: &impl Store) -> LaneId {
+    open_lane(store, 1, 99, None).await
+}
+
 /// A deposit into it.
 pub(super) fn a_deposit(lane: LaneId, byte: u8) -> Deposit {
     deposit(lane, byte)

@@ -10,6 +10,8 @@ use super::columns;
 use super::fault::Fault;
 use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewLane};
 
+/// Names that one act forgets at most when a lane or an account is closed.
+const SLICE_NAMES: i64 = 20_000;
 /// A lane's mask until the master secret rotates.
 const NO_MASK: [u8; 32] = [0; 32];
 
@@ -74,21 +76,45 @@ async fn insert(transaction: &Transaction<'_>, owner: &AgentId, lane: &NewLane) 
     Ok(())
 }
 
-/// Its retries end with it: an answer to them would say that the lane once lived.
-pub(super) async fn close(client: &mut Object, owner: &AgentId, lane: &LaneId) -> Result<(), Fault> {
+/// From here on nothing comes through it. Its retries end with it, since an answer to them would say that the lane once lived;
+/// what was remembered for them is deleted in slices. Tells whether there is more of it.
+pub(super) async fn close(client: &mut Object, owner: &AgentId, lane: &LaneId) -> Result<bool, Fault> {
     let (mailbox, name) = (owner.as_bytes().as_slice(), lane.as_bytes().as_slice());
     let transaction = client.transaction().await?;
     // Deposits lock the mailbox too: those before are done, those after find no lane.
     lock(&transaction, owner).await?;
-    for delete in [
-        "DELETE FROM lane WHERE mailbox = $1 AND lane = $2",
-        "DELETE FROM lane_owner WHERE mailbox = $1 AND lane = $2",
-        "WITH gone AS (DELETE FROM accepted WHERE mailbox = $1 AND lane = $2 RETURNING 1)
-        UPDATE mailbox SET names = greatest(names - (SELECT count(*) FROM gone), 0) WHERE mailbox = $1",
-    ] {
+    for delete in
+        ["DELETE FROM lane WHERE mailbox = $1 AND lane = $2", "DELETE FROM lane_owner WHERE mailbox = $1 AND lane = $2"]
+    {
         transaction.execute(delete, &[&mailbox, &name]).await?;
     }
-    Ok(transaction.commit().await?)
+    let more = forget_slice(&transaction, owner, Some(lane)).await?;
+    transaction.commit().await?;
+    Ok(more)
+}
+
+/// Deletes some of what an account that is about to be closed remembers for retries; tells whether there may be more.
+pub(super) async fn forget_names(client: &mut Object, owner: &AgentId) -> Result<bool, Fault> {
+    let transaction = client.transaction().await?;
+    lock(&transaction, owner).await?;
+    let more = forget_slice(&transaction, owner, None).await?;
+    transaction.commit().await?;
+    Ok(more)
+}
+
+/// Names of one lane, or of all, in a locked mailbox.
+async fn forget_slice(transaction: &Transaction<'_>, owner: &AgentId, lane: Option<&LaneId>) -> Result<bool, Fault> {
+    let forget = "WITH gone AS (
+            DELETE FROM accepted WHERE mailbox = $1 AND (lane, envelope_id) IN
+                (SELECT lane, envelope_id FROM accepted WHERE mailbox = $1 AND ($2::bytea IS NULL OR lane = $2) LIMIT $3)
+            RETURNING 1
+        )
+        UPDATE mailbox SET names = greatest(names - (SELECT count(*) FROM gone), 0) WHERE mailbox = $1
+        RETURNING (SELECT count(*) FROM gone)";
+    let (mailbox, lane) = (owner.as_bytes().as_slice(), lane.map(|lane| lane.as_bytes().as_slice()));
+    let gone = transaction.query_opt(forget, &[&mailbox, &lane, &SLICE_NAMES]).await?;
+    let gone: i64 = gone.map_or(Ok(0), |row| row.try_get(0))?;
+    Ok(gone == SLICE_NAMES)
 }
 
 pub(super) async fn list(client: &Object, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault> {

@@ -181,7 +181,12 @@ impl Store for PostgresStore {
     }
 
     fn close_account(&self, agent: AgentId) -> Answer<'_, ()> {
-        Box::pin(async move { act!(self, client => accounts::close(&mut client, &agent)).await })
+        Box::pin(async move {
+            // What may be large goes first, each part in the time that an act has. The rest goes with the account.
+            act!(self, client => mailboxes::acknowledge(&mut client, &agent, u64::MAX)).await?;
+            while act!(self, client => lanes::forget_names(&mut client, &agent)).await? {}
+            act!(self, client => accounts::close(&mut client, &agent)).await
+        })
     }
 
     fn publish(&self, owner: AgentId, publication: Publication) -> Answer<'_, Published> {
@@ -202,7 +207,10 @@ impl Store for PostgresStore {
     }
 
     fn close_lane(&self, owner: AgentId, lane: LaneId) -> Answer<'_, ()> {
-        Box::pin(async move { act!(self, client => lanes::close(&mut client, &owner, &lane)).await })
+        Box::pin(async move {
+            while act!(self, client => lanes::close(&mut client, &owner, &lane)).await? {}
+            Ok(())
+        })
     }
 
     fn lanes(&self, owner: AgentId) -> Answer<'_, Vec<LaneEntry>> {

@@ -14,6 +14,8 @@ use super::{schema, sweeping};
 
 /// How often the log is looked at. Short, so that it stays small; a look without work costs microseconds.
 const INTERVAL: Duration = Duration::from_millis(500);
+/// How long a checkpoint waits for readers, with the lock of the log in its hand.
+const BUSY: Duration = Duration::from_millis(100);
 /// From this many pages on (128 MiB) commits are held up for a moment so that the log can begin anew.
 const LONG_LOG_PAGES: i64 = 32 * 1024;
 
@@ -29,6 +31,8 @@ pub(super) struct Checkpoints {
 impl Checkpoints {
     pub(super) fn start(path: &Path, reserve: Arc<Reserve>) -> Result<Self, StartError> {
         let connection = schema::open_writing(path)?;
+        // Where a reader stands in the way, the next look tries again: waiting for it would hold up every commit.
+        connection.busy_timeout(BUSY)?;
         let (asks, asked) = channel();
         let thread = std::thread::Builder::new()
             .name("store-checkpoint".into())

@@ -8,6 +8,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::{columns, mailboxes};
 use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewInvite, NewLane};
 
+/// Names that one commit forgets at most when a lane or an account is closed.
+const SLICE_NAMES: u16 = 2000;
 /// A lane's mask until the master secret rotates.
 const NO_MASK: [u8; 32] = [0; 32];
 
@@ -62,18 +64,37 @@ fn insert(connection: &Connection, mailbox: i64, lane: &NewLane) -> rusqlite::Re
     Ok(())
 }
 
-/// Its retries end with it: an answer to them would say that the lane once lived.
-pub(super) fn close(connection: &Connection, owner: &AgentId, lane: &LaneId) -> rusqlite::Result<()> {
+/// From here on nothing comes through it. Its retries end with it, since an answer to them would say that the lane once lived;
+/// what was remembered for them is deleted in slices, so that no deposit waits long. Tells whether there is more of it.
+pub(super) fn close(connection: &Connection, owner: &AgentId, lane: &LaneId) -> rusqlite::Result<bool> {
     let Some(mailbox) = columns::mailbox_of(connection, owner)? else {
-        return Ok(());
+        return Ok(false);
     };
     connection
         .prepare_cached("DELETE FROM lane WHERE lane = ?1 AND mailbox = ?2")?
         .execute(params![lane.as_bytes(), mailbox])?;
     let names = connection
-        .prepare_cached("DELETE FROM accepted WHERE mailbox = ?1 AND lane = ?2")?
-        .execute(params![mailbox, lane.as_bytes()])?;
-    mailboxes::give_names_back(connection, mailbox, lane.as_bytes(), i64::try_from(names).unwrap_or(i64::MAX))
+        .prepare_cached(
+            "DELETE FROM accepted WHERE mailbox = ?1 AND lane = ?2 AND envelope_id IN
+                 (SELECT envelope_id FROM accepted WHERE mailbox = ?1 AND lane = ?2 LIMIT ?3)",
+        )?
+        .execute(params![mailbox, lane.as_bytes(), SLICE_NAMES])?;
+    mailboxes::give_names_back(connection, mailbox, lane.as_bytes(), i64::try_from(names).unwrap_or(i64::MAX))?;
+    Ok(names == usize::from(SLICE_NAMES))
+}
+
+/// Deletes some of what an account that is about to be closed remembers for retries; tells whether there may be more.
+pub(super) fn forget_names(connection: &Connection, owner: &AgentId) -> rusqlite::Result<bool> {
+    let Some(mailbox) = columns::mailbox_of(connection, owner)? else {
+        return Ok(false);
+    };
+    let gone = connection
+        .prepare_cached(
+            "DELETE FROM accepted WHERE mailbox = ?1 AND (lane, envelope_id) IN
+                 (SELECT lane, envelope_id FROM accepted WHERE mailbox = ?1 LIMIT ?2)",
+        )?
+        .execute(params![mailbox, SLICE_NAMES])?;
+    Ok(gone == usize::from(SLICE_NAMES))
 }
 
 pub(super) fn list(connection: &Connection, owner: &AgentId) -> rusqlite::Result<Vec<LaneEntry>> {

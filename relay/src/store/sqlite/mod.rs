@@ -189,8 +189,10 @@ impl Store for SqliteStore {
 
     fn close_account(&self, agent: AgentId) -> Answer<'_, ()> {
         Box::pin(async move {
-            // Attachments may be large: they go in slices, so that no deposit waits long. The rest goes with the account.
+            // What may be large goes in slices, so that no deposit waits long. The rest goes with the account.
             while self.free(move |connection| records::leave(connection, &agent)).await? {}
+            while self.free(move |connection| mailboxes::acknowledge(connection, &agent, u64::MAX)).await? {}
+            while self.free(move |connection| lanes::forget_names(connection, &agent)).await? {}
             self.free(move |connection| accounts::close(connection, &agent)).await
         })
     }
@@ -213,7 +215,10 @@ impl Store for SqliteStore {
     }
 
     fn close_lane(&self, owner: AgentId, lane: LaneId) -> Answer<'_, ()> {
-        Box::pin(self.free(move |connection| lanes::close(connection, &owner, &lane)))
+        Box::pin(async move {
+            while self.free(move |connection| lanes::close(connection, &owner, &lane)).await? {}
+            Ok(())
+        })
     }
 
     fn lanes(&self, owner: AgentId) -> Answer<'_, Vec<LaneEntry>> {

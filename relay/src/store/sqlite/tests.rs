@@ -182,3 +182,53 @@ async fn no_row_outlives_its_account() {
         assert_eq!(store.readers.read(count).await.unwrap(), 0, "{table}");
     }
 }
+
+/// A backup reads for as long as it takes; commits go on meanwhile.
+#[tokio::test]
+async fn a_long_reader_holds_up_no_commit() {
+    let (folder, store) = fresh();
+    let lane = crate::store::conformance::a_lane(&store).await;
+    let deposit = async |byte| store.deposit(crate::store::conformance::a_deposit(lane, byte)).await.unwrap();
+    deposit(1).await;
+    let reader = rusqlite::Connection::open(folder.path().join("relay.db")).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM envelope").unwrap();
+    // Long enough for a log that rests to be cut off.
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    let waited = tokio::time::timeout(std::time::Duration::from_secs(3), deposit(2)).await;
+    waited.expect("the commit waited for the reader");
+}
+
+/// Closing goes in slices; what many slices hold is gone in the end, and counted as gone.
+#[tokio::test]
+async fn a_lane_and_an_account_with_many_names_close() {
+    let (_folder, store) = fresh();
+    let lane = crate::store::conformance::a_lane(&store).await;
+    let mailbox = store.lane(lane).await.unwrap().unwrap().mailbox;
+    let other = crate::store::conformance::second_lane(&store).await;
+    for lane in [lane, other] {
+        let fill = move |connection: &rusqlite::Connection| {
+            connection.execute(
+                "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < 5000)
+                 INSERT INTO accepted (mailbox, lane, envelope_id, hash, expires_at)
+                 SELECT mailbox, lane, CAST(printf('%016d', n) AS BLOB), zeroblob(32), 1 << 60
+                 FROM number, lane WHERE lane = ?1",
+                [lane.as_bytes()],
+            )?;
+            connection.execute("UPDATE lane SET names = names + 5000 WHERE lane = ?1", [lane.as_bytes()])?;
+            connection.execute("UPDATE mailbox SET names = names + 5000", [])
+        };
+        store.writer.commit(fill).await.unwrap();
+    }
+    let names = async || {
+        let count = |connection: &rusqlite::Connection| {
+            let counts = "SELECT (SELECT count(*) FROM accepted), (SELECT coalesce(sum(names), 0) FROM mailbox)";
+            connection.query_row(counts, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        };
+        store.readers.read(count).await.unwrap()
+    };
+    assert_eq!(names().await, (10_000, 10_000));
+    store.close_lane(mailbox, lane).await.unwrap();
+    assert_eq!(names().await, (5_000, 5_000));
+    store.close_account(mailbox).await.unwrap();
+    assert_eq!(names().await, (0, 0));
+}

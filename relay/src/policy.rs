@@ -31,8 +31,12 @@ pub struct Policy {
     pub max_collectors: usize,
     /// Batches in memory for streams, each of at most 320 KiB.
     pub max_pushes: usize,
-    /// Places of 64 KiB for answers that are not read yet.
+    /// Places of 64 KiB for batches of mail that are not read yet.
     pub max_unread: usize,
+    /// Places of 64 KiB for chunks and backup parts that are not read yet; each takes five.
+    pub max_unread_files: usize,
+    /// How often a stream is asked whether it is alive, and its right looked at again.
+    pub stream_asked_every: Duration,
     /// How long a request may take that does not wait for mail.
     pub request_timeout: Duration,
     /// How fast one lane and one owner may be.
@@ -55,6 +59,8 @@ impl Policy {
             max_collectors: 20_000,
             max_pushes: 256,
             max_unread: 2048,
+            max_unread_files: 1280,
+            stream_asked_every: Duration::from_secs(30),
             request_timeout: Duration::from_secs(20),
             rates: Rates::default(),
             webhooks: Rules::default(),

@@ -78,11 +78,12 @@ impl Room {
         }
     }
 
-    /// How long a reader may take: the less room there is, the less. Who takes nothing drives itself out.
+    /// How long a reader may take: the less room there is, the less. Who takes nothing drives itself out. Never long: the
+    /// answers of a connection that died unnoticed keep their owner's next ones waiting.
     fn patience(&self, bytes: usize) -> Duration {
         let at = |kib_each_sec: usize| Duration::from_secs((bytes / 1024 / kib_each_sec) as u64);
         match self.places.available_permits() {
-            free if free > self.size / 2 => Duration::from_secs(15) + at(64),
+            free if free > self.size / 2 => Duration::from_secs(5) + at(256),
             free if free > self.size / 4 => Duration::from_secs(2) + at(512),
             _ => Duration::from_secs(1) + at(1024),
         }
@@ -149,7 +150,7 @@ mod tests {
         for number in 0..4 {
             places.push(room.place(mailbox(number)).await.unwrap());
         }
-        assert_eq!((calm, room.patience(4 << 20)), (Duration::from_secs(15 + 64), Duration::from_secs(1 + 4)));
+        assert_eq!((calm, room.patience(4 << 20)), (Duration::from_secs(5 + 16), Duration::from_secs(1 + 4)));
         assert_eq!(room.in_time(0, std::future::ready(7)).await, Some(7));
         assert_eq!(room.in_time(0, std::future::pending::<u8>()).await, None);
     }

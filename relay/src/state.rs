@@ -17,14 +17,12 @@ use crate::room::Room;
 use crate::secret::MasterSecret;
 use crate::spent_work::SpentWork;
 use crate::store::Store;
+use crate::unread::Answers;
 use crate::wake::Wakers;
 use crate::webhooks::{self, Webhooks};
 
 /// Knocks under way to the store; their senders have their answer already.
 const KNOCKS_UNDER_WAY: usize = 256;
-
-/// Owners' requests that look something up at once; what they find has no place among the unread answers yet.
-const LOOKS_AT_ONCE: usize = 16;
 
 /// A running relay, shared by all its requests.
 pub type RelayState = Arc<Relay>;
@@ -61,10 +59,10 @@ pub struct Relay {
     pub(crate) collectors: Arc<Semaphore>,
     /// Room for batches on their way through streams, so that slow readers cost a bounded memory.
     pub(crate) pushes: Arc<Room>,
-    /// Room for what is looked up.
-    pub(crate) looks: Semaphore,
-    /// Room for answers that are not read yet.
-    pub(crate) unread: Arc<Room>,
+    /// Batches of mail that are not read yet.
+    pub(crate) unread: Answers,
+    /// Chunks and backup parts that are not read yet.
+    pub(crate) unread_files: Answers,
     /// Set when the relay goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -87,8 +85,8 @@ impl Relay {
             requests: Semaphore::new(policy.max_requests),
             collectors: Arc::new(Semaphore::new(policy.max_collectors)),
             pushes: Room::new(policy.max_pushes),
-            looks: Semaphore::new(LOOKS_AT_ONCE),
-            unread: Room::new(policy.max_unread),
+            unread: Answers::new(policy.max_unread),
+            unread_files: Answers::new(policy.max_unread_files),
             shutdown: CancellationToken::new(),
             policy,
         })
@@ -115,9 +113,14 @@ impl Relay {
         self.pushes.taken()
     }
 
-    /// Places of answers that are not read yet.
+    /// Places of batches that are not read yet.
     pub fn unread(&self) -> usize {
         self.unread.taken()
+    }
+
+    /// Places of chunks and backup parts that are not read yet.
+    pub fn unread_files(&self) -> usize {
+        self.unread_files.taken()
     }
 
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.

@@ -6,18 +6,19 @@
 
 use a2a_proto::id::{AgentId, EnvelopeId};
 use a2a_proto::limits::MAX_BLOB_BYTES;
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 
-use super::agents::OCTETS;
+use super::blobs;
 use crate::error::Refusal;
 use crate::extract::{Octets, Owner, OwnerWith};
 use crate::openapi::{Hidden, NotKept, OwnersOnly, Usual, WithBody};
 use crate::state::RelayState;
 use crate::store::{NewRecord, Put, Shelf};
+use crate::unread::HangUp;
 
 /// Keeps a part, in the place of an earlier one of that name; 204 only when it is on disk.
 #[utoipa::path(
@@ -103,11 +104,11 @@ pub(crate) async fn clear(State(relay): State<RelayState>, Owner(owner): Owner) 
 )]
 pub(crate) async fn read(
     State(relay): State<RelayState>,
+    hang_up: Option<Extension<HangUp>>,
     Path((agent, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let agent: AgentId = agent.parse().map_err(|_| Refusal::NotFound)?;
-    let value = relay.store.record(agent, Shelf::Backup, key(&name)?).await?;
-    Ok(([(CONTENT_TYPE, OCTETS)], value.ok_or(Refusal::NotFound)?).into_response())
+    blobs::file(&relay, agent, Shelf::Backup, key(&name)?, hang_up).await
 }
 
 fn key(name: &str) -> Result<Bytes, Refusal> {

@@ -1,6 +1,7 @@
 //! `POST /api/blobs`, `GET` and `DELETE /api/blobs/{id}`: sealed chunks of attachments, one at a time.
 
-use a2a_proto::id::EnvelopeId;
+use a2a_proto::id::{AgentId, EnvelopeId};
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -12,8 +13,9 @@ use crate::error::Refusal;
 use crate::extract::{Owner, ProvenBlob};
 use crate::metrics;
 use crate::openapi::{Hidden, NotDeposited, OwnersOnly, Usual, WithBody};
-use crate::state::RelayState;
+use crate::state::{Relay, RelayState};
 use crate::store::{NewRecord, Put, Shelf};
+use crate::unread::HangUp;
 
 /// Keeps a chunk for the lane's owner; 202 only when it is on disk. The same chunk again is a retry.
 #[utoipa::path(
@@ -77,10 +79,24 @@ fn outcome(put: Put) -> &'static str {
 pub(crate) async fn read(
     State(relay): State<RelayState>,
     Owner(owner): Owner,
+    hang_up: Option<Extension<HangUp>>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    let value = relay.store.record(owner, Shelf::Blob, key(&id)?).await?;
+    file(&relay, owner, Shelf::Blob, key(&id)?, hang_up).await
+}
+
+/// A record of a shelf of files, in a place of its own until it is read.
+pub(super) async fn file(
+    relay: &Relay,
+    owner: AgentId,
+    shelf: Shelf,
+    key: Bytes,
+    hang_up: Option<Extension<HangUp>>,
+) -> Result<Response, Refusal> {
+    let look = || relay.store.record(owner, shelf, key);
+    let (value, place) = relay.unread_files.find(owner, look, |value| value.as_ref().map_or(0, Bytes::len)).await?;
     let value = value.ok_or(Refusal::NotFound)?;
+    let value = relay.unread_files.give(place, value, hang_up.map(|Extension(hang_up)| hang_up));
     Ok(([(CONTENT_TYPE, OCTETS)], value).into_response())
 }
 

@@ -21,7 +21,7 @@ use crate::room::Place;
 use crate::state::{Relay, RelayState};
 use crate::store::{Collected, StoredEnvelope};
 use crate::tickets::Session;
-use crate::unread::{self, HangUp, PIECE_BYTES, in_turn};
+use crate::unread::HangUp;
 
 /// What to collect.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -73,7 +73,7 @@ pub(crate) async fn collect(
     let wait = Duration::from_secs(ask.wait).min(relay.policy.long_poll);
     let (collected, place) = patiently(&relay, &session, ask.after, limit, wait).await?;
     let batch = batch(collected).to_bytes();
-    let batch = unread::answer(&relay.unread, place, batch, hang_up.map(|Extension(hang_up)| hang_up));
+    let batch = relay.unread.give(place, batch, hang_up.map(|Extension(hang_up)| hang_up));
     Ok(([(CONTENT_TYPE, OCTETS)], batch).into_response())
 }
 
@@ -112,7 +112,7 @@ async fn patiently(
             () = relay.shutdown.cancelled() => false,
         };
         if !goes_on {
-            return Ok((nothing, in_turn(relay.unread.place(session.agent)).await?));
+            return Ok((nothing, relay.unread.place(session.agent).await?));
         }
         if !holds(relay, session).await? {
             return Err(Refusal::Unauthorized);
@@ -120,15 +120,13 @@ async fn patiently(
     }
 }
 
-/// Looks, and finds a place for what is there. Few look at a time, so that what has no place yet is bounded too.
+/// Looks, and finds a place for what is there.
 async fn look(relay: &Relay, owner: AgentId, after: u64, limit: usize) -> Result<(Collected, Place), Refusal> {
-    let share = in_turn(relay.unread.share(owner)).await?;
-    let _look = in_turn(async { relay.looks.acquire().await.ok() }).await?;
-    let limit = if relay.unread.is_short() { limit.min(SHORT_BATCH) } else { limit };
-    let found = relay.store.collect(owner, after, limit).await?;
-    let bytes: usize = found.envelopes.iter().map(|stored| stored.envelope.len()).sum();
-    let place = in_turn(share.places(bytes / PIECE_BYTES + 1)).await?;
-    Ok((found, place))
+    let look = || {
+        let limit = if relay.unread.is_short() { limit.min(SHORT_BATCH) } else { limit };
+        relay.store.collect(owner, after, limit)
+    };
+    relay.unread.find(owner, look, |found| found.envelopes.iter().map(|stored| stored.envelope.len()).sum()).await
 }
 
 /// What waits, in the layout that owners read.

@@ -35,10 +35,8 @@ const READ_BUFFER_BYTES: usize = 512;
 const WRITE_BUFFER_BYTES: usize = 512 * 1024;
 /// How long a last word may take.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// How often a stream is asked whether it is alive, and its right looked at again.
-const PING_EVERY: Duration = Duration::from_secs(30);
-/// Without a word for so long it is not.
-const SILENCE: Duration = Duration::from_secs(75);
+/// A stream that said nothing since it was asked twice, and half as long again, is dead.
+const SILENT_ASKS: f32 = 2.5;
 
 /// Where to begin.
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -78,8 +76,9 @@ pub(crate) async fn stream(
         .max_message_size(MOST_FROM_OWNER_BYTES)
         .max_frame_size(MOST_FROM_OWNER_BYTES);
     Ok(upgrade.on_upgrade(async move |socket| {
-        let mut stream =
-            Stream { relay: &relay, session, socket, after: ask.after, heard: Instant::now(), stalled: false };
+        let (after, heard) = (ask.after, Instant::now());
+        let ask_at = heard + relay.policy.stream_asked_every;
+        let mut stream = Stream { relay: &relay, session, socket, after, heard, ask_at, stalled: false };
         stream.run(&place).await;
         drop((room, under_way));
     }))
@@ -92,6 +91,8 @@ struct Stream<'a> {
     socket: WebSocket,
     after: u64,
     heard: Instant,
+    /// Whatever else happens: mail that goes out says nothing of a reader who is there.
+    ask_at: Instant,
     /// Its reader took nothing for too long; it would not read a last word either.
     stalled: bool,
 }
@@ -99,7 +100,7 @@ struct Stream<'a> {
 /// What comes while a stream waits.
 enum Event {
     Word(Option<Result<Message, axum::Error>>),
-    Quiet,
+    Ask,
     End,
 }
 
@@ -130,7 +131,7 @@ impl Stream<'_> {
     async fn event(&mut self) -> Event {
         tokio::select! {
             word = self.socket.recv() => Event::Word(word),
-            () = tokio::time::sleep(PING_EVERY) => Event::Quiet,
+            () = tokio::time::sleep_until(self.ask_at) => Event::Ask,
             () = self.relay.shutdown.cancelled() => Event::End,
         }
     }
@@ -138,7 +139,7 @@ impl Stream<'_> {
     async fn meet(&mut self, event: Event) -> Next {
         match event {
             Event::Word(word) => self.heed(word).await,
-            Event::Quiet => self.ask().await,
+            Event::Ask => self.ask().await,
             Event::End => Next::Break(()),
         }
     }
@@ -198,7 +199,9 @@ impl Stream<'_> {
 
     /// Asks whether anybody is there, unless that was answered with silence or the session is over.
     async fn ask(&mut self) -> Next {
-        let is_alive = self.heard.elapsed() < SILENCE;
+        let every = self.relay.policy.stream_asked_every;
+        self.ask_at = Instant::now() + every;
+        let is_alive = self.heard.elapsed() < every.mul_f32(SILENT_ASKS);
         if !is_alive || !or_end(holds(self.relay, &self.session).await)? {
             return Next::Break(());
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use a2a_proto::id::EnvelopeId;
 use a2a_proto::lane::LANE_HEADER;
 use a2a_relay::store::Quotas;
-use reqwest::{Method, Response, StatusCode};
+use reqwest::{Client, Method, Response, StatusCode};
 
 use crate::support::*;
 
@@ -83,4 +83,29 @@ async fn blobs_have_bounds_and_an_end() {
     owner.sign_in(&relay).await;
     assert_eq!(call(&relay, &owner, Method::GET, id).await.status(), StatusCode::NOT_FOUND);
     assert_eq!(post(&relay, &lane, envelope_id(), &[4; 100_000]).await.status(), StatusCode::ACCEPTED);
+}
+
+#[tokio::test]
+async fn chunks_that_nobody_reads_keep_their_places_and_leave_room_for_others() {
+    let relay = TestRelay::start().await;
+    let (hoarder, other) = (relay.owner().await, relay.owner().await);
+    let (id, blob) = (envelope_id(), vec![7; 256 * 1024]);
+    for owner in [&hoarder, &other] {
+        let lane = owner.pair_lane(&relay).await;
+        assert_eq!(post(&relay, &lane, id, &blob).await.status(), StatusCode::ACCEPTED);
+    }
+    let deaf = Client::builder().no_proxy().http2_prior_knowledge().http2_initial_stream_window_size(1024);
+    let reach = Reach { client: deaf.build().unwrap(), ..relay.clone_reach() };
+    let asked = (0..8).map(|_| call(&reach, &hoarder, Method::GET, id));
+    let held = futures_util::future::join_all(asked).await;
+    // Two are on their way and stay there; the others are told to come again.
+    let away = held.iter().filter(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!((away.count(), relay.relay.unread_files()), (6, 2 * 5));
+    assert_eq!(call(&relay, &other, Method::GET, id).await.bytes().await.unwrap(), blob);
+    // A download takes no room from mail.
+    assert!(hoarder.collect(&relay, "").await.items.is_empty());
+    drop(held);
+    while relay.relay.unread_files() > 0 {
+        tokio::task::yield_now().await;
+    }
 }

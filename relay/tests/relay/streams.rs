@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use a2a_proto::api::Acknowledge;
 use a2a_proto::api::mailbox::Batch;
+use a2a_relay::policy::Policy;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use tokio::net::{TcpSocket, TcpStream};
@@ -238,4 +239,21 @@ async fn a_stream_that_waits_for_its_turn_hears_its_owner_and_the_relays_end() {
     };
     tokio::time::timeout(Duration::from_secs(10), heard).await.expect("who waits is deaf");
     tokio::time::timeout(Duration::from_secs(12), relay.stop()).await.expect("it waited for who reads nothing");
+}
+
+/// Mail that goes out says nothing of a reader who is there: that is asked while mail comes, too.
+#[tokio::test]
+async fn while_mail_comes_a_live_stream_stays_and_a_dead_one_goes() {
+    let policy = |policy: &mut Policy| policy.stream_asked_every = Duration::from_secs(1);
+    let relay = TestRelay::start_with(Wish { policy, ..Wish::default() }).await;
+    let owner = relay.owner().await;
+    let lane = owner.pair_lane(&relay).await;
+    let (mut live, mut dead) = (open(&relay, &owner, 0).await.unwrap(), open(&relay, &owner, 0).await.unwrap());
+    for byte in 0..40 {
+        relay.deposited(&lane, &envelope(byte)).await;
+        assert!(next(&mut live).await.is_some(), "who answers was hung up on");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let ended = async { while next(&mut dead).await.is_some() {} };
+    tokio::time::timeout(Duration::from_millis(500), ended).await.expect("who never answered was not hung up on");
 }

@@ -30,6 +30,8 @@ mod many;
 mod moving;
 mod narrow;
 mod newcomer;
+#[cfg(target_os = "linux")]
+mod other_user;
 mod owner;
 mod pairing;
 mod pushed;

@@ -22,7 +22,7 @@ use super::{ApprovalLink, Decision, html};
 use crate::agent::{Agent, Approved, PendingAction, Pin, Way, Word};
 use crate::clock::{Clock as _, SystemClock};
 use crate::error::{Explain, Words};
-use crate::loopback::{harden, listen, refuse_misdirected};
+use crate::loopback::{self, harden, listen, refuse_misdirected};
 
 /// A decision fits in less.
 const MAX_FORM_BYTES: usize = 1024;
@@ -124,11 +124,9 @@ impl<D> Room<D> {
 }
 
 async fn serve<D: Desk>(listener: TcpListener, room: Arc<Room<D>>, closes_in: Duration) {
-    let closed = room.closed.clone();
-    let server = axum::serve(listener, routes(Arc::clone(&room)))
-        .with_graceful_shutdown(async move { closed.cancelled().await });
+    let served = loopback::serve(listener, routes(Arc::clone(&room)), room.closed.clone());
     tokio::select! {
-        _ended = server.into_future() => {}
+        () = served => {}
         () = tokio::time::sleep(closes_in) => room.close(Decision::Expired),
     }
 }

@@ -10,6 +10,8 @@ use super::server::{Desk, PageError, open};
 use super::{ApprovalLink, Decision};
 use crate::agent::{ActionKind, Approved, Detail, DetailValue, PendingAction, Pin, Policy, Untrusted};
 use crate::error::Words;
+#[cfg(target_os = "linux")]
+use crate::loopback::testing::send_as_nobody;
 use crate::loopback::testing::{Reply, send};
 
 const HOSTILE: &str = "</dd><script>fetch('/x')</script><img src=x onerror=alert(1)>\" onload=\"x";
@@ -176,6 +178,17 @@ async fn a_replayed_link_shows_nothing() {
     let replay = world.get(&world.open_path()).await;
     assert_eq!(replay.status, 410);
     assert!(!replay.body.contains("name=\"form\""));
+}
+
+#[tokio::test]
+#[cfg(target_os = "linux")]
+async fn another_user_does_not_use_the_link_up() {
+    let world = World::new().await;
+    let head = format!("GET {} HTTP/1.1\r\nhost: {}\r\n", world.open_path(), world.authority());
+    if let Some(heard) = send_as_nobody(&world.authority(), &head).await {
+        assert_eq!(heard, "");
+    }
+    let _shown = world.shown().await;
 }
 
 #[tokio::test]

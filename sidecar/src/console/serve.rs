@@ -17,7 +17,7 @@ use super::shell::Place;
 use super::{live, routes, shell};
 use crate::agent::Agent;
 use crate::error::{Explain, Words};
-use crate::loopback::{harden, listen, refuse_misdirected};
+use crate::loopback::{self, harden, listen, refuse_misdirected};
 
 /// Scripts, styles and pictures come from this server's own files, and forms go back to it. Nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
@@ -38,9 +38,6 @@ pub enum ConsoleError {
     /// The system has no randomness to give.
     #[error("this computer has no randomness to give")]
     NoRandomness,
-    /// The server ended by itself.
-    #[error("the console ended: {0}")]
-    Ended(String),
 }
 
 impl Explain for ConsoleError {
@@ -48,7 +45,6 @@ impl Explain for ConsoleError {
         match self {
             Self::NoListener { .. } => "no_listener",
             Self::NoRandomness => "no_randomness",
-            Self::Ended(_) => "console_ended",
         }
     }
 
@@ -56,7 +52,6 @@ impl Explain for ConsoleError {
         match self {
             Self::NoListener { .. } => "Leave `--port` out to take any free port.".to_owned(),
             Self::NoRandomness => "Restart the computer, then try again.".to_owned(),
-            Self::Ended(_) => "Run `a2a console` again.".to_owned(),
         }
     }
 }
@@ -87,19 +82,14 @@ impl Console {
     }
 
     /// Serves until cancelled, or until the owner closes the console on its page.
-    pub async fn serve(self, cancel: CancellationToken) -> Result<(), ConsoleError> {
+    pub async fn serve(self, cancel: CancellationToken) {
         let Self { listener, room } = self;
-        let closed = room.closed.clone();
         let watcher = tokio::spawn(live::watch(Arc::clone(&room)));
-        let server = axum::serve(listener, routes::all(Arc::clone(&room)))
-            .with_graceful_shutdown(async move { closed.cancelled().await });
-        let ended = tokio::select! {
-            ended = server.into_future() => ended.map_err(|error| ConsoleError::Ended(error.to_string())),
-            () = cancel.cancelled() => Ok(()),
-        };
-        room.closed.cancel();
+        tokio::select! {
+            () = loopback::serve(listener, routes::all(Arc::clone(&room)), room.closed.clone()) => {}
+            () = cancel.cancelled() => room.closed.cancel(),
+        }
         watcher.abort();
-        ended
     }
 }
 

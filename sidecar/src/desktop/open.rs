@@ -38,7 +38,7 @@ impl Pages {
         let console = Console::open(agent.clone(), None, 0).await.ok()?;
         let links = console.links();
         let link = links.fresh().ok();
-        let served = tokio::spawn(async move { drop(console.serve(CancellationToken::new()).await) });
+        let served = tokio::spawn(console.serve(CancellationToken::new()));
         self.console = Some((links, served));
         link
     }

@@ -168,8 +168,10 @@ impl Vault for KeychainVault {
 fn account_of(home: &Home) -> Result<String, VaultError> {
     let place =
         home.folder().canonicalize().map_err(|source| VaultError::Io { doing: "find the home folder", source })?;
-    let digest =
-        Sha256::new().chain_update(b"a2a/1/home").chain_update(place.as_os_str().as_encoded_bytes()).finalize();
+    let digest = Sha256::new()
+        .chain_update(b"a2a/1/keychain/home")
+        .chain_update(place.as_os_str().as_encoded_bytes())
+        .finalize();
     Ok(format!("home-{}", HEXLOWER.encode(&digest[..16])))
 }
 

@@ -21,6 +21,21 @@ impl Reply {
     }
 }
 
+/// The same by another user's program, which hears nothing; `None` where these tests may start none.
+#[cfg(target_os = "linux")]
+pub(crate) async fn send_as_nobody(authority: &str, head: &str) -> Option<String> {
+    if !rustix::process::geteuid().is_root() {
+        eprintln!("skipped: only root can start another user's program");
+        return None;
+    }
+    let talk = r#"exec 3<>"/dev/tcp/${1%:*}/${1#*:}" && printf '%s' "$2" >&3 && cat <&3"#;
+    let words = format!("{head}connection: close\r\n\r\n");
+    let mut client = tokio::process::Command::new("bash");
+    client.args(["-c", talk, "talk", authority, &words]).current_dir("/").uid(65_534).gid(65_534);
+    let heard = client.output().await.unwrap();
+    Some(String::from_utf8_lossy(&heard.stdout).into_owned())
+}
+
 /// Sends a head, without its last empty line, and a body; reads to the end. A server that has heard enough may end it early.
 pub(crate) async fn send(authority: &str, head: &str, body: &str) -> Reply {
     let mut stream = TcpStream::connect(authority).await.unwrap();

@@ -16,7 +16,7 @@ use super::serve::{LAST_WORDS, ServeError};
 use super::server::Server;
 use crate::agent::AgentConfig;
 use crate::lifetime;
-use crate::loopback::listen;
+use crate::loopback::{self, listen};
 
 /// Where the protocol is spoken.
 const PATH: &str = "/mcp";
@@ -55,21 +55,16 @@ impl HttpServer {
     }
 
     /// Serves until a signal comes.
-    ///
-    /// # Errors
-    ///
-    /// The system takes the port away.
-    pub async fn serve(self) -> Result<(), ServeError> {
+    pub async fn serve(self) {
         let Self { listener, door, stop } = self;
         door.server.warm_up();
         let app = app(Arc::clone(&door), stop.clone());
-        let ended = tokio::select! {
-            ended = axum::serve(listener, app).into_future() => ended.map_err(|_| ServeError::Stopped),
-            () = lifetime::end() => Ok(()),
-        };
+        tokio::select! {
+            () = loopback::serve(listener, app, stop.clone()) => {}
+            () = lifetime::end() => {}
+        }
         stop.cancel();
         let _ = tokio::time::timeout(LAST_WORDS, door.server.stopped()).await;
-        ended
     }
 }
 

@@ -19,7 +19,7 @@ use crate::store::Tx;
 use crate::store::audit::{self, AuditRow, OpenPart, PrivatePart};
 
 const VERSION: u32 = 1;
-const LABEL_HEAD: &str = "a2a/1/sig/audit-export";
+const LABEL_HEAD: &str = "a2a/1/sig/export";
 
 /// The first line: what the file holds, under the device's signature, so that no entry can be cut off at either end.
 #[derive(Serialize, Deserialize)]

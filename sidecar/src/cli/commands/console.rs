@@ -40,14 +40,14 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     }
     let cancel = CancellationToken::new();
     let others = tokio::spawn(beside(agent.clone(), console.links(), cancel.clone(), output));
-    let served = tokio::select! {
-        served = console.serve(cancel.clone()) => served,
-        () = lifetime::end() => Ok(()),
-    };
+    tokio::select! {
+        () = console.serve(cancel.clone()) => {}
+        () = lifetime::end() => {}
+    }
     cancel.cancel();
     others.abort();
     output.note("The console is closed.");
-    Ok(served?)
+    Ok(())
 }
 
 fn show(link: &str, opened: bool, output: Output) {

@@ -30,7 +30,8 @@ pub(crate) async fn run(arguments: Arguments, config: AgentConfig, output: Outpu
     let server = HttpServer::open(config, arguments.port).await?;
     output.note(format!("serving {}", server.url()));
     output.note("A client needs the bearer, too: run `a2a serve --show-bearer` in another terminal.");
-    Ok(server.serve().await?)
+    server.serve().await;
+    Ok(())
 }
 
 /// Whoever has it acts as the owner's client: it is for the owner's eyes, and for no pipe.

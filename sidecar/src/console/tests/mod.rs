@@ -58,7 +58,7 @@ impl World {
         let (links, cancel) = (console.links(), CancellationToken::new());
         let authority = links.fresh().unwrap().strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         let ending = cancel.clone();
-        let served = tokio::spawn(async move { console.serve(ending).await.unwrap() });
+        let served = tokio::spawn(async move { console.serve(ending).await });
         Self { links, authority, cancel, served, _folder: folder }
     }
 

@@ -1,5 +1,6 @@
 //! The rules of the house that no compiler checks: layers, file sizes, first lines, words.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// No file may be longer than this before its tests.
@@ -191,6 +192,26 @@ fn what_the_threat_model_rests_on_exists() {
         let cells: Vec<&str> = row.split('|').map(str::trim).collect();
         assert!(cells[2].is_empty() || !cells[3].is_empty(), "nothing shows that this can not be done: {row}");
     }
+}
+
+#[test]
+fn every_label_stands_in_the_protocol_and_begins_no_other() {
+    let product = |name: &str| ["proto/src/", "relay/src/", "sidecar/src/"].iter().any(|part| name.starts_with(part));
+    let files: Vec<File> = sources().filter(|file| product(&file.name) && !is_test(&file.name)).collect();
+    let lines = files.iter().flat_map(|file| code(&file.text));
+    let labels: BTreeSet<&str> =
+        lines.flat_map(|line| line.split('"').skip(1).step_by(2)).filter(|text| text.starts_with("a2a/1/")).collect();
+    assert!(labels.len() > 40, "only {} labels were found", labels.len());
+    let protocol = tracked().find(|file| file.name == "docs/protocol.md").unwrap().text;
+    let rows: String = protocol.lines().filter(|line| line.starts_with("| `a2a/1/")).collect();
+    let told = |label: &&&str| rows.contains(&format!("`{label}`"));
+    let untold = labels.iter().filter(|label| !told(label)).map(|label| (*label).to_owned());
+    expect_none("name their label in the table of docs/protocol.md", untold);
+    let begun = labels.iter().filter_map(|label| {
+        let other = labels.iter().find(|other| other != &label && other.starts_with(label))?;
+        Some(format!("{label} begins {other}"))
+    });
+    expect_none("have labels of which none begins another", begun);
 }
 
 #[test]

@@ -31,8 +31,10 @@ pub enum SealError {
 ///
 /// **Which of these an outsider can cause.** Without the session's keys (a relay, a thief of a lane key) any bytes at all are
 /// [`NotForThisSession`](Self::NotForThisSession), except an exact copy of an envelope that was opened before, which is
-/// [`AlreadyUsed`](Self::AlreadyUsed): the header's seal covers every byte of the envelope. So nothing an outsider sends is ever
-/// answered, and the other kinds can come only from the peer's device or from who stole a session's state.
+/// [`AlreadyUsed`](Self::AlreadyUsed): the header's seal covers every byte of the envelope. In a session the other kinds can
+/// come only from the peer's device or from who stole the session's state. A first flight is of no session yet: whoever makes
+/// one can make it [`Invalid`](Self::Invalid), too, by an ephemeral key of small order or by what stands in its box. So no
+/// outcome of a first flight is ever answered, and nothing else that an outsider sends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {

@@ -237,7 +237,10 @@ def write_lengths(out):
     kemless = lambda state: half(state, Seeded("half"), kem="none")
     both = crafted(9, content, Steps(header=put(34, u32(3 + 257))), change=kemless)
     add(out, "step-without-ml-kem-and-pn-257-ahead", 10, both, BEHIND)
-    add(out, "number-above-the-end-of-its-chain", 11, crafted(5, content, change=lambda s: forward(s, 3)), BEHIND)
+    # Its end is 3.
+    for name, number, outcome in (("", 3, BEHIND), ("256-", 3 + 256, BEHIND), ("257-", 3 + 257, FAR)):
+        above = crafted(5, content, change=lambda state, number=number: forward(state, number))
+        add(out, f"number-{name}above-the-end-of-its-chain", 11, above, outcome)
     five = "accept-python/conversation-five-steps.json"
     lost = played(len(files.read(five)["input"]["events"]), five).envelopes[1]
     events = len(files.read(five)["input"]["events"])

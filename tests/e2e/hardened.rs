@@ -1,9 +1,12 @@
 //! What a running sidecar has in memory stays out of core files and away from other processes of the same user (Linux).
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
 
 use a2a_harness::{Binaries, World, eventually};
 use anyhow::{Result, ensure};
@@ -50,7 +53,14 @@ fn start(program: &Path, arguments: &[&str], home: &Path) -> Result<Child> {
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", home)
         .env("A2A_HOME", home.join("a2a"));
-    Ok(command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    loop {
+        match command.spawn() {
+            // Another test's child holds the copy's descriptor until it runs its own program.
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => sleep(Duration::from_millis(20)),
+            started => return Ok(started?),
+        }
+    }
 }
 
 /// Whether another process of the same user may look into this one.

@@ -187,7 +187,10 @@ async fn a_rotated_key_shuts_a_copy_of_the_machine_out() -> Result<()> {
     let (alice, bob) = (pair.alice, pair.bob);
     let home = alice.home().clone();
     talk(&alice, &bob, "before").await?;
+    // Nobody writes while the files are copied.
+    alice.close().await?;
     let thief = copied(&world, &home)?;
+    let alice = home.session(Owner::Accepts).await?;
 
     // Another process of hers goes on meanwhile.
     let screen = home.says_yes(&["key", "rotate"]).await?;

@@ -54,11 +54,11 @@ async fn a_block_is_lifted_by_the_owner_only() -> Result<()> {
 async fn a_grant_ends_and_is_prolonged_by_the_owner() -> Result<()> {
     let world = World::start().await?;
     let Pair { alice, bob } = world.paired(&["message"]).await?;
+    let past = bob.home().cli(&["authorize", "alice", "--until", "2020-01-01"]).await?.failure()?;
+    assert!(past.contains("has ended already"), "{past}");
     let until =
         (std::time::SystemTime::now() + std::time::Duration::from_secs(20)).duration_since(std::time::UNIX_EPOCH)?;
     let until = time_of(until.as_secs());
-    let past = bob.home().cli(&["authorize", "alice", "--until", "2020-01-01"]).await?.failure()?;
-    assert!(past.contains("has ended already"), "{past}");
     let screen = bob.home().says_yes(&["authorize", "alice", "--until", &until]).await?;
     assert!(screen.contains("until"), "{screen}");
     eventually("alice to be told, and the grant to end", async || {

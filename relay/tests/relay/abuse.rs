@@ -75,7 +75,7 @@ async fn slow_bodies_drive_themselves_out() {
     let lane = owner.pair_lane(&relay).await;
     let head = "POST /api/deposit HTTP/1.1\r\nhost: x\r\ncontent-length: 4096\r\n\r\nx";
     let mut slow = Vec::new();
-    for _ in 0..24 {
+    for _ in 0..16 {
         slow.push(raw(&relay, head).await);
     }
     for byte in 0..5 {

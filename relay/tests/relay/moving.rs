@@ -139,7 +139,7 @@ fn migrate(folder: &Path, from: &str, to: &str) -> String {
 async fn a_move_that_was_cut_off_goes_on() {
     let folder = tempfile::tempdir().unwrap();
     let place = |name: &str| format!("sqlite:{}", folder.path().join(name).display());
-    let (from, to) = (place("from.db"), place("to.db"));
+    let from = place("from.db");
     let mut relay = Process::start(folder.path(), &["--registration", "open", "--store", &from]);
     for _ in 0..150 {
         let owner = relay.owner().await;
@@ -147,19 +147,32 @@ async fn a_move_that_was_cut_off_goes_on() {
         deposit_all(&relay, &lane, 0..2).await;
     }
     assert_eq!(relay.terminate(), Some(0));
-    let mut moving =
-        crate::process::command(folder.path(), &["migrate", "--from", &from, "--to", &to]).spawn().unwrap();
-    let target = folder.path().join("to.db");
-    while !has_mailboxes(&target) {
-        assert!(moving.try_wait().unwrap().is_none(), "it was over before it could be cut off");
-        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    let mut to = String::new();
+    for number in 1.. {
+        assert!(number <= 5, "it was always over before it could be cut off");
+        let target = format!("to-{number}.db");
+        to = place(&target);
+        if is_cut_off(folder.path(), &from, &to, &target).await {
+            break;
+        }
     }
-    moving.kill().unwrap();
-    moving.wait().unwrap();
     let serving = run(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--store", &to]);
     assert!(text(&serving.stderr).contains("a2a-relay migrate"), "{}", text(&serving.stderr));
     let moved = migrate(folder.path(), &from, &to);
     assert!(moved.starts_with("150 mailboxes are the same") && !moved.contains("(0 were there already)"), "{moved}");
+}
+
+/// Kills a move once some mailboxes have arrived; false if it was over before.
+async fn is_cut_off(folder: &Path, from: &str, to: &str, target: &str) -> bool {
+    let mut moving = crate::process::command(folder, &["migrate", "--from", from, "--to", to]).spawn().unwrap();
+    while !has_mailboxes(&folder.join(target)) {
+        if moving.try_wait().unwrap().is_some() {
+            return false;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+    }
+    moving.kill().unwrap();
+    !moving.wait().unwrap().success()
 }
 
 fn has_mailboxes(store: &Path) -> bool {

@@ -86,6 +86,13 @@ pub(crate) fn put_back(tx: &Tx<'_>, task: &Task, next_attempt: Timestamp) -> Res
     Ok(())
 }
 
+/// Whether somebody is doing that task.
+pub(crate) fn is_leased(tx: &Tx<'_>, task: &Task, now: Timestamp) -> Result<bool, StoreError> {
+    let leased = "SELECT 1 FROM tasks WHERE key = ?1 AND lease_until > ?2";
+    let found: Option<i64> = tx.sql.query_row(leased, params![task.key(), moment(now)], |row| row.get(0)).optional()?;
+    Ok(found.is_some())
+}
+
 /// Whether that task waits.
 pub(crate) fn waits(tx: &Tx<'_>, task: &Task) -> Result<bool, StoreError> {
     let found: Option<i64> =

@@ -6,8 +6,11 @@ use anyhow::{Context, Result};
 
 /// Whether `needle` stands in any file under `folder`.
 pub fn holds_bytes(folder: &Path, needle: &[u8]) -> Result<bool> {
-    for entry in std::fs::read_dir(folder).with_context(|| folder.display().to_string())? {
-        let path = entry?.path();
+    let listed = std::fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut paths = listed.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    // A store's log before the store: what moves goes from the one to the other.
+    paths.sort_by_key(|path| !path.to_string_lossy().ends_with("-wal"));
+    for path in paths {
         let found = if path.is_dir() { holds_bytes(&path, needle)? } else { file_holds(&path, needle)? };
         if found {
             return Ok(true);

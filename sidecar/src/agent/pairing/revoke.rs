@@ -1,9 +1,11 @@
 //! Ending or narrowing a pair, at once and without asking.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use a2a_proto::id::AgentId;
 use a2a_proto::scope::Scope;
+use tokio::time::Instant;
 
 use super::enrol::forget_pair;
 use super::{requests as request_rules, scope_words, terms, undo};
@@ -14,7 +16,11 @@ use crate::agent::me::Ctx;
 use crate::agent::{Revoke, RevokeError, Revoked, RevokedState, Trouble, free_busy, resolve, tasks};
 use crate::store::peers::{self, Peer, PeerState};
 use crate::store::tasks::{self as task_rows, Task};
-use crate::store::{Tx, held, lanes, requests};
+use crate::store::{StoreError, Tx, held, lanes, requests};
+
+/// How long another process that is telling our relay is waited for.
+const PATIENCE: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(20);
 
 /// What a revocation changed here.
 pub(in crate::agent) struct Changed {
@@ -30,8 +36,7 @@ pub(in crate::agent) async fn revoke(core: &Arc<Core>, request: Revoke) -> Resul
     let changed = core.write(move |tx, ctx| change(tx, ctx, &request)).await?;
     tasks::run(core).await;
     flush::all(core).await;
-    let lanes = changed.lanes;
-    let relay_told = core.read(move |tx, _| all_done(tx, &lanes).map_err(Trouble::from)).await?;
+    let relay_told = is_told(core, changed.lanes).await?;
     Ok(Revoked {
         state: changed.state,
         peer: changed.peer,
@@ -41,13 +46,29 @@ pub(in crate::agent) async fn revoke(core: &Arc<Core>, request: Revoke) -> Resul
     })
 }
 
-fn all_done(tx: &Tx<'_>, lanes: &[Task]) -> Result<bool, crate::store::StoreError> {
-    for task in lanes {
-        if task_rows::waits(tx, task)? {
-            return Ok(false);
+/// Whether our relay closed the lanes. Another process of ours that is telling it is waited for: who hears that the relay was
+/// told counts on it.
+async fn is_told(core: &Arc<Core>, lanes: Vec<Task>) -> Result<bool, Trouble> {
+    let lanes: Arc<[Task]> = lanes.into();
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let looked_for = Arc::clone(&lanes);
+        let (told, under_way) = core.read(move |tx, ctx| standing(tx, ctx, &looked_for).map_err(Trouble::from)).await?;
+        if told || !under_way || Instant::now() >= deadline {
+            return Ok(told);
         }
+        tokio::time::sleep(GLANCE).await;
     }
-    Ok(true)
+}
+
+/// Whether these tasks are all done, and whether one of them is being done.
+fn standing(tx: &Tx<'_>, ctx: Ctx<'_>, tasks: &[Task]) -> Result<(bool, bool), StoreError> {
+    let (mut told, mut under_way) = (true, false);
+    for task in tasks {
+        told &= !task_rows::waits(tx, task)?;
+        under_way |= task_rows::is_leased(tx, task, ctx.now)?;
+    }
+    Ok((told, under_way))
 }
 
 /// Everything that a revocation changes here.

@@ -51,7 +51,7 @@ impl fmt::Debug for LaneKey {
 
 /// Derives a lane's key from the relay's master secret, in the same time for known and unknown lanes.
 ///
-/// `mask` is zero until a rotation of the master secret has to keep an old key alive: old key ⊕ new derivation.
+/// `mask` is zero, but for a lane that was opened again under its old key: see [`lane_key_mask`].
 pub fn derive_lane_key(master: &[u8; 32], lane: &LaneId, salt: &[u8; 16], mask: &[u8; 32]) -> LaneKey {
     let mut input = Writer::label(labels::LANE_KEY);
     input.fixed(lane.as_bytes()).fixed(salt);
@@ -60,6 +60,12 @@ pub fn derive_lane_key(master: &[u8; 32], lane: &LaneId, salt: &[u8; 16], mask: 
         *byte ^= mask;
     }
     LaneKey(*key)
+}
+
+/// The mask under which a lane has this key: the key ⊕ what would be derived for it.
+pub fn lane_key_mask(master: &[u8; 32], lane: &LaneId, salt: &[u8; 16], key: &LaneKey) -> [u8; 32] {
+    // What is taken from a mask with a key in it is the derivation.
+    *derive_lane_key(master, lane, salt, key.as_bytes()).as_bytes()
 }
 
 /// A lane handed to a peer: where it is, its name and its key. Contains a secret, so it only ever travels sealed or in an invite.

@@ -95,6 +95,8 @@ problems! {
     Unpublished: Refusal::Malformed(""), Refusal::NotNewer;
     /// What opening a lane may meet.
     LanesSpent: Refusal::TooManyLanes;
+    /// What opening a lane again may meet.
+    NotAgain: Refusal::Refused;
     /// What a stream may meet.
     NoStream: Refusal::Malformed(""), Refusal::UpgradeNeeded;
     /// What a query may meet.

@@ -40,6 +40,7 @@ mod recovery;
 mod refusals;
 mod relay_hosts;
 mod relay_rows;
+mod restored;
 mod stdio;
 mod storm;
 mod tidy;

@@ -13,6 +13,14 @@ use crate::time::Timestamp;
 pub enum OpenLane {
     /// For one peer, until closed.
     Pair,
+    /// The lane of a pair that this relay opened once and does not know any more, under the key that its peer has: the relay
+    /// works with an older copy of its store, or with another master secret.
+    Again {
+        /// The lane.
+        lane_id: LaneId,
+        /// Its key, 32 bytes.
+        lane_key: Base64,
+    },
     /// For whoever holds an invite, until it was used, or expired.
     Invite {
         /// The invite.

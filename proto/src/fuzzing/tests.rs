@@ -13,7 +13,7 @@ use crate::api::{Base64, InviteFetch, OpenLane, Problem, Registration};
 use crate::card::{Capability, Card, KnockPolicy};
 use crate::content::{Body, Receipt, ReceiptKind, RefusalReason, ReportReason};
 use crate::counter::Counter;
-use crate::id::{EnvelopeId, MessageId, SessionId};
+use crate::id::{EnvelopeId, LaneId, MessageId, SessionId};
 use crate::invite::{Invite, InviteSecret};
 use crate::keys::KemSecret;
 use crate::lane::{DepositProof, LaneRequest};
@@ -271,11 +271,13 @@ fn bodies() -> Vec<Vec<u8>> {
         expires_at: NOW,
         max_envelopes: 16,
     };
+    let again = OpenLane::Again { lane_id: LaneId::from_bytes([1; 16]), lane_key: Base64(vec![3; 32]) };
     let problem = Problem::new(403, crate::api::code::REFUSED, "Refused");
     let known = [
         serde_json::to_vec(&problem),
         serde_json::to_vec(&registration),
         serde_json::to_vec(&lane),
+        serde_json::to_vec(&again),
         serde_json::to_vec(&crate::api::Acknowledge { through: 9 }),
     ];
     known.into_iter().map(Result::unwrap).collect()

@@ -85,6 +85,7 @@ fn the_json_is_pinned() {
         json("handle", &HandleAnswer { agent_id }),
         json("prekeys", &PrekeyAnswer { bundle: some(), one_time: Some(some()) }),
         json("open a pair's lane", &OpenLane::Pair),
+        json("open a lane again", &OpenLane::Again { lane_id, lane_key: some() }),
         json("open an invite's lane", &open),
         json("opened lane", &OpenedLane { lane_id, lane_key: some() }),
         json("lanes", &LaneList { lanes: vec![description] }),

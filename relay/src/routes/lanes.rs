@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use a2a_proto::api::{LaneDescription, LaneKind, LaneList, OpenLane, OpenedLane};
+use a2a_proto::api::{Base64, LaneDescription, LaneKind, LaneList, OpenLane, OpenedLane};
 use a2a_proto::id::LaneId;
-use a2a_proto::lane::derive_lane_key;
+use a2a_proto::lane::{LaneKey, derive_lane_key, lane_key_mask};
 use a2a_proto::limits::INVITE_ENVELOPES;
 use a2a_proto::prekey::VerifiedOneTime;
 use a2a_proto::time::Timestamp;
@@ -15,13 +15,13 @@ use axum::http::StatusCode;
 use crate::entropy;
 use crate::error::Refusal;
 use crate::extract::{JsonBody, Owner, OwnerWith};
-use crate::openapi::{Hidden, LanesSpent, OwnersOnly, Usual, WithJson};
-use crate::state::RelayState;
+use crate::openapi::{Hidden, LanesSpent, NotAgain, OwnersOnly, Usual, WithJson};
+use crate::state::{Relay, RelayState};
 use crate::store::{LaneEntry, LaneOpening, NewInvite, NewLane};
 
 /// An invite's lane ends by itself, at the latest after a year.
 const LONGEST_INVITE: Duration = Duration::from_secs(365 * 24 * 3600);
-/// A lane's mask until the master secret rotates.
+/// A lane's mask, unless it is opened again under its old key.
 const NO_MASK: [u8; 32] = [0; 32];
 
 /// Opens a lane and tells its key, this once.
@@ -29,12 +29,13 @@ const NO_MASK: [u8; 32] = [0; 32];
     post,
     path = "/api/lanes",
     tag = "owners",
-    summary = "Open a lane into the own mailbox; its key is told this once",
+    summary = "Open a lane into the own mailbox, whose key is told this once; or open one again under its old key",
     security(("session" = [])),
     request_body = OpenLane,
     responses(
         (status = 200, description = "The lane and its key", body = OpenedLane),
         LanesSpent,
+        NotAgain,
         OwnersOnly,
         WithJson,
         Usual
@@ -44,22 +45,46 @@ pub(crate) async fn open(
     State(relay): State<RelayState>,
     OwnerWith(session, JsonBody(request)): OwnerWith<JsonBody<OpenLane>>,
 ) -> Result<Json<OpenedLane>, Refusal> {
-    let now = relay.now();
-    let lane = NewLane {
+    let lane = lane(&relay, request)?;
+    let master = relay.secret.key(lane.secret_version);
+    let key = derive_lane_key(master, &lane.lane, &lane.salt, &lane.mask);
+    let opened = OpenedLane { lane_id: lane.lane, lane_key: key.as_bytes().as_slice().into() };
+    match relay.store.open_lane(session.agent, lane).await? {
+        LaneOpening::Open => {
+            // What is known of it here was its key before.
+            relay.lanes.forget(&opened.lane_id);
+            Ok(Json(opened))
+        }
+        LaneOpening::TooMany => Err(Refusal::TooManyLanes),
+        LaneOpening::Taken => Err(Refusal::Refused),
+        LaneOpening::NoMailbox => Err(Refusal::Unauthorized),
+    }
+}
+
+fn lane(relay: &Relay, request: OpenLane) -> Result<NewLane, Refusal> {
+    let fresh = NewLane {
         lane: LaneId::random(&mut entropy::system()),
         secret_version: relay.secret.current_version(),
         salt: entropy::bytes(),
-        invite: invite(request, now)?,
-        now,
+        mask: NO_MASK,
+        again: false,
+        invite: None,
+        now: relay.now(),
     };
-    let master = relay.secret.key(lane.secret_version);
-    let key = derive_lane_key(master, &lane.lane, &lane.salt, &NO_MASK);
-    let opened = OpenedLane { lane_id: lane.lane, lane_key: key.as_bytes().as_slice().into() };
-    match relay.store.open_lane(session.agent, lane).await? {
-        LaneOpening::Open => Ok(Json(opened)),
-        LaneOpening::TooMany => Err(Refusal::TooManyLanes),
-        LaneOpening::NoMailbox => Err(Refusal::Unauthorized),
+    match request {
+        OpenLane::Pair => Ok(fresh),
+        OpenLane::Again { lane_id, lane_key } => again(relay, fresh, lane_id, &lane_key),
+        invited @ OpenLane::Invite { .. } => Ok(NewLane { invite: invite(invited, fresh.now)?, ..fresh }),
     }
+}
+
+/// Only the mask makes the difference between the key that a lane has and the one that the master secret gives.
+fn again(relay: &Relay, fresh: NewLane, lane: LaneId, key: &Base64) -> Result<NewLane, Refusal> {
+    let key: [u8; LaneKey::SIZE] =
+        key.0.as_slice().try_into().map_err(|_| Refusal::Malformed("A lane key has 32 bytes"))?;
+    let master = relay.secret.key(fresh.secret_version);
+    let mask = lane_key_mask(master, &lane, &fresh.salt, &LaneKey::from_bytes(key));
+    Ok(NewLane { lane, mask, again: true, ..fresh })
 }
 
 fn invite(request: OpenLane, now: Timestamp) -> Result<Option<NewInvite>, Refusal> {

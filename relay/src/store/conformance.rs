@@ -1,5 +1,6 @@
 //! The promises of the store as tests that every backend passes: each gets a fresh, empty store.
 
+mod again;
 mod at_once;
 mod bounds;
 mod fixtures;
@@ -12,6 +13,9 @@ use a2a_proto::counter::Counter;
 use a2a_proto::id::LaneId;
 use bytes::Bytes;
 
+pub(super) use self::again::{
+    a_lane_is_opened_again_under_its_old_key, a_lane_that_is_not_the_owners_is_not_opened_again,
+};
 pub(super) use self::at_once::{
     a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in, many_deposits_at_once_are_all_there,
 };
@@ -61,7 +65,8 @@ macro_rules! conforms {
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
             an_owners_record_is_replaced_and_taken, a_blob_stands_once_and_ends, blobs_need_a_living_lane,
             blobs_are_bounded_by_lane_and_by_mailbox, a_backup_is_bounded_replaced_and_ended, holders_are_found_page_by_page,
-            records_leave_with_their_account, facts_are_kept_and_settled_once, a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in
+            records_leave_with_their_account, facts_are_kept_and_settled_once, a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in,
+            a_lane_is_opened_again_under_its_old_key, a_lane_that_is_not_the_owners_is_not_opened_again
         );
     };
     ($fresh:expr; $($name:ident),*) => {

@@ -69,7 +69,8 @@ pub trait Store: Send + Sync + 'static {
     /// Whose handle this is.
     fn holder_of(&self, handle: Handle) -> Answer<'_, Option<AgentId>>;
 
-    /// Opens a lane into `owner`'s mailbox. An invite's lane replaces an earlier one of the same invite.
+    /// Opens a lane into `owner`'s mailbox. An invite's lane replaces an earlier one of the same invite. A lane that is opened
+    /// again and stands gets a new key and keeps what it counted; another owner's, or an invite's, is left alone.
     fn open_lane(&self, owner: AgentId, lane: NewLane) -> Answer<'_, LaneOpening>;
 
     /// Closes a lane of `owner`: no deposit that starts after this resolved is accepted. Twice is like once;

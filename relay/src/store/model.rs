@@ -184,7 +184,7 @@ pub struct LaneRecord {
     pub secret_version: u32,
     /// The salt of the derivation.
     pub salt: [u8; 16],
-    /// The mask of the derivation; zero until a rotation of the master secret rewrites it.
+    /// The mask of the derivation; zero, but for a lane that was opened again under its old key.
     pub mask: [u8; 32],
     /// When it ends by itself.
     pub expires_at: Option<Timestamp>,
@@ -200,12 +200,16 @@ impl LaneRecord {
 /// A lane to open.
 #[derive(Clone, PartialEq, Eq)]
 pub struct NewLane {
-    /// Its name, drawn by the relay.
+    /// Its name: drawn by the relay, but for a lane that is opened again.
     pub lane: LaneId,
     /// Which version of the master secret its key comes from.
     pub secret_version: u32,
     /// The salt of its key.
     pub salt: [u8; 16],
+    /// The mask of its key.
+    pub mask: [u8; 32],
+    /// Whether its owner has had it before, so that it may stand already.
+    pub again: bool,
     /// Set for an invite's lane.
     pub invite: Option<NewInvite>,
     /// The relay's time.
@@ -234,6 +238,8 @@ pub enum LaneOpening {
     Open,
     /// The mailbox has too many lanes.
     TooMany,
+    /// One of this name stands already, and is no pair's lane of this owner.
+    Taken,
     /// There is no such mailbox any more.
     NoMailbox,
 }

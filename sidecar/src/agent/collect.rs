@@ -126,6 +126,8 @@ async fn take(core: &Arc<Core>, before: Place, batch: Batch, report: &mut SyncRe
         Mailbox::Own.judge(tx, ctx, before, acknowledged)
     };
     if core.write(judge).await? == Standing::WentBack {
+        // It lacks what we gave it since.
+        core.nudge.notify_one();
         return Ok(Outcome::WentBack);
     }
     let last = batch.items.last().map(|item| item.sequence);

@@ -125,6 +125,9 @@ pub(super) enum Standing {
 /// What it gives out now has numbers that we had acknowledged. To acknowledge by our count would delete it unseen.
 fn relay_went_back(tx: &Tx<'_>, ctx: Ctx<'_>, mailbox: Mailbox, acknowledged: u64) -> Result<(), Trouble> {
     mailbox.begin_at(tx, acknowledged)?;
+    if mailbox == Mailbox::Own {
+        tasks::add(tx, &Task::RelayWentBack, ctx.now)?;
+    }
     audit::note(tx, ctx, Note::new("relay_went_back"))?;
     let text = "Your relay works with an older copy of its store: it may have been restored from a backup. Mail that it had \
                 accepted since that copy is sent again by your peers' agents; what came before comes twice and is shown once.";

@@ -6,24 +6,31 @@ use std::time::Duration;
 use super::Trouble;
 use super::core::Core;
 use super::mail::flush;
-use super::pairing::terms;
+use super::pairing::{again, lanes, terms};
 use super::{relays, reset};
 use crate::store::tasks::{self, Task, WaitingTask};
 
 /// Longer than the calls that a task makes.
 const LEASE: Duration = Duration::from_secs(45);
 
-/// Does every task whose time has come; what fails waits for a later round. Returns how many were done.
+/// Does every task whose time has come, and those that they leave; what fails waits for a later round. Returns how many were
+/// done.
 pub(super) async fn run(core: &Arc<Core>) -> u64 {
+    let mut done = once(core).await;
+    if done > 0 {
+        done += once(core).await;
+        flush::all(core).await;
+    }
+    done
+}
+
+async fn once(core: &Arc<Core>) -> u64 {
     let mut done = 0;
     for waiting in lease(core).await {
         match perform(core, &waiting.task).await {
             Ok(()) => done += 1,
             Err(error) => put_back(core, waiting, &error).await,
         }
-    }
-    if done > 0 {
-        flush::all(core).await;
     }
     done
 }
@@ -37,15 +44,24 @@ async fn lease(core: &Arc<Core>) -> Vec<WaitingTask> {
 async fn perform(core: &Arc<Core>, task: &Task) -> Result<(), Trouble> {
     match task {
         Task::OpenLane(peer) => terms::open_lane(core, *peer).await,
+        Task::OpenAgain(lane) => again::open(core, *lane).await,
         Task::Reset(peer, quoted) => reset::begin(core, *peer, *quoted).await,
         Task::CloseLane(lane) => {
             let net = core.net()?;
             let closed = net.own.close_lane(lane).await;
             closed.map_err(|failure| relays::trouble(net.client.own_relay(), &failure))?;
-            let task = task.clone();
-            core.write(move |tx, _| tasks::done(tx, &task).map_err(Trouble::from)).await
+            strike_off(core, task).await
+        }
+        Task::RelayWentBack => {
+            lanes::reconcile(core).await?;
+            strike_off(core, task).await
         }
     }
+}
+
+async fn strike_off(core: &Arc<Core>, task: &Task) -> Result<(), Trouble> {
+    let task = task.clone();
+    core.write(move |tx, _| tasks::done(tx, &task).map_err(Trouble::from)).await
 }
 
 async fn put_back(core: &Arc<Core>, waiting: WaitingTask, error: &Trouble) {

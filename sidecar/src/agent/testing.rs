@@ -18,7 +18,7 @@ use super::mail::view::{Names, view};
 use super::mail::{receipts, send};
 use super::me::{Ctx, Me};
 use super::pairing::enrol::Introduction;
-use super::pairing::{accept, knock, lanes, terms};
+use super::pairing::{accept, again, knock, lanes, terms};
 use super::receive::{self, Taken};
 use super::{ApprovedBy, Bounds, Draft, InboxMessage, SendError, Trouble, prekeys};
 use crate::store::identity::{self, IdentityRecord};
@@ -161,9 +161,13 @@ impl Side {
     pub(super) fn do_tasks(&self) {
         let waiting = self.act(|tx, ctx| tasks::lease(tx, ctx.now, ctx.now.plus(DAY)).map_err(Trouble::from)).unwrap();
         for task in waiting {
-            if let Task::OpenLane(key) = task.task {
-                let lane = self.lane();
-                self.act(|tx, ctx| terms::opened(tx, ctx, key, lane)).unwrap();
+            match task.task {
+                Task::OpenLane(key) => {
+                    let lane = self.lane();
+                    self.act(|tx, ctx| terms::opened(tx, ctx, key, lane)).unwrap();
+                }
+                Task::OpenAgain(lane) => self.act(|tx, ctx| again::opened(tx, ctx, lane)).unwrap(),
+                _ => {}
             }
             self.act(|tx, _| tasks::done(tx, &task.task).map_err(Trouble::from)).unwrap();
         }

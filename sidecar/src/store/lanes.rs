@@ -17,7 +17,7 @@ const TABLE: &str = "lanes";
 pub(crate) struct LaneRecord {
     /// The lane.
     pub(crate) lane: LaneId,
-    /// Its key; we keep it to import it again after our relay lost its secret.
+    /// Its key; we keep it to open the lane again after our relay lost it.
     pub(crate) key: SecretBlob,
     /// The relay that opened it.
     pub(crate) relay: RelayAuthority,
@@ -89,6 +89,33 @@ pub(crate) fn newest_of_peer(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<LaneRe
         )
         .optional()?;
     row.map(|(tag, sealed)| tx.seal.open_record(Place::record(TABLE, &tag), &sealed)).transpose()
+}
+
+/// The open lanes of pairs, those of invites aside.
+pub(crate) fn of_pairs(tx: &Tx<'_>) -> Result<Vec<LaneRecord>, StoreError> {
+    let condition = "state = 'open' AND invite_id IS NULL AND peer IS NOT NULL";
+    Ok(records(tx, condition, params![])?.into_iter().map(|(_, record)| record).collect())
+}
+
+/// The open lane of a pair with that id, whose it is, and its key.
+pub(crate) fn of_pair(tx: &Tx<'_>, lane: LaneId) -> Result<Option<(PeerKey, LaneRecord)>, StoreError> {
+    let condition = "tag = ?1 AND state = 'open' AND invite_id IS NULL AND peer IS NOT NULL";
+    Ok(records(tx, condition, params![tag(tx, lane).as_slice()])?.pop())
+}
+
+fn records(
+    tx: &Tx<'_>,
+    condition: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<(PeerKey, LaneRecord)>, StoreError> {
+    let sql = format!("SELECT peer, tag, record FROM lanes WHERE {condition} ORDER BY rowid");
+    let mut statement = tx.sql.prepare_cached(&sql)?;
+    let rows = statement.query_map(params, |row| Ok((PeerKey(row.get(0)?), row.get(1)?, row.get(2)?)))?;
+    let rows = rows.collect::<Result<Vec<(PeerKey, Vec<u8>, Vec<u8>)>, _>>()?;
+    let open = |(peer, tag, sealed): (PeerKey, Vec<u8>, Vec<u8>)| {
+        Ok((peer, tx.seal.open_record(Place::record(TABLE, &tag), &sealed)?))
+    };
+    rows.into_iter().map(open).collect()
 }
 
 /// Notes who deposits through a lane.

@@ -18,6 +18,10 @@ pub(crate) enum Task {
     OpenLane(PeerKey),
     /// Close a lane at our relay.
     CloseLane(LaneId),
+    /// Open a pair's lane that our relay lost again, under its old key, and send our terms.
+    OpenAgain(LaneId),
+    /// Give our relay, which works with an older copy of its store, what it lost.
+    RelayWentBack,
     /// Begin anew with a peer; it may know us by the nonce of its report.
     Reset(PeerKey, Option<[u8; 32]>),
 }
@@ -27,6 +31,8 @@ impl Task {
         match self {
             Self::OpenLane(peer) => format!("open {}", peer.0),
             Self::CloseLane(lane) => format!("close {lane}"),
+            Self::OpenAgain(lane) => format!("open again {lane}"),
+            Self::RelayWentBack => "relay went back".to_owned(),
             Self::Reset(peer, _) => format!("reset {}", peer.0),
         }
     }

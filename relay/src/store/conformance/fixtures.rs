@@ -35,7 +35,8 @@ pub(super) async fn mailbox_with_lane(store: &impl Store, number: u8) -> LaneId 
 }
 
 pub(super) fn new_lane(name: u8, invite: Option<NewInvite>) -> NewLane {
-    NewLane { lane: LaneId::from_bytes([name; 16]), secret_version: 1, salt: [3; 16], invite, now: NOW }
+    let (lane, mask) = (LaneId::from_bytes([name; 16]), [0; 32]);
+    NewLane { lane, secret_version: 1, salt: [3; 16], mask, again: false, invite, now: NOW }
 }
 
 pub(super) async fn open_lane(store: &impl Store, owner: u8, name: u8, invite: Option<NewInvite>) -> LaneId {

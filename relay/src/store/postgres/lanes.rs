@@ -12,8 +12,6 @@ use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewLane};
 
 /// Names that one act forgets at most when a lane or an account is closed.
 const SLICE_NAMES: i64 = 20_000;
-/// A lane's mask until the master secret rotates.
-const NO_MASK: [u8; 32] = [0; 32];
 
 /// Locks a mailbox for a change; tells whether there is one.
 async fn lock(transaction: &Transaction<'_>, owner: &AgentId) -> Result<bool, Fault> {
@@ -38,6 +36,9 @@ pub(super) async fn open(
             DELETE FROM lane_owner WHERE lane IN (SELECT lane FROM gone)";
         transaction.execute(earlier, &[&mailbox, &invite.invite.as_bytes().as_slice()]).await?;
     }
+    if lane.again && stands(&transaction, &lane.lane).await? {
+        return rewrite(transaction, owner, lane).await;
+    }
     let count = transaction.query_one("SELECT count(*) AS count FROM lane WHERE mailbox = $1", &[&mailbox]).await?;
     if columns::unsigned(&count, "count")? >= most {
         return Ok(LaneOpening::TooMany);
@@ -45,6 +46,23 @@ pub(super) async fn open(
     insert(&transaction, owner, lane).await?;
     transaction.commit().await?;
     Ok(LaneOpening::Open)
+}
+
+/// Whether a lane has this name, in whatever mailbox.
+async fn stands(transaction: &Transaction<'_>, lane: &LaneId) -> Result<bool, Fault> {
+    let look = "SELECT 1 FROM lane_owner WHERE lane = $1";
+    Ok(transaction.query_opt(look, &[&lane.as_bytes().as_slice()]).await?.is_some())
+}
+
+/// Gives a pair's lane of this owner a new key; it keeps what it counted.
+async fn rewrite(transaction: Transaction<'_>, owner: &AgentId, lane: &NewLane) -> Result<LaneOpening, Fault> {
+    let (mailbox, name) = (owner.as_bytes().as_slice(), lane.lane.as_bytes().as_slice());
+    let update = "UPDATE lane SET secret_version = $3, salt = $4, mask = $5
+        WHERE mailbox = $1 AND lane = $2 AND invite IS NULL";
+    let (version, salt, mask) = (i64::from(lane.secret_version), lane.salt.as_slice(), lane.mask.as_slice());
+    let rewritten = transaction.execute(update, &[&mailbox, &name, &version, &salt, &mask]).await?;
+    transaction.commit().await?;
+    Ok(if rewritten > 0 { LaneOpening::Open } else { LaneOpening::Taken })
 }
 
 async fn insert(transaction: &Transaction<'_>, owner: &AgentId, lane: &NewLane) -> Result<(), Fault> {
@@ -61,7 +79,7 @@ async fn insert(transaction: &Transaction<'_>, owner: &AgentId, lane: &NewLane) 
                 &name,
                 &i64::from(lane.secret_version),
                 &lane.salt.as_slice(),
-                &NO_MASK.as_slice(),
+                &lane.mask.as_slice(),
                 &columns::signed(lane.now.hours()),
                 &invite.map(|invite| columns::millis(invite.expires_at)),
                 &invite.map(|invite| i64::from(invite.max_envelopes)),

@@ -19,6 +19,9 @@ pub(super) fn open(
     if !tree.has(&rows::account(owner))? {
         return Ok(LaneOpening::NoMailbox);
     }
+    if new.again && tree.has(&rows::lane_owner(&new.lane))? {
+        return open_again(tree, changes, owner, new);
+    }
     let mut count = 0;
     for (lane, row) in all(tree, owner)? {
         // A retry whose first answer was lost: nobody has the earlier lane's key.
@@ -37,6 +40,19 @@ pub(super) fn open(
     Ok(LaneOpening::Open)
 }
 
+/// Gives a lane that stands a new key; it keeps what it counted.
+fn open_again(tree: &Tree, changes: &mut Changes, owner: &AgentId, new: &NewLane) -> Result<LaneOpening, Fault> {
+    let key = rows::lane(owner, &new.lane);
+    let Some(mut row) = tree.row::<LaneRow>(&key)?.filter(|row| row.invite.is_none()) else {
+        return Ok(LaneOpening::Taken);
+    };
+    row.record.secret_version = new.secret_version;
+    row.record.salt = new.salt;
+    row.record.mask = new.mask;
+    changes.insert(key, row.to_bytes());
+    Ok(LaneOpening::Open)
+}
+
 fn row_of(owner: &AgentId, new: &NewLane) -> LaneRow {
     let invite = new.invite.as_ref();
     let expires_at = invite.map(|invite| invite.expires_at);
@@ -46,7 +62,7 @@ fn row_of(owner: &AgentId, new: &NewLane) -> LaneRow {
             mailbox: *owner,
             secret_version: new.secret_version,
             salt: new.salt,
-            mask: [0; 32],
+            mask: new.mask,
             expires_at,
         },
         opened_hour: new.now.hours(),

@@ -10,8 +10,6 @@ use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewInvite, N
 
 /// Names that one commit forgets at most when a lane or an account is closed.
 const SLICE_NAMES: u16 = 2000;
-/// A lane's mask until the master secret rotates.
-const NO_MASK: [u8; 32] = [0; 32];
 
 pub(super) fn open(
     connection: &Connection,
@@ -28,11 +26,32 @@ pub(super) fn open(
             .prepare_cached("DELETE FROM lane WHERE mailbox = ?1 AND invite = ?2")?
             .execute(params![mailbox, invite.invite.as_bytes()])?;
     }
+    if let Some(standing) = standing(connection, mailbox, lane)? {
+        return Ok(standing);
+    }
     if count(connection, mailbox)? >= most {
         return Ok(LaneOpening::TooMany);
     }
     insert(connection, mailbox, lane)?;
     Ok(LaneOpening::Open)
+}
+
+/// What becomes of a lane that is opened again and stands; none when it does not. It keeps what it counted.
+fn standing(connection: &Connection, mailbox: i64, lane: &NewLane) -> rusqlite::Result<Option<LaneOpening>> {
+    if !lane.again {
+        return Ok(None);
+    }
+    let rewritten = connection
+        .prepare_cached(
+            "UPDATE lane SET secret_version = ?3, salt = ?4, mask = ?5
+             WHERE lane = ?1 AND mailbox = ?2 AND invite IS NULL",
+        )?
+        .execute(params![lane.lane.as_bytes(), mailbox, lane.secret_version, lane.salt, lane.mask])?;
+    if rewritten > 0 {
+        return Ok(Some(LaneOpening::Open));
+    }
+    let mut taken = connection.prepare_cached("SELECT 1 FROM lane WHERE lane = ?1")?;
+    Ok(taken.exists([lane.lane.as_bytes()])?.then_some(LaneOpening::Taken))
 }
 
 fn count(connection: &Connection, mailbox: i64) -> rusqlite::Result<u64> {
@@ -53,7 +72,7 @@ fn insert(connection: &Connection, mailbox: i64, lane: &NewLane) -> rusqlite::Re
             mailbox,
             lane.secret_version,
             lane.salt,
-            NO_MASK,
+            lane.mask,
             columns::signed(lane.now.hours()),
             invite.map(|invite| columns::millis(invite.expires_at)),
             invite.map(|invite| invite.max_envelopes),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use a2a_proto::counter::Counter;
 use a2a_proto::id::LaneId;
 use a2a_proto::time::Timestamp;
 use tokio::task::JoinSet;
@@ -65,7 +66,7 @@ async fn one(core: &Arc<Core>, waiting: Waiting) -> bool {
     };
     let outcome = deposit::attempt(core, &waiting, &peer).await;
     let (taken, holder) = (matches!(outcome, Outcome::Taken), core.holder);
-    let tried = Tried { waiting, lane: lane_of(&peer), outcome };
+    let tried = Tried { waiting, way: way_of(&peer), outcome };
     let noted = core.write(move |tx, ctx| note(tx, ctx, &holder, tried).map_err(Trouble::from)).await;
     if let Err(error) = &noted {
         tracing::warn!(%error, "what became of an envelope could not be noted; it will be sent again");
@@ -76,20 +77,23 @@ async fn one(core: &Arc<Core>, waiting: Waiting) -> bool {
 /// A try that came to an end.
 struct Tried {
     waiting: Waiting,
-    /// The lane that the peer had given us when it began.
-    lane: Option<LaneId>,
+    /// The way to the peer when it began.
+    way: Way,
     outcome: Outcome,
 }
 
-fn lane_of(peer: &Peer) -> Option<LaneId> {
-    peer.record.deposit.as_ref().map(|offer| offer.lane)
+/// The lane that the peer gave us, and the terms that said it last: it may say the same lane again, once its relay has it again.
+type Way = (Option<LaneId>, Option<Counter>);
+
+fn way_of(peer: &Peer) -> Way {
+    (peer.record.deposit.as_ref().map(|offer| offer.lane), peer.record.terms_taken)
 }
 
 fn note(tx: &Tx<'_>, ctx: Ctx<'_>, holder: &[u8; 16], tried: Tried) -> Result<(), StoreError> {
-    let Tried { waiting, lane, outcome } = tried;
+    let Tried { waiting, way, outcome } = tried;
     let peer = peers::by_key(tx, waiting.peer)?;
-    // Whatever the old lane said: through the one that the peer gave us meanwhile it may go at once.
-    let is_stale = waiting.route == Route::Lane && lane != peer.as_ref().and_then(lane_of);
+    // Whatever the lane said: through the one that the peer told us of meanwhile it may go at once.
+    let is_stale = waiting.route == Route::Lane && peer.as_ref().is_none_or(|peer| way != way_of(peer));
     match outcome {
         Outcome::Taken => taken(tx, ctx, &waiting, holder),
         _ if is_stale => outbox::put_back(tx, waiting.id, holder, ctx.now, "the peer changed its lane"),
@@ -142,6 +146,18 @@ pub(in crate::agent) fn lane_refused(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey, la
     // Through another lane, given meanwhile, it may go.
     let same = peer.filter(|peer| peer.record.deposit.as_ref().is_some_and(|offer| offer.lane == lane));
     same.map_or(Ok(()), |peer| refused(tx, ctx, peer))
+}
+
+/// Notes that an envelope was refused by the way to the peer that there was when the try began.
+#[cfg(test)]
+pub(in crate::agent) fn refused_since(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    holder: &[u8; 16],
+    waiting: Waiting,
+    begun: &Peer,
+) -> Result<(), StoreError> {
+    note(tx, ctx, holder, Tried { waiting, way: way_of(begun), outcome: Outcome::Refused })
 }
 
 /// The peer's relay gave its one refusal: the pair is over from the other side.

@@ -1,4 +1,4 @@
-//! Lanes at our relay: opened for a peer, closed when it is over.
+//! Lanes at our relay: opened for a peer, closed when it is over, and held against what the relay has.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use a2a_proto::id::LaneId;
 use a2a_proto::lane::{LaneKey, LaneOffer};
 use a2a_proto::time::Timestamp;
 
+use super::again;
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
 use crate::agent::{Trouble, relays};
@@ -47,6 +48,12 @@ pub(in crate::agent) fn offer_record(offer: &LaneOffer) -> OfferRecord {
     OfferRecord { relay: offer.relay.clone(), lane: offer.lane, key: SecretBlob::copy_of(offer.key.as_bytes()) }
 }
 
+/// A lane of ours, ready to be told.
+pub(in crate::agent) fn own(record: &LaneRecord) -> Result<LaneOffer, Trouble> {
+    let key = record.key.array().ok_or(Trouble::Internal("a stored lane key has a wrong size"))?;
+    Ok(LaneOffer { relay: record.relay.clone(), lane: record.lane, key: LaneKey::from_bytes(*key) })
+}
+
 /// A peer's lane, ready to deposit through.
 pub(in crate::agent) fn live(record: &OfferRecord) -> Result<LaneOffer, Trouble> {
     let key = record.key.array().ok_or(Trouble::Internal("a stored lane key has a wrong size"))?;
@@ -62,11 +69,18 @@ pub(in crate::agent) fn close_all(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey) -> R
     Ok(())
 }
 
-/// Closes lanes that our relay has and we do not: left by a crash, or brought back by a restored relay.
+/// Closes lanes that our relay has and we do not: left by a crash, or brought back by a restored relay. Has those opened again
+/// that we have and our relay lost.
 pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble> {
     let net = core.net()?;
     let relay = net.client.own_relay().clone();
+    // Ours first: a lane that is opened while the relay is asked must not look lost.
+    let ours = core.read(again::ours).await?;
     let list = net.own.lanes().await.map_err(|failure| relays::trouble(&relay, &failure))?;
+    let there: Vec<LaneId> = list.lanes.iter().map(|lane| lane.lane_id).collect();
+    if core.write(move |tx, ctx| again::note_lost(tx, ctx, &ours, &there)).await? {
+        core.nudge.notify_one();
+    }
     // By the relay's clock: ours may be hours ahead, and a lane opened this moment would look old.
     let offset = net.client.clock_offset().load(std::sync::atomic::Ordering::Relaxed);
     let now = Timestamp::from_millis(core.now().millis().saturating_add_signed(offset));

@@ -8,6 +8,7 @@
 //! ```
 
 pub(super) mod accept;
+pub(super) mod again;
 pub(super) mod ended;
 pub(super) mod enrol;
 pub(super) mod invite;

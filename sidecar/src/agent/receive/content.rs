@@ -22,7 +22,7 @@ use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
 use crate::store::tasks::{self, Task};
-use crate::store::{Blob, StoreError, Tx, outbox, sessions};
+use crate::store::{Blob, StoreError, Tx, lanes as lane_rows, outbox, sessions};
 
 /// A peer is told once a day at most that something of its mail did not open.
 const REPORT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -258,14 +258,18 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
     audit::note(tx, ctx, Note::new("paired").about(name).saying(said))
 }
 
-/// The peer had ended the pair, and took that back.
-fn taken_back(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
+/// The peer had ended the pair, and took that back; or its relay had lost our way to it. What we said meanwhile was refused,
+/// and by the same relay our own lane may have been lost, so our terms are told again. The peer answers that only where it
+/// takes us back by them.
+fn taken_back(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), Trouble> {
     peer.state = PeerState::Paired;
+    let lane = lane_rows::newest_of_peer(tx, peer.key)?.as_ref().map(lanes::own).transpose()?;
+    terms::tell(tx, ctx, peer, lane).map_err(Trouble::from)?;
     let name = &peer.record.petname;
     notices::withdraw(tx, &format!("refused {}", peer.key.0))?;
     let text = format!("{name} takes your mail again; what was refused meanwhile was not sent.");
     notices::tell(tx, ctx, &format!("paired {}", peer.key.0), NoticeKind::Paired, text)?;
-    audit::note(tx, ctx, Note::new("paired").about(name).saying("the peer took the end of the pair back"))
+    Ok(audit::note(tx, ctx, Note::new("paired").about(name).saying("the peer took the end of the pair back"))?)
 }
 
 /// How to call a peer by its own name, where we call it by two of its safety words; in plain letters, so safe to show.

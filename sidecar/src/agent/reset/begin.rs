@@ -6,7 +6,7 @@ use a2a_proto::content::{Body, Head, Heads};
 use a2a_proto::counter::Counter;
 use a2a_proto::handshake::{Initiation, Purpose, initiate};
 use a2a_proto::id::MessageId;
-use a2a_proto::lane::{LaneKey, LaneOffer};
+use a2a_proto::lane::LaneOffer;
 use a2a_proto::prekey::VerifiedBundle;
 
 use crate::agent::audit::{self, Note};
@@ -95,9 +95,7 @@ pub(in crate::agent) fn write_down(
 
 /// The lane through which the peer writes to us.
 fn reply_lane(tx: &Tx<'_>, key: PeerKey) -> Result<Option<LaneOffer>, Trouble> {
-    let Some(record) = lane_rows::newest_of_peer(tx, key)? else { return Ok(None) };
-    let bytes = record.key.array().ok_or(Trouble::Internal("a stored lane key has a wrong size"))?;
-    Ok(Some(LaneOffer { relay: record.relay, lane: record.lane, key: LaneKey::from_bytes(*bytes) }))
+    lane_rows::newest_of_peer(tx, key)?.as_ref().map(lanes::own).transpose()
 }
 
 fn hello(ctx: Ctx<'_>, peer: &Peer) -> Result<Body, Trouble> {

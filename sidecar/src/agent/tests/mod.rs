@@ -16,6 +16,7 @@ mod knock;
 mod ladder;
 mod leases;
 mod log_head;
+mod lost_lanes;
 mod messages;
 mod moving;
 mod owner;

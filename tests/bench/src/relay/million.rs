@@ -135,6 +135,11 @@ async fn mailbox(store: &dyn Store, at: a2a_proto::time::Timestamp) -> Result<(A
     let demand = TokenDemand::Nothing;
     store.register(Registration { device, demand, handle: None, now: at }).await?;
     let lane = LaneId::random(&mut rng());
-    store.open_lane(agent, NewLane { lane, secret_version: 1, salt: [0; 16], invite: None, now: at }).await?;
+    store
+        .open_lane(
+            agent,
+            NewLane { lane, secret_version: 1, salt: [0; 16], mask: [0; 32], again: false, invite: None, now: at },
+        )
+        .await?;
     Ok((agent, lane))
 }

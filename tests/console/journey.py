@@ -143,7 +143,7 @@ class Journey:
     def test_a_request_is_written_in_a_form_of_its_schema(self):
         page = self.alice.go("compose")
         page.get_by_label("Kind").select_option("scheduling")
-        page.wait_for_url("**intent=scheduling**")
+        expect(page.get_by_role("group", name="Request: scheduling")).to_be_visible()
         page.get_by_label("Ask").select_option("propose")
         page.get_by_role("group", name="Slots 1").get_by_label("Start").fill("soon")
         page.get_by_role("group", name="Slots 1").get_by_label("End").fill("2026-12-03T15:00:00Z")
@@ -158,6 +158,38 @@ class Journey:
         self.alice.see("bob's relay has it")
         self.bob.see("Request: scheduling")
         self.bob.see('"start": "2026-12-03T14:00:00Z"')
+        self.alice.complaints.clear()
+
+    def test_choosing_a_kind_keeps_what_was_typed(self):
+        for script in [True, False]:
+            desk = self.alice if script else Desk(self.browser, self.alice.person, java_script_enabled=False)
+            page = desk.go("compose")
+            page.get_by_label("Subject").fill("A date")
+            page.get_by_label("Message").fill("I typed this first.")
+            page.locator("input[type=file]").set_input_files(self.file("agenda.txt", b"agenda"))
+            for kind, group in [("scheduling", "Request: scheduling"), ("question", "Request: question")]:
+                page.get_by_label("Kind").select_option(kind)
+                if not script:
+                    desk.button("Send to bob").click()
+                    expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
+                expect(page.get_by_role("group", name=group)).to_be_visible()
+                assert page.get_by_label("Subject").input_value() == "A date"
+                assert page.get_by_label("Message").input_value() == "I typed this first."
+            if script:
+                page.get_by_label("Kind").select_option("")
+                expect(page.get_by_role("group", name="Request: question")).to_have_count(0)
+                page.locator("input[type=file]").set_input_files(self.file("agenda.txt", b"agenda"))
+                page.get_by_label("Kind").select_option("question")
+                expect(page.locator("p[role=status]", has_text="are not kept")).to_be_visible()
+                mark(page)
+                self.bob.person.run("send", "alice", "News while a draft is open")
+                expect(page.locator("nav [data-count=unread]")).to_be_visible()
+                page.evaluate("lookAgain(true)")
+                assert page.get_by_label("Message").input_value() == "I typed this first."
+                assert_not_reloaded(page)
+            assert_accessible(page, "a draft that was drawn anew")
+            if not script:
+                desk.context.close()
         self.alice.complaints.clear()
 
     def test_each_message_says_where_it_is_and_why(self):

@@ -25,7 +25,7 @@ pub(super) fn all(room: Arc<Room>) -> Router {
         .route("/thread/{peer}", get(inbox::thread))
         .route("/thread/{peer}/read", post(inbox::mark_read))
         .route("/check", post(inbox::check))
-        .route("/compose", get(compose::blank))
+        .route("/compose", get(compose::blank).post(compose::again))
         .route("/send", post(compose::send))
         .route("/network", get(network::page))
         .route("/request/{id}/approve", post(network::approve))

@@ -156,6 +156,18 @@ fn pointer(path: &str, name: &str) -> String {
     format!("{path}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
+/// What was filled in, field by field, whatever form it belongs to.
+pub(super) fn filled(typed: &Fields) -> impl Iterator<Item = (&str, &str)> {
+    let is_ours = |name: &str| name == ROOT || name.strip_prefix(ROOT).is_some_and(|rest| rest.starts_with('/'));
+    typed.each().filter(move |(name, value)| is_ours(name) && !value.is_empty())
+}
+
+/// What a field is called, for people.
+pub(super) fn label(name: &str) -> String {
+    let path = name.trim_start_matches(ROOT).trim_start_matches('/');
+    shown(&words(&path.replace("~1", "/").replace("~0", "~")))
+}
+
 /// What was filled in. Empty fields are left out; a number or JSON that cannot be read is an error that names the field.
 pub(super) fn payload(schema: &Value, typed: &Fields) -> Result<Value, String> {
     Ok(read(schema, ROOT, typed, 0)?.unwrap_or_else(|| Value::Object(Map::new())))

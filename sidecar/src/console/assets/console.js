@@ -176,7 +176,9 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+  if (!event.target.matches("select[data-submit]")) return;
+  const form = event.target.form;
+  form.requestSubmit(form.querySelector("button[data-redraws]"));
 });
 
 document.addEventListener("keydown", (event) => {

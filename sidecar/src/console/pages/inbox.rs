@@ -8,7 +8,7 @@ use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::compose;
+use super::draft::{self, Draft};
 use crate::agent::{MarkRead, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary, Whereabouts};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
@@ -117,8 +117,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
     let pair = threads.iter().find(|thread| thread.pair.agent_id == page.agent_id).map(|thread| &thread.pair);
     let places = room.agent.whereabouts_of(page.messages.iter().map(|message| message.message_id).collect()).await?;
     let answers = pair.is_some_and(|pair| pair.state == PairState::Paired);
-    let draft =
-        compose::Draft { to: id.clone(), reply_to: place.reply.unwrap_or_default(), ..compose::Draft::default() };
+    let draft = Draft { to: id.clone(), reply_to: place.reply.unwrap_or_default(), ..Draft::default() };
     let main = html! {
         div.split {
             aside aria-label="Conversations" { (conversations(room, &threads, Some(&id))) }
@@ -126,7 +125,7 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
                 header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
                 (said(room, &page, &places, answers))
                 @if place.before.is_none() {
-                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (compose::fields(room, pair, &draft, &[], policy)) } }
+                    @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (draft::answer(room, pair, &draft, policy)) } }
                     @else { p.faint { "This pair ended: nothing can be written any more." } }
                 }
             }

@@ -5,6 +5,7 @@ pub(super) mod away;
 pub(super) mod clients;
 pub(super) mod compose;
 pub(super) mod decide;
+pub(super) mod draft;
 pub(super) mod habits;
 pub(super) mod inbox;
 pub(super) mod invite;

@@ -5,7 +5,7 @@ use crate::console::form::SECRET;
 use crate::console::routes::MAX_FORM_BYTES;
 
 /// Acts whose form may carry files.
-const WITH_FILES: [&str; 2] = ["send", "rehearse/backup"];
+const WITH_FILES: [&str; 3] = ["compose", "send", "rehearse/backup"];
 
 /// The paths of all acts, read where they are served, so that none is forgotten here.
 fn acts() -> Vec<String> {

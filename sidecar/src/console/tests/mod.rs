@@ -2,6 +2,7 @@
 
 mod acts;
 mod bounds;
+mod compose;
 mod computer;
 mod gate;
 mod habits;

@@ -102,7 +102,7 @@ pub(in crate::console) async fn make(
                 newcomer: fields.one("join").to_owned(),
                 ..Typed::default()
             };
-            again(&room, &headers, &typed, &words).await
+            again(&room, &headers, typed, &words).await
         }
     }
 }
@@ -142,12 +142,13 @@ pub(in crate::console) async fn authorize(
                 text,
                 ..Typed::default()
             };
-            again(&room, &headers, &typed, &words).await
+            again(&room, &headers, typed, &words).await
         }
     }
 }
 
-async fn again(room: &Room, headers: &HeaderMap, typed: &Typed, words: &Words) -> Response {
-    let page = network::shown(room, typed, Some(words)).await.map(Page::refusing);
+async fn again(room: &Room, headers: &HeaderMap, typed: Typed, words: &Words) -> Response {
+    let typed = network::Typed { invite: typed, ..network::Typed::default() };
+    let page = network::shown(room, &typed, Some(words)).await.map(Page::refusing);
     room.show(headers, Place::Network, page).await
 }

@@ -12,7 +12,7 @@ use crate::agent::{
     Authorize, BlockedView, PairState, PairView, PeerList, Policy, RequestKind, RequestView, Revoke, WaitingView,
 };
 use crate::console::act::Started;
-use crate::console::form::Posted;
+use crate::console::form::{Fields, Posted};
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
 use crate::console::{bounds, parts, picture};
@@ -21,12 +21,34 @@ use crate::{present, words};
 
 /// `GET network`
 pub(in crate::console) async fn page(State(room): State<Arc<Room>>, headers: HeaderMap) -> Response {
-    let page = shown(&room, &invite::Typed::default(), None).await;
+    let page = shown(&room, &Typed::default(), None).await;
     room.show(&headers, Place::Network, page).await
 }
 
+/// What was typed into the forms of the page; it stays when something did not work.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub(super) invite: invite::Typed,
+    pub(super) request: Option<Chosen>,
+}
+
+/// What the owner chose for one request: never what the stranger asked for instead.
+pub(in crate::console) struct Chosen {
+    request_id: String,
+    scopes: Vec<String>,
+    bounds: bounds::Typed,
+}
+
+impl Chosen {
+    /// As it was posted.
+    pub(in crate::console) fn new(request_id: &str, fields: &Fields) -> Self {
+        let request_id = request_id.to_owned();
+        Self { request_id, scopes: parts::named_scopes(fields), bounds: fields.into() }
+    }
+}
+
 /// The page, with what was typed into its forms and why that did not work.
-pub(super) async fn shown(room: &Room, typed: &invite::Typed, failed: Option<&Words>) -> Result<Page, Words> {
+pub(super) async fn shown(room: &Room, typed: &Typed, failed: Option<&Words>) -> Result<Page, Words> {
     let peers = room.agent.peers().await?;
     let policy = room.agent.policy().await?;
     let nobody = peers.pairs.is_empty() && peers.waiting.is_empty() && peers.requests.is_empty();
@@ -34,10 +56,10 @@ pub(super) async fn shown(room: &Room, typed: &invite::Typed, failed: Option<&Wo
         header.head { div { h1 { "Network" } p.lead { "Who may write to your agent, and to whom it may write." } } }
         @if let Some(words) = failed { (parts::alert(words)) }
         @if nobody { (alone()) } @else { (picture::network(room, &peers)) }
-        (requests(room, &peers.requests))
+        (requests(room, &peers.requests, typed.request.as_ref()))
         (pairs(room, &peers))
         (waiting(room, &peers.waiting))
-        (invite::forms(room, typed))
+        (invite::forms(room, &typed.invite))
         (blocked(room, &peers.blocked, policy))
     };
     Ok(Page::new(Place::Network, "Network", main))
@@ -52,22 +74,25 @@ fn alone() -> Markup {
     }
 }
 
-fn requests(room: &Room, requests: &[RequestView]) -> Markup {
+fn requests(room: &Room, requests: &[RequestView], chosen: Option<&Chosen>) -> Markup {
     html! {
         @if !requests.is_empty() {
             section {
                 h2 { "Asking to pair" }
                 p.hint { "Your agent was told that somebody asks, not what is written here. Compare the safety words with the person, over the phone for instance, before you accept." }
-                @for request in requests { (request_card(room, request)) }
+                @for request in requests { (request_card(room, request, chosen)) }
             }
         }
     }
 }
 
 /// One stranger's request: everything in it is the stranger's word, but for id and safety words.
-pub(in crate::console) fn request_card(room: &Room, request: &RequestView) -> Markup {
+pub(in crate::console) fn request_card(room: &Room, request: &RequestView, chosen: Option<&Chosen>) -> Markup {
     let id = &request.request_id;
-    let asked: Vec<String> = request.requested.iter().map(ToString::to_string).collect();
+    let (scopes, bounds) = match chosen.filter(|chosen| chosen.request_id.eq_ignore_ascii_case(id)) {
+        Some(chosen) => (chosen.scopes.clone(), chosen.bounds.clone()),
+        None => (request.requested.iter().map(ToString::to_string).collect(), bounds::Typed::default()),
+    };
     html! {
         article.card.stranger id={ "request-" (id) } aria-labelledby={ "by-" (id) } {
             header.row.apart {
@@ -84,7 +109,7 @@ pub(in crate::console) fn request_card(room: &Room, request: &RequestView) -> Ma
             }
             form.stack method="post" action=(room.at(&format!("request/{id}/approve"))) {
                 (parts::secret(room))
-                @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &asked, "Only what you tick. You can take scopes away at any time.")) (bounds::fields(&bounds::Typed::default())) }
+                @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &scopes, "Only what you tick. You can take scopes away at any time.")) (bounds::fields(&bounds)) }
                 p.row {
                     button { "Accept …" }
                     button.quiet formaction=(room.at(&format!("request/{id}/decline"))) formnovalidate { "Decline" }
@@ -180,17 +205,35 @@ pub(in crate::console) async fn approve(
     Posted(fields): Posted,
 ) -> Response {
     let begun = async {
-        let scopes = parts::read_scopes(&fields)?;
-        let scopes = Some(scopes).filter(|scopes| !scopes.is_empty());
-        let bounds = bounds::Typed::from(&fields).read()?;
-        Started::Authorize(Authorize { peer: id, scopes, bounds, ..Authorize::default() }).begin(&room).await
+        let requests = room.agent.peers().await?.requests;
+        let kind = requests.iter().find(|request| request.request_id.eq_ignore_ascii_case(&id)).map(|found| found.kind);
+        Started::Authorize(approval(&id, kind, &fields)?).begin(&room).await
     };
     match begun.await {
         Ok(response) => response,
         Err(words) => {
-            let page = shown(&room, &invite::Typed::default(), Some(&words)).await.map(Page::refusing);
+            let typed = Typed { request: Some(Chosen::new(&id, &fields)), ..Typed::default() };
+            let page = shown(&room, &typed, Some(&words)).await.map(Page::refusing);
             room.show(&headers, Place::Network, page).await
         }
+    }
+}
+
+/// What is asked for: what was ticked. Nothing ticked is not what the stranger asked for; a new start names no scopes.
+pub(in crate::console) fn approval(id: &str, kind: Option<RequestKind>, fields: &Fields) -> Result<Authorize, Words> {
+    let scopes = match (kind, parts::read_scopes(fields)?) {
+        (Some(RequestKind::Reset), _) => None,
+        (_, scopes) if scopes.is_empty() => return Err(nothing_ticked()),
+        (_, scopes) => Some(scopes),
+    };
+    let bounds = bounds::Typed::from(fields).read()?;
+    Ok(Authorize { peer: id.to_owned(), scopes, bounds, ..Authorize::default() })
+}
+
+fn nothing_ticked() -> Words {
+    Words {
+        what: "no scope was ticked".to_owned(),
+        next: "Tick what it may write to you about, or decline the request.".to_owned(),
     }
 }
 

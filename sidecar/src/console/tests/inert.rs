@@ -103,24 +103,28 @@ async fn what_is_invisible_in_a_message_is_shown() {
     }
 }
 
+/// A stranger's request, in which everything that it may write is this text.
+pub(super) fn request(text: &str, kind: RequestKind) -> RequestView {
+    RequestView {
+        request_id: "ABC234".to_owned(),
+        kind,
+        agent_id: agent_id(),
+        safety_words: vec!["able".to_owned(); 6],
+        display_name: Untrusted::new(text),
+        text: Untrusted::new(text),
+        requested: vec![Scope::message(), "invoicing".parse().unwrap()],
+        offered: Vec::new(),
+        size_bytes: text.len(),
+        received_at: Timestamp::EPOCH,
+        expires_at: Timestamp::EPOCH,
+    }
+}
+
 #[tokio::test]
 async fn a_strangers_name_and_text_stay_inert_and_are_marked() {
     let (_folder, room) = room().await;
     for text in HOSTILE {
-        let request = RequestView {
-            request_id: "ABC234".to_owned(),
-            kind: RequestKind::Knock,
-            agent_id: agent_id(),
-            safety_words: vec!["able".to_owned(); 6],
-            display_name: Untrusted::new(text),
-            text: Untrusted::new(text),
-            requested: vec![Scope::message()],
-            offered: Vec::new(),
-            size_bytes: text.len(),
-            received_at: Timestamp::EPOCH,
-            expires_at: Timestamp::EPOCH,
-        };
-        let card = network::request_card(&room, &request).into_string();
+        let card = network::request_card(&room, &request(text, RequestKind::Knock), None).into_string();
         assert_inert(&card);
         assert_eq!(card.matches("<dd class=\"theirs\">").count(), 2, "{card}");
     }

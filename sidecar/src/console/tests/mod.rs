@@ -8,6 +8,7 @@ mod gate;
 mod habits;
 mod inert;
 mod policy;
+mod requests;
 mod settings;
 
 use std::sync::Arc;

@@ -298,6 +298,14 @@ impl Agent {
         Ok(page)
     }
 
+    /// Marks as read what the owner was shown of a conversation, and nothing beside it.
+    pub async fn mark_read(&self, peer: &str, shown: Vec<MessageId>) -> Result<Marked, ReadError> {
+        let core = self.inner.core().await?;
+        let done = mail::marked::these(&core, peer.to_owned(), shown).await?;
+        self.inner.settle_soon(core);
+        Ok(done)
+    }
+
     /// Looks for words in what was said, newest first. Nothing counts as shown.
     pub async fn search(&self, query: SearchQuery) -> Result<Found, ReadError> {
         mail::search::search(&self.inner.core().await?, query).await

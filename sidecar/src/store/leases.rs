@@ -24,6 +24,13 @@ pub(crate) fn lease(tx: &Tx<'_>, id: i64, reader: &Reader, until: Timestamp) -> 
     Ok(())
 }
 
+/// Whether no other process is showing a message at this moment.
+pub(crate) fn is_free(tx: &Tx<'_>, id: i64, reader: &Reader) -> Result<bool, StoreError> {
+    let sql = "SELECT lease_by IS NULL OR lease_by = ?2 OR COALESCE(lease_until, 0) <= ?3 FROM messages WHERE id = ?1";
+    let values = params![id, reader.holder.as_slice(), moment(reader.now)];
+    Ok(tx.sql.query_row(sql, values, |row| row.get(0))?)
+}
+
 /// Whether no other process took a message over to show it.
 pub(crate) fn is_left_to(tx: &Tx<'_>, id: i64, holder: &[u8; 16]) -> Result<bool, StoreError> {
     let sql = "SELECT lease_by IS NULL OR lease_by = ?2 FROM messages WHERE id = ?1";

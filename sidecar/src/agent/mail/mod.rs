@@ -4,6 +4,7 @@ pub(super) mod ask;
 pub(super) mod deposit;
 pub(super) mod flush;
 pub(super) mod inbox;
+pub(super) mod marked;
 pub(super) mod receipts;
 pub(super) mod resend;
 pub(super) mod search;

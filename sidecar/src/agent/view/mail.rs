@@ -338,6 +338,17 @@ pub struct ThreadQuery {
     pub message_id: Option<MessageId>,
 }
 
+/// What became of marking messages as read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Marked {
+    /// The petname of the peer.
+    pub peer: String,
+    /// How many are marked now that were not before.
+    pub count: u64,
+    /// Whether the peer is told by a signed receipt.
+    pub told: bool,
+}
+
 /// A page of a conversation, both directions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ThreadPage {

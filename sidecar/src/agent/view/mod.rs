@@ -27,7 +27,7 @@ pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};
 pub use identity::{Moved, Register, Registered, RelayState, Whoami};
 pub use mail::{
     Asked, AttachmentState, AttachmentView, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead,
-    MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent, ThreadPage,
+    Marked, MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent, ThreadPage,
     ThreadQuery, Whereabouts,
 };
 pub use owner::{ApprovedBy, Pin, Policy, Way, Word};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use a2a_proto::id::MessageId;
 use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -9,7 +10,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::draft::{self, Draft};
-use crate::agent::{MarkRead, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary, Whereabouts};
+use crate::agent::{
+    Direction, MarkRead, Marked, Notice, PairState, ThreadPage, ThreadQuery, ThreadSummary, Whereabouts,
+};
 use crate::console::form::Posted;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
@@ -117,12 +120,13 @@ async fn conversation(room: &Room, peer: &str, place: Where) -> Result<Page, Wor
     let pair = threads.iter().find(|thread| thread.pair.agent_id == page.agent_id).map(|thread| &thread.pair);
     let places = room.agent.whereabouts_of(page.messages.iter().map(|message| message.message_id).collect()).await?;
     let answers = pair.is_some_and(|pair| pair.state == PairState::Paired);
+    let told = answers && pair.is_some_and(|pair| pair.told_of_reading);
     let draft = Draft { to: id.clone(), reply_to: place.reply.unwrap_or_default(), ..Draft::default() };
     let main = html! {
         div.split {
             aside aria-label="Conversations" { (conversations(room, &threads, Some(&id))) }
             div {
-                header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_button(room, &page)) }
+                header.head { div { h1 { (page.peer) } p.lead { a href=(room.at(&format!("peer/{id}"))) { "Safety words, scopes and more" } } } (mark_form(room, &page, told, place.before.as_deref())) }
                 (said(room, &page, &places, answers))
                 @if place.before.is_none() {
                     @if let Some(pair) = pair.filter(|_| answers) { section #answer { h2 { "Write to " (page.peer) } (draft::answer(room, pair, &draft, policy)) } }
@@ -147,16 +151,30 @@ fn said(room: &Room, page: &ThreadPage, places: &[Whereabouts], answers: bool) -
     }
 }
 
-/// Looking does not use up what is new: that is for the agent, unless the owner says otherwise.
-fn mark_button(room: &Room, page: &ThreadPage) -> Markup {
+/// Looking does not use up what is new: that is for the agent, unless the owner says otherwise. The form names what this page
+/// shows, so that nothing else is marked; it stands behind a fold, since nobody can take a receipt back.
+pub(in crate::console) fn mark_form(room: &Room, page: &ThreadPage, told: bool, before: Option<&str>) -> Markup {
+    let unread = page.messages.iter().filter(|message| message.unread && message.direction == Direction::Received);
+    let shown: Vec<MessageId> = unread.map(|message| message.message_id).collect();
+    let these = words::count(shown.len() as u64, "new message");
     html! {
-        @if page.messages.iter().any(|message| message.unread) {
-            form method="post" action=(room.at(&format!("thread/{}/read", page.agent_id))) {
-                (parts::secret(room))
-                button.quiet title="Your agent is then not shown it as new, and the sender gets a signed receipt" { "Mark as read" }
+        @if !shown.is_empty() {
+            details.mark-read {
+                summary { "Mark as read …" }
+                p.hint { "Your agent is then not shown the " (these) " of this page as new. " (receipt(&page.peer, told)) " This cannot be taken back." }
+                form method="post" action=(room.at(&format!("thread/{}/read", page.agent_id))) {
+                    (parts::secret(room))
+                    @for id in &shown { input type="hidden" name="shown" value=(id); }
+                    @if let Some(before) = before { input type="hidden" name="before" value=(before); }
+                    button.quiet { "Mark " (these) " as read" }
+                }
             }
         }
     }
+}
+
+fn receipt(peer: &str, told: bool) -> String {
+    if told { format!("{peer} gets a signed receipt.") } else { format!("{peer} is not told.") }
 }
 
 /// `POST thread/{peer}/read`
@@ -164,12 +182,25 @@ pub(in crate::console) async fn mark_read(
     State(room): State<Arc<Room>>,
     Path(peer): Path<String>,
     headers: HeaderMap,
-    Posted(_): Posted,
+    Posted(fields): Posted,
 ) -> Response {
-    let query = ThreadQuery { peer: peer.clone(), limit: Some(100), ..ThreadQuery::default() };
-    match room.agent.thread(query, MarkRead(true)).await {
-        Ok(_) => room.go(&format!("thread/{peer}"), "Marked as read. The sender gets a signed receipt."),
+    let shown = fields.all("shown").filter_map(|id| id.parse().ok()).collect();
+    match room.agent.mark_read(&peer, shown).await {
+        Ok(done) => room.go(&back(&peer, fields.one("before")), how_it_went(&done)),
         Err(error) => room.show(&headers, Place::Inbox, Err(error.into())).await,
+    }
+}
+
+/// The page that the form stood on.
+fn back(peer: &str, before: &str) -> String {
+    let is_place = !before.is_empty() && before.bytes().all(|byte| byte.is_ascii_digit() || b".-".contains(&byte));
+    if is_place { format!("thread/{peer}?before={before}") } else { format!("thread/{peer}") }
+}
+
+fn how_it_went(done: &Marked) -> String {
+    match done.count {
+        0 => "Nothing is marked: it was read meanwhile, or is being shown to your agent just now.".to_owned(),
+        count => format!("{} marked as read. {}", words::count(count, "message"), receipt(&done.peer, done.told)),
     }
 }
 

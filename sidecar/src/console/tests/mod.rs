@@ -7,6 +7,7 @@ mod computer;
 mod gate;
 mod habits;
 mod inert;
+mod marking;
 mod policy;
 mod requests;
 mod settings;

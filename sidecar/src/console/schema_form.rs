@@ -77,15 +77,15 @@ pub(super) fn draw(schema: &Value, typed: &Fields) -> Markup {
 }
 
 fn group(schema: &Value, properties: &Map<String, Value>, path: &str, typed: &Fields, depth: usize) -> Markup {
-    let required = |name: &str| {
-        let names = schema["required"].as_array();
-        names.is_some_and(|names| names.iter().any(|required| required == name))
-    };
     html! {
         @for (name, inner) in properties {
-            (field(name, inner, &pointer(path, name), required(name) && depth == 0, typed, depth + 1))
+            (field(name, inner, &pointer(path, name), requires(schema, name) && depth == 0, typed, depth + 1))
         }
     }
+}
+
+fn requires(schema: &Value, name: &str) -> bool {
+    schema["required"].as_array().is_some_and(|names| names.iter().any(|required| required == name))
 }
 
 fn field(name: &str, schema: &Value, path: &str, is_required: bool, typed: &Fields, depth: usize) -> Markup {
@@ -168,12 +168,13 @@ pub(super) fn label(name: &str) -> String {
     shown(&words(&path.replace("~1", "/").replace("~0", "~")))
 }
 
-/// What was filled in. Empty fields are left out; a number or JSON that cannot be read is an error that names the field.
+/// What was filled in. Empty fields are left out, but for a yes or no that is required: not ticked means no. A number or JSON that cannot be read is an error that names the field.
 pub(super) fn payload(schema: &Value, typed: &Fields) -> Result<Value, String> {
-    Ok(read(schema, ROOT, typed, 0)?.unwrap_or_else(|| Value::Object(Map::new())))
+    Ok(read(schema, ROOT, typed, 0, true)?.unwrap_or_else(|| Value::Object(Map::new())))
 }
 
-fn read(schema: &Value, path: &str, typed: &Fields, depth: usize) -> Result<Option<Value>, String> {
+/// The value at one place; `is_needed` where the payload must have one.
+fn read(schema: &Value, path: &str, typed: &Fields, depth: usize, is_needed: bool) -> Result<Option<Value>, String> {
     let text = || typed.filled(path);
     let unreadable = || format!("{} cannot be read", shown(path.trim_start_matches(ROOT).trim_start_matches('/')));
     Ok(match kind(schema, depth) {
@@ -182,28 +183,46 @@ fn read(schema: &Value, path: &str, typed: &Fields, depth: usize) -> Result<Opti
         Kind::Number { .. } => {
             text().map(|text| text.parse().map(Value::Number)).transpose().map_err(|_| unreadable())?
         }
-        Kind::YesNo => typed.has(path).then_some(Value::Bool(true)),
+        Kind::YesNo => Some(typed.has(path)).filter(|ticked| *ticked || is_needed).map(Value::Bool),
         Kind::Lines => text().map(|text| text.lines().map(str::trim).filter(|line| !line.is_empty()).collect()),
         Kind::Json => text().map(|text| serde_json::from_str(&text)).transpose().map_err(|_| unreadable())?,
-        Kind::Group(properties) => object(properties, path, typed, depth)?,
-        Kind::Rows(properties) => rows(properties, path, typed, depth)?,
+        Kind::Group(properties) => object(schema, properties, path, typed, depth, is_needed)?,
+        Kind::Rows(properties) => rows(&schema["items"], properties, path, typed, depth)?,
     })
 }
 
-fn object(properties: &Map<String, Value>, path: &str, typed: &Fields, depth: usize) -> Result<Option<Value>, String> {
+/// An object as it was filled in. What nobody began and nothing needs is absent, whatever it would require.
+fn object(
+    schema: &Value,
+    properties: &Map<String, Value>,
+    path: &str,
+    typed: &Fields,
+    depth: usize,
+    is_needed: bool,
+) -> Result<Option<Value>, String> {
+    let is_begun = filled(typed).any(|(name, _)| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('/')));
+    if !is_begun && !is_needed {
+        return Ok(None);
+    }
     let mut object = Map::new();
-    for (name, schema) in properties {
-        if let Some(value) = read(schema, &pointer(path, name), typed, depth + 1)? {
+    for (name, inner) in properties {
+        if let Some(value) = read(inner, &pointer(path, name), typed, depth + 1, requires(schema, name))? {
             object.insert(name.clone(), value);
         }
     }
     Ok((!object.is_empty()).then_some(Value::Object(object)))
 }
 
-fn rows(properties: &Map<String, Value>, path: &str, typed: &Fields, depth: usize) -> Result<Option<Value>, String> {
+fn rows(
+    schema: &Value,
+    properties: &Map<String, Value>,
+    path: &str,
+    typed: &Fields,
+    depth: usize,
+) -> Result<Option<Value>, String> {
     let mut rows = Vec::new();
     for row in 0..ROWS {
-        rows.extend(object(properties, &pointer(path, &row.to_string()), typed, depth)?);
+        rows.extend(object(schema, properties, &pointer(path, &row.to_string()), typed, depth, false)?);
     }
     Ok((!rows.is_empty()).then_some(Value::Array(rows)))
 }
@@ -248,6 +267,27 @@ mod tests {
             "duration_minutes": 30, "people": ["bob", "mira"], "more": [1], "a/b": "x" });
         assert_eq!(payload(&schema(), &fields).unwrap(), wanted);
         assert_eq!(payload(&schema(), &typed(&[])).unwrap(), json!({}));
+    }
+
+    #[test]
+    fn a_required_yes_or_no_that_is_not_ticked_is_a_no() {
+        let item = json!({ "type": "object", "required": ["busy"], "properties": {
+            "start": { "type": "string", "maxLength": 40 }, "busy": { "type": "boolean" } } });
+        let schema = json!({ "type": "object", "required": ["agreed", "terms"], "properties": {
+            "agreed": { "type": "boolean" }, "urgent": { "type": "boolean" },
+            "terms": { "type": "object", "required": ["binding"], "properties": { "binding": { "type": "boolean" } } },
+            "place": item, "slots": { "type": "array", "items": item } } });
+        let nothing = json!({ "agreed": false, "terms": { "binding": false } });
+        assert_eq!(payload(&schema, &typed(&[])).unwrap(), nothing, "a row that nobody began is no row");
+        let fields = typed(&[
+            ("payload/agreed", "true"),
+            ("payload/urgent", "true"),
+            ("payload/slots/1/start", "noon"),
+            ("payload/slots/2/busy", "true"),
+        ]);
+        let wanted = json!({ "agreed": true, "urgent": true, "terms": { "binding": false },
+            "slots": [{ "start": "noon", "busy": false }, { "busy": true }] });
+        assert_eq!(payload(&schema, &fields).unwrap(), wanted);
     }
 
     #[test]

@@ -19,11 +19,13 @@ use crate::words;
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// How often the relay is asked whether it is there.
 const ASK_EVERY: Duration = Duration::from_secs(10);
+/// What was heard longer ago may no longer be so.
+const STALE: Duration = Duration::from_secs(20);
 
 /// How our relay answered last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// It was not asked yet.
+    /// It was not asked yet, or too long ago.
     #[default]
     Unknown,
     /// It answered, within so many milliseconds.
@@ -52,6 +54,27 @@ impl Reach {
     }
 }
 
+/// What was heard of the relay, and when: while nobody looks, nobody asks, and what is old is not said.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Heard(Option<(Reach, Instant)>);
+
+impl Heard {
+    /// An answer of this moment.
+    fn now(reach: Reach) -> Self {
+        Self(Some((reach, Instant::now())))
+    }
+
+    /// What can still be said.
+    pub(super) fn reach(&self) -> Reach {
+        self.reach_at(Instant::now())
+    }
+
+    fn reach_at(&self, now: Instant) -> Reach {
+        let fresh = self.0.as_ref().filter(|(_, at)| now.saturating_duration_since(*at) < STALE);
+        fresh.map(|(reach, _)| reach.clone()).unwrap_or_default()
+    }
+}
+
 impl From<RelayReply> for Reach {
     fn from(reply: RelayReply) -> Self {
         match reply.state {
@@ -69,7 +92,7 @@ pub(super) async fn watch(room: Arc<Room>) {
         if is_due {
             asked = Some(Instant::now());
             if let Ok(reply) = room.agent.ask_relay().await {
-                room.reach.send_replace(reply.into());
+                room.reach.send_replace(Heard::now(reply.into()));
             }
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -81,9 +104,9 @@ pub(super) async fn listen(State(room): State<Arc<Room>>) -> impl IntoResponse {
     let reach = room.reach.subscribe();
     let changes = stream::unfold((room, reach, String::new()), |(room, reach, told)| async move {
         loop {
-            let answered = reach.borrow().clone();
-            let now = state(&room, &answered).await;
-            if now != told {
+            let answered = reach.borrow().reach();
+            let glance = room.agent.glance().await.ok();
+            if let Some(now) = glance.map(|glance| state(&room, &glance, &answered)).filter(|now| *now != told) {
                 let event = Event::default().event("state").data(&now);
                 return Some((Ok::<_, Infallible>(event), (room, reach, now)));
             }
@@ -96,23 +119,35 @@ pub(super) async fn listen(State(room): State<Arc<Room>>) -> impl IntoResponse {
     Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }
 
-/// How things stand, as the script reads it.
-async fn state(room: &Room, reach: &Reach) -> String {
-    let glance = room.agent.glance().await.ok();
-    let count = |of: fn(&Glance) -> u64| glance.as_ref().map_or(0, of);
-    let ticker = glance.as_ref().and_then(|glance| glance.last_decision.as_ref());
+/// How things stand, as the script reads it. What cannot be looked at is not told: no number of it would be true.
+fn state(room: &Room, glance: &Glance, reach: &Reach) -> String {
     json!({
-        "revision": glance.as_ref().map_or("", |glance| &glance.revision),
+        "revision": glance.revision,
         "counts": {
-            "unread": count(|glance| glance.unread),
-            "pairs": count(|glance| glance.pairs),
-            "pending": count(|glance| glance.pending),
-            "waiting": count(|glance| glance.waiting),
+            "unread": glance.unread,
+            "pairs": glance.pairs,
+            "pending": glance.pending,
+            "waiting": glance.waiting,
         },
-        "pulled": glance.as_ref().and_then(|glance| glance.pulled_at).map(words::rfc3339),
+        "pulled": glance.pulled_at.map(words::rfc3339),
         "reach": reach.word(),
         "words": reach.words(),
-        "ticker": ticker.map(|entry| shell::decision(entry, room).into_string()),
+        "ticker": glance.last_decision.as_ref().map(|entry| shell::decision(entry, room).into_string()),
     })
     .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_heard_long_ago_is_not_said() {
+        for reach in [Reach::Connected(7), Reach::Away("it is off".to_owned())] {
+            let heard = Heard::now(reach.clone());
+            assert_eq!(heard.reach(), reach);
+            assert_eq!(heard.reach_at(Instant::now() + STALE), Reach::Unknown);
+        }
+        assert_eq!(Heard::default().reach(), Reach::Unknown);
+    }
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::act::Started;
 use super::computer::Computer;
 use super::gate::Gate;
-use super::live::Reach;
+use super::live::Heard;
 use super::shell::{self, Frame, Place};
 use crate::agent::{Agent, REHEARSED_WORDS, RecoveryError};
 use crate::clock::{Clock as _, SystemClock};
@@ -30,7 +30,7 @@ pub(super) struct Room {
     pub(super) computer: Option<Computer>,
     pub(super) closed: CancellationToken,
     /// How our relay answered last, for pages and for the live corner.
-    pub(super) reach: watch::Sender<Reach>,
+    pub(super) reach: watch::Sender<Heard>,
     /// Acts asked for on these pages, whose results are to be taken when the owner approves them here.
     started: Mutex<HashMap<String, Started>>,
     /// Which of the recovery words the settings ask for, until they were tried.
@@ -76,7 +76,7 @@ impl Room {
             gate,
             computer,
             closed: CancellationToken::new(),
-            reach: watch::Sender::new(Reach::default()),
+            reach: watch::Sender::new(Heard::default()),
             started: Mutex::default(),
             places: Mutex::default(),
             said: Mutex::default(),
@@ -103,7 +103,7 @@ impl Room {
         let frame = Frame {
             room: self,
             glance: glance.as_ref(),
-            reach: self.reach.borrow().clone(),
+            reach: self.reach.borrow().reach(),
             said: if headers.contains_key(LIVE) { Vec::new() } else { self.take_said() },
         };
         (page.status, shell::framed(&frame, &page)).into_response()

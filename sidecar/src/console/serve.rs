@@ -144,7 +144,7 @@ pub(super) async fn no_form(State(room): State<Arc<Room>>, headers: HeaderMap) -
 pub(super) async fn too_long(room: &Room, headers: &HeaderMap) -> Response {
     let words = Words {
         what: "that is longer than any form here takes".to_owned(),
-        next: "Go back: what you typed is still there. A long text goes as a file.".to_owned(),
+        next: "Nothing was done with it. Go back in the browser, which may still have what you typed. A long text goes as a file.".to_owned(),
     };
     let page =
         Page { status: StatusCode::PAYLOAD_TOO_LARGE, ..Page::new(Place::Nowhere, "Too long", shell::failure(&words)) };

@@ -230,12 +230,28 @@ function size(bytes) {
   return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
 }
 
-// A second press while the first is under way would ask for the act twice.
+// A second press while the first is under way would ask for the act twice. What is sent to a console that is gone is lost with
+// the page that the browser then shows, so it is not sent.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.dataset.sent !== undefined) event.preventDefault();
-  else if (form.method === "post") form.dataset.sent = "";
+  if (form.method !== "post") return;
+  if (gone || form.dataset.sent !== undefined) event.preventDefault();
+  else form.dataset.sent = "";
+  if (gone) tellGone(form);
 });
+
+function tellGone(form) {
+  const told = form.querySelector(".gone") ?? form.appendChild(document.createElement("p"));
+  told.className = "gone warn";
+  told.setAttribute("role", "alert");
+  told.textContent = "";
+  told.textContent = "The console is gone: nothing was sent. What you typed is still here; copy it, then run `a2a console` again.";
+}
+
+function tellBack() {
+  gone = false;
+  for (const told of document.querySelectorAll(".gone")) told.remove();
+}
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
@@ -244,12 +260,15 @@ window.addEventListener("pageshow", () => {
 
 // Only a page that is looked at listens: a browser has six connections to one address, and a stream takes one for good.
 let stream = null;
+let gone = false;
 
 function listen() {
   if (body.dataset.live === undefined || stream !== null || document.hidden) return;
   stream = new EventSource(body.dataset.live);
+  stream.addEventListener("open", tellBack);
   stream.addEventListener("state", (event) => tell(JSON.parse(event.data)));
   stream.addEventListener("error", (event) => {
+    gone = true;
     tellReach("closed", "The console is gone. Run `a2a console` again.");
     if (event.target.readyState !== EventSource.CLOSED || event.target !== stream) return;
     rest();

@@ -110,11 +110,25 @@ pub(in crate::console) fn request_card(room: &Room, request: &RequestView, chose
             form.stack method="post" action=(room.at(&format!("request/{id}/approve"))) {
                 (parts::secret(room))
                 @if request.kind == RequestKind::Knock { (parts::scope_boxes("May write to you about", &scopes, "Only what you tick. You can take scopes away at any time.")) (bounds::fields(&bounds)) }
-                p.row {
-                    button { "Accept …" }
-                    button.quiet formaction=(room.at(&format!("request/{id}/decline"))) formnovalidate { "Decline" }
-                    span.hint { "Whoever is declined is not told, and is not heard again." }
-                }
+                p.row { button { "Accept …" } span.hint { "You see it once more before it holds." } }
+            }
+            (decline_form(room, request))
+        }
+    }
+}
+
+/// The button stands behind a fold, which is the question: what is declined is deleted.
+fn decline_form(room: &Room, request: &RequestView) -> Markup {
+    html! {
+        details {
+            summary { "Decline it …" }
+            p {
+                "The request is deleted, with what it says, and whoever sent it is not told. "
+                @if request.kind == RequestKind::Knock { "A stranger is not heard again until you press " b { "Hear again" } " on this page or run " code { "a2a peers unblock" } ", and has to ask anew then." }
+            }
+            form method="post" action=(room.at(&format!("request/{}/decline", request.request_id))) {
+                (parts::secret(room))
+                button.bad { "Decline the request" }
             }
         }
     }

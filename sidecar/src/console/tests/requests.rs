@@ -42,3 +42,15 @@ async fn a_request_drawn_again_holds_what_the_owner_chose_and_not_what_was_asked
     let none = drawn(Some(&Chosen::new("ABC234", &fields("daily=3"))));
     assert!(!none.contains("checked"), "{none}");
 }
+
+#[tokio::test]
+async fn declining_is_asked_once_more_and_says_how_to_take_it_back() {
+    let (_folder, room) = room().await;
+    for (kind, undo) in [(RequestKind::Knock, true), (RequestKind::Reset, false)] {
+        let html = network::request_card(&room, &request("x", kind), None).into_string();
+        let (before, fold) = html.split_once("<details>").unwrap();
+        assert!(!before.contains("/decline\""), "one press: {html}");
+        assert!(fold.contains("/request/ABC234/decline\"") && fold.contains("is deleted"), "{html}");
+        assert_eq!(fold.contains("Hear again") && fold.contains("a2a peers unblock"), undo, "{html}");
+    }
+}

@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use super::rules;
 use crate::agent::{AuditEntry, AuditQuery, AuditReport, PairState, PairView, PendingAction, RequestView};
+use crate::console::form::Fields;
 use crate::console::room::{Page, Room};
 use crate::console::shell::Place;
 use crate::console::{bounds, parts};
@@ -34,16 +35,16 @@ pub(in crate::console) async fn page(
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &wanted, None).await;
+    let page = shown(&room, &wanted, None, &Fields::default()).await;
     room.show(&headers, Place::Authorizations, page).await
 }
 
-/// The page, with what could not be done.
-pub(super) async fn failed(room: &Room, words: &Words) -> Result<Page, Words> {
-    shown(room, &Wanted::default(), Some(words)).await
+/// The page, with what could not be done and what was typed of a rule.
+pub(super) async fn failed(room: &Room, words: &Words, typed: &Fields) -> Result<Page, Words> {
+    shown(room, &Wanted::default(), Some(words), typed).await
 }
 
-async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<Page, Words> {
+async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>, rule: &Fields) -> Result<Page, Words> {
     let pending = room.agent.pending().await?;
     let peers = room.agent.peers().await?;
     let limit = if wanted.all { MANY } else { FEW };
@@ -56,7 +57,7 @@ async fn shown(room: &Room, wanted: &Wanted, failed: Option<&Words>) -> Result<P
         @if let Some(words) = failed { (parts::alert(words)) }
         (waiting(room, &pending, &peers.requests))
         (grants(room, &peers.pairs))
-        (rules::section(room, &allowed, &peers.pairs, policy))
+        (rules::section(room, &allowed, &peers.pairs, policy, rule))
         (decisions(room, &log, report.as_ref(), limit))
     };
     Ok(Page::new(Place::Authorizations, "Authorizations", main))

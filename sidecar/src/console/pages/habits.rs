@@ -7,6 +7,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::kept::{Form, Kept};
 use super::peer;
 use crate::agent::{Limits, LimitsView, PairView, Policy};
 use crate::console::form::{Fields, Posted};
@@ -16,8 +17,17 @@ use crate::error::Words;
 use crate::words;
 
 /// How much is used, the button that begins the count anew, and the limits themselves.
-pub(in crate::console) fn budget(room: &Room, pair: &PairView, view: &LimitsView, policy: Policy) -> Markup {
+pub(in crate::console) fn budget(
+    room: &Room,
+    pair: &PairView,
+    view: &LimitsView,
+    policy: Policy,
+    kept: &Kept,
+) -> Markup {
     let Limits { per_hour, per_day, bytes_per_day } = view.limits;
+    let typed = kept.of(Form::Limits);
+    let value =
+        |name: &str, stands: u64| typed.map_or_else(|| stands.to_string(), |fields| fields.one(name).to_owned());
     html! {
         section.card {
             h2 { "What your agent writes while you are away" }
@@ -27,14 +37,14 @@ pub(in crate::console) fn budget(room: &Room, pair: &PairView, view: &LimitsView
                 (parts::pin(policy))
                 p.row { button.quiet { "Count anew" } span.hint { "At a limit its mail pauses until you were here: writing yourself and approving count too." } }
             }
-            details {
+            details open[typed.is_some()] {
                 summary { "Change the limits …" }
                 form.stack method="post" action=(room.at(&format!("peer/{}/limits", pair.agent_id))) {
                     (parts::secret(room))
                     div.inline {
-                        (number("per_hour", "Messages within an hour", per_hour))
-                        (number("per_day", "Messages within a day", per_day))
-                        (number("kib_per_day", "KiB of text within a day", bytes_per_day / 1024))
+                        (number("per_hour", "Messages within an hour", &value("per_hour", per_hour)))
+                        (number("per_day", "Messages within a day", &value("per_day", per_day)))
+                        (number("kib_per_day", "KiB of text within a day", &value("kib_per_day", bytes_per_day / 1024)))
                     }
                     (parts::pin(policy))
                     p.row { button.quiet { "Set the limits" } span.hint { "At 0 it writes nothing alone. What it may write about at all is on the page " a href=(room.at("authorizations#rules")) { "Authorizations" } "." } }
@@ -44,7 +54,7 @@ pub(in crate::console) fn budget(room: &Room, pair: &PairView, view: &LimitsView
     }
 }
 
-fn number(name: &str, label: &str, value: u64) -> Markup {
+fn number(name: &str, label: &str, value: &str) -> Markup {
     html! { label.field { span { (label) } input type="number" name=(name) value=(value) min="0" step="1" required inputmode="numeric" autocomplete="off"; } }
 }
 
@@ -79,7 +89,7 @@ pub(in crate::console) async fn resume(
 ) -> Response {
     match room.agent.resume(&peer, parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("Your agent may write to {name} again.")),
-        Err(error) => peer::refused(&room, &headers, &peer, &error.into()).await,
+        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
     }
 }
 
@@ -100,7 +110,7 @@ pub(in crate::console) async fn set_limits(
             let said = format!("Alone, your agent may write {hour} an hour to {name} and {per_day} a day.");
             room.go(&format!("peer/{peer}"), said)
         }
-        Err(words) => peer::refused(&room, &headers, &peer, &words).await,
+        Err(words) => peer::refused(&room, &headers, &peer, &words, &Kept::new(Form::Limits, fields)).await,
     }
 }
 
@@ -130,6 +140,6 @@ pub(in crate::console) async fn set_receipts(
     match room.agent.tell_of_reading(&peer, told).await {
         Ok(name) if told => room.go(&format!("peer/{peer}"), format!("{name} is told again when its mail was read.")),
         Ok(name) => room.go(&format!("peer/{peer}"), format!("{name} is no longer told when its mail was read.")),
-        Err(error) => peer::refused(&room, &headers, &peer, &error.into()).await,
+        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
     }
 }

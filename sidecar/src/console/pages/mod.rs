@@ -9,6 +9,7 @@ pub(super) mod draft;
 pub(super) mod habits;
 pub(super) mod inbox;
 pub(super) mod invite;
+pub(super) mod kept;
 pub(super) mod network;
 pub(super) mod notifications;
 pub(super) mod peer;

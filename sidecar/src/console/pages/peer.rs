@@ -8,6 +8,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use maud::{Markup, html};
 
+use super::kept::{Form, Kept};
 use super::{habits, network, takes};
 use crate::agent::{
     Authorize, Bounds, Explanation, PairState, PairView, PeerList, Policy, Revoke, Revoked, RevokedState,
@@ -26,11 +27,11 @@ pub(in crate::console) async fn page(
     Path(peer): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    let page = shown(&room, &peer, None, &Grant::default()).await;
+    let page = shown(&room, &peer, None, &Kept::default()).await;
     room.show(&headers, Place::Network, page).await
 }
 
-async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -> Result<Page, Words> {
+async fn shown(room: &Room, peer: &str, failed: Option<&Words>, kept: &Kept) -> Result<Page, Words> {
     let PeerList { pairs, own_words, .. } = room.agent.peers().await?;
     let pair = pairs.into_iter().find(|pair| pair.agent_id.to_string() == peer).ok_or_else(takes::no_such_peer)?;
     let policy = room.agent.policy().await?;
@@ -43,19 +44,19 @@ async fn shown(room: &Room, peer: &str, failed: Option<&Words>, typed: &Grant) -
         @if let Some(words) = failed { (parts::alert(words)) }
         (how_mail_goes(&why))
         (identity(&pair, room.now()))
-        @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy)) }
-        @if pair.state == PairState::Paired { (scopes(room, &pair, typed)) }
+        @if pair.state == PairState::Paired { (verification(room, &pair, &own_words, policy, kept)) }
+        @if pair.state == PairState::Paired { (scopes(room, &pair, kept)) }
         @if let Some(until) = pair.undo_until { (undo_card(room, &pair, until, policy)) }
-        @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy)) (habits::receipts(room, &pair)) (takes::known(room, &pair, &offers)) }
-        (name(room, &pair, policy))
-        @if pair.state == PairState::Paired { (end(room, &pair)) }
+        @if pair.state == PairState::Paired { (habits::budget(room, &pair, &limits, policy, kept)) (habits::receipts(room, &pair)) (takes::known(room, &pair, &offers)) }
+        (name(room, &pair, policy, kept))
+        @if pair.state == PairState::Paired { (end(room, &pair, kept)) }
     };
     Ok(Page::new(Place::Network, pair.petname.clone(), main))
 }
 
-/// The page again, with what did not work.
-pub(super) async fn refused(room: &Room, headers: &HeaderMap, peer: &str, words: &Words) -> Response {
-    let page = shown(room, peer, Some(words), &Grant::default()).await.map(Page::refusing);
+/// The page again, with what did not work and what was typed there.
+pub(super) async fn refused(room: &Room, headers: &HeaderMap, peer: &str, words: &Words, kept: &Kept) -> Response {
+    let page = shown(room, peer, Some(words), kept).await.map(Page::refusing);
     room.show(headers, Place::Network, page).await
 }
 
@@ -85,18 +86,20 @@ pub(in crate::console) fn identity(pair: &PairView, now: Timestamp) -> Markup {
     }
 }
 
-pub(in crate::console) fn scopes(room: &Room, pair: &PairView, typed: &Grant) -> Markup {
+pub(in crate::console) fn scopes(room: &Room, pair: &PairView, kept: &Kept) -> Markup {
+    let is_ticked =
+        |scope: &str| kept.of(Form::Narrow).is_some_and(|fields| fields.all("scope").any(|one| one == scope));
     html! {
         section.card {
             h2 { "What it may write to you about" }
             p { (parts::scopes(&pair.granted)) (bounds::shown(pair.bounds, room.now())) }
-            (change(room, pair, typed))
+            (change(room, pair, kept.of(Form::Grant)))
             form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
                 (parts::secret(room))
                 input type="hidden" name="act" value="narrow";
                 fieldset.boxes {
                     legend { "Take away" }
-                    div.ticks { @for scope in &pair.granted { label.tick { input type="checkbox" name="scope" value=(scope); span { (scope) } } } }
+                    div.ticks { @for scope in &pair.granted { label.tick { input type="checkbox" name="scope" value=(scope) checked[is_ticked(&scope.to_string())]; span { (scope) } } } }
                 }
                 p.row { button.quiet { "Take the ticked scopes away" } span.hint { "Takes effect at once. Its end and number a day stay." } }
             }
@@ -104,16 +107,14 @@ pub(in crate::console) fn scopes(room: &Room, pair: &PairView, typed: &Grant) ->
     }
 }
 
-/// A grant as it is typed anew: nothing typed yet shows the one that stands.
-#[derive(Debug, Default)]
-pub(in crate::console) struct Grant(Option<(Vec<String>, bounds::Typed)>);
-
-/// The whole grant anew, once more shown before it holds.
-fn change(room: &Room, pair: &PairView, typed: &Grant) -> Markup {
-    let stands = || (pair.granted.iter().map(ToString::to_string).collect(), pair.bounds.into());
-    let (scopes, bounds) = typed.0.clone().unwrap_or_else(stands);
+/// The whole grant anew, once more shown before it holds: as it was typed, else as it stands.
+fn change(room: &Room, pair: &PairView, typed: Option<&Fields>) -> Markup {
+    let (scopes, bounds) = match typed {
+        Some(fields) => (parts::named_scopes(fields), fields.into()),
+        None => (pair.granted.iter().map(ToString::to_string).collect(), pair.bounds.into()),
+    };
     html! {
-        details open[typed.0.is_some()] {
+        details open[typed.is_some()] {
             summary { "Change it: more scopes, an end, a number a day …" }
             form.stack method="post" action=(room.at(&format!("peer/{}/grant", pair.agent_id))) {
                 (parts::secret(room))
@@ -134,11 +135,7 @@ pub(in crate::console) async fn grant(
 ) -> Response {
     match begin_grant(&room, &peer, &fields).await {
         Ok(response) => response,
-        Err(words) => {
-            let typed = Grant(Some((parts::named_scopes(&fields), (&fields).into())));
-            let page = shown(&room, &peer, Some(&words), &typed).await.map(Page::refusing);
-            room.show(&headers, Place::Network, page).await
-        }
+        Err(words) => refused(&room, &headers, &peer, &words, &Kept::new(Form::Grant, fields)).await,
     }
 }
 
@@ -159,13 +156,14 @@ pub(in crate::console) fn regrant(peer: &str, fields: &Fields) -> Result<Authori
     Ok(Authorize { peer: peer.to_owned(), scopes: Some(scopes), text: None, bounds })
 }
 
-fn name(room: &Room, pair: &PairView, policy: Policy) -> Markup {
+fn name(room: &Room, pair: &PairView, policy: Policy, kept: &Kept) -> Markup {
+    let name = kept.of(Form::Name).map_or(pair.petname.as_str(), |fields| fields.one("name"));
     html! {
         section.card {
             h2 { "What you call it" }
             form.inline method="post" action=(room.at(&format!("peer/{}/rename", pair.agent_id))) {
                 (parts::secret(room))
-                label.field { span { "Name" } input type="text" name="name" value=(pair.petname) required maxlength="64" autocomplete="off" spellcheck="false"; }
+                label.field { span { "Name" } input type="text" name="name" value=(name) required maxlength="64" autocomplete="off" spellcheck="false"; }
                 (parts::pin(policy))
                 button.quiet { "Rename" }
             }
@@ -174,7 +172,15 @@ fn name(room: &Room, pair: &PairView, policy: Policy) -> Markup {
 }
 
 /// What the other person reads out is typed, so that looking alone verifies nothing.
-fn verification(room: &Room, pair: &PairView, own_words: &[String], policy: Policy) -> Markup {
+pub(in crate::console) fn verification(
+    room: &Room,
+    pair: &PairView,
+    own_words: &[String],
+    policy: Policy,
+    kept: &Kept,
+) -> Markup {
+    let typed = kept.of(Form::Words);
+    let is_open = pair.verified_at.is_none() || typed.is_some();
     html! {
         section.card #verify {
             header.row.apart {
@@ -184,13 +190,13 @@ fn verification(room: &Room, pair: &PairView, own_words: &[String], policy: Poli
                     None => span.mark.warn { "not compared" },
                 }
             }
-            details open[pair.verified_at.is_none()] data-drawn[pair.verified_at.is_none()] {
+            details open[is_open] data-drawn[is_open] {
                 summary { "Compare over the phone, by video or face to face …" }
                 p { "Read them your words, and type the six that they read to you from their own screen." }
                 (parts::safety_words(own_words))
                 form.stack method="post" action=(room.at(&format!("peer/{}/verify", pair.agent_id))) {
                     (parts::secret(room))
-                    label.field { span { "Their six words" } input type="text" name="words" required maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false"; }
+                    label.field { span { "Their six words" } input type="text" name="words" value=[typed.map(|fields| fields.one("words"))] required maxlength="120" autocomplete="off" autocapitalize="none" spellcheck="false"; }
                     (parts::pin(policy))
                     p.row { button.quiet { "Compare" } }
                 }
@@ -208,7 +214,7 @@ pub(in crate::console) async fn verify(
 ) -> Response {
     match room.agent.verify(&peer, fields.one("words"), parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("The same: {name} is verified.")),
-        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
+        Err(error) => refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Words, fields)).await,
     }
 }
 
@@ -243,21 +249,22 @@ pub(in crate::console) async fn undo(
             let said = format!("{} may write to you again about: {}.", done.peer, words::scopes(&done.scopes));
             room.go(&format!("peer/{peer}"), said)
         }
-        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
+        Err(error) => refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
     }
 }
 
 /// The button stands behind a fold, which is the question.
-fn end(room: &Room, pair: &PairView) -> Markup {
+fn end(room: &Room, pair: &PairView, kept: &Kept) -> Markup {
+    let typed = kept.of(Form::End);
     html! {
         section.card.danger {
-            details {
+            details open[typed.is_some()] {
                 summary { "End this pair …" }
                 p { "Its lane into your mailbox is closed at your relay at once. " (pair.petname) " learns it with its next message. You can undo it for 7 days; after that, one of you invites the other." }
                 form.stack method="post" action=(room.at(&format!("peer/{}/revoke", pair.agent_id))) {
                     (parts::secret(room))
                     input type="hidden" name="act" value="end";
-                    label.tick.alone { input type="checkbox" name="block" value="yes"; span { "Also drop whatever it sends from now on, requests included" } }
+                    label.tick.alone { input type="checkbox" name="block" value="yes" checked[typed.is_some_and(|fields| fields.has("block"))]; span { "Also drop whatever it sends from now on, requests included" } }
                     p.row { button.bad { "End the pair with " (pair.petname) } }
                 }
             }
@@ -278,7 +285,10 @@ pub(in crate::console) async fn revoke(
     };
     match done.await {
         Ok(done) => room.go(&format!("peer/{peer}"), how_it_went(&done)),
-        Err(words) => refused(&room, &headers, &peer, &words).await,
+        Err(words) => {
+            let form = if fields.one("act") == "end" { Form::End } else { Form::Narrow };
+            refused(&room, &headers, &peer, &words, &Kept::new(form, fields)).await
+        }
     }
 }
 
@@ -319,6 +329,6 @@ pub(in crate::console) async fn rename(
 ) -> Response {
     match room.agent.rename(&peer, fields.one("name"), parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("It is called {name} from now on.")),
-        Err(error) => refused(&room, &headers, &peer, &error.into()).await,
+        Err(error) => refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Name, fields)).await,
     }
 }

@@ -19,8 +19,14 @@ use crate::error::Words;
 const RULES: [(Rule, &str); 3] =
     [(Rule::Answer, "may write alone"), (Rule::Ask, "shows you each message first"), (Rule::Never, "does not write")];
 
-/// The rules that were set, and a form that sets one.
-pub(super) fn section(room: &Room, rules: &[RuleView], pairs: &[PairView], policy: Policy) -> Markup {
+/// The rules that were set, and a form that sets one, as it was typed if that did not work.
+pub(in crate::console) fn section(
+    room: &Room,
+    rules: &[RuleView],
+    pairs: &[PairView],
+    policy: Policy,
+    typed: &Fields,
+) -> Markup {
     let live: Vec<&PairView> = pairs.iter().filter(|pair| pair.state == PairState::Paired).collect();
     html! {
         section #rules {
@@ -42,18 +48,19 @@ pub(super) fn section(room: &Room, rules: &[RuleView], pairs: &[PairView], polic
                     }
                 }
             }
-            @if !live.is_empty() { (form(room, &live, policy)) }
+            @if !live.is_empty() { (form(room, &live, policy, typed)) }
         }
     }
 }
 
-fn form(room: &Room, pairs: &[&PairView], policy: Policy) -> Markup {
+fn form(room: &Room, pairs: &[&PairView], policy: Policy, typed: &Fields) -> Markup {
+    let (peer, about, chosen) = (typed.one("peer"), typed.one("about"), typed.one("rule"));
     html! {
         form.inline method="post" action=(room.at("rule")) {
             (parts::secret(room))
-            label.field { span { "To" } select name="peer" { @for pair in pairs { option value=(pair.petname) { (pair.petname) } } } }
-            label.field { span { "about" } input type="text" name="about" placeholder="everything else" maxlength="64" autocomplete="off" spellcheck="false"; }
-            label.field { span { "it" } select name="rule" { @for (rule, words) in RULES { option value=(rule.word()) { (words) } } } }
+            label.field { span { "To" } select name="peer" { @for pair in pairs { option value=(pair.petname) selected[pair.petname == peer] { (pair.petname) } } } }
+            label.field { span { "about" } input type="text" name="about" value=(about) placeholder="everything else" maxlength="64" autocomplete="off" spellcheck="false"; }
+            label.field { span { "it" } select name="rule" { @for (rule, words) in RULES { option value=(rule.word()) selected[rule.word() == chosen] { (words) } } } }
             (parts::pin(policy))
             button.quiet { "Set the rule" }
         }
@@ -77,7 +84,9 @@ pub(in crate::console) async fn set(
     match changed(&room, &fields).await {
         Ok(peer) => room.go("authorizations#rules", format!("The rule for {peer} is changed.")),
         Err(words) => {
-            let page = authorizations::failed(&room, &words).await.map(Page::refusing);
+            // a rule that could not be taken back was not typed
+            let typed = if fields.one("rule") == "clear" { Fields::default() } else { fields };
+            let page = authorizations::failed(&room, &words, &typed).await.map(Page::refusing);
             room.show(&headers, Place::Authorizations, page).await
         }
     }

@@ -8,7 +8,8 @@ use super::room;
 use crate::agent::{Bounds, PairState, PairView};
 use crate::console::bounds::{self, Typed};
 use crate::console::form::Fields;
-use crate::console::pages::peer::{self, Grant};
+use crate::console::pages::kept::Kept;
+use crate::console::pages::peer;
 use crate::words;
 
 const NOW: Timestamp = Timestamp::from_secs(1_800_000_000);
@@ -67,7 +68,7 @@ fn what_stands_is_in_the_fields_and_sent_back_changes_nothing() {
 async fn a_peers_page_shows_the_end_of_both_grants_and_offers_to_change_ours() {
     let (_folder, room) = room().await;
     let bounded = pair(Bounds { until: words::read_end("2098-01-31"), daily: Some(7) });
-    let html = peer::scopes(&room, &bounded, &Grant::default()).into_string();
+    let html = peer::scopes(&room, &bounded, &Kept::default()).into_string();
     assert!(html.contains("2098-02-01 00:00Z") && html.contains("at most 7 within 24 hours"), "{html}");
     assert!(html.contains(&format!("/peer/{}/grant\"", bounded.agent_id)), "{html}");
     assert!(html.contains("value=\"2098-01-31\"") && html.contains("value=\"7\""), "{html}");
@@ -75,7 +76,7 @@ async fn a_peers_page_shows_the_end_of_both_grants_and_offers_to_change_ours() {
     super::inert::assert_inert(&html);
 
     let over = pair(Bounds { until: words::read_end("2020-01-01"), daily: None });
-    assert!(peer::scopes(&room, &over, &Grant::default()).into_string().contains("ended "));
+    assert!(peer::scopes(&room, &over, &Kept::default()).into_string().contains("ended "));
     let free = bounds::shown(Bounds { until: None, daily: None }, NOW).into_string();
     assert!(free.is_empty(), "{free}");
 }

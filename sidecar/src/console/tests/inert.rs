@@ -55,7 +55,7 @@ pub(super) fn agent_id() -> AgentId {
     Entropy::generate(&mut rng).root_key().agent_id()
 }
 
-fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>) -> InboxMessage {
+pub(super) fn hostile_message(text: &str, direction: Direction, state: Option<MessageState>) -> InboxMessage {
     InboxMessage {
         message_id: MessageId::new(Timestamp::EPOCH, &mut rand_core::UnwrapErr(getrandom::SysRng)),
         direction,

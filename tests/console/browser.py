@@ -39,8 +39,8 @@ class Desk:
         self.page.goto(f"{self.base}/{path}")
         return self.page
 
-    def button(self, name):
-        return self.page.get_by_role("button", name=name)
+    def button(self, name, exact=False):
+        return self.page.get_by_role("button", name=name, exact=exact)
 
     def see(self, text):
         expect(self.page.locator("body")).to_contain_text(text)

@@ -1,6 +1,6 @@
 //! What the environment says: the only file that reads `A2A_*` variables.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -93,6 +93,18 @@ impl Config {
     /// Reads the environment of this process.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_lookup(|name| std::env::var_os(name))
+    }
+
+    /// Reads the environment, but for a home and a passphrase file that were named otherwise.
+    pub fn from_env_with(home: Option<&OsStr>, passphrase_file: Option<&OsStr>) -> Result<Self, ConfigError> {
+        Self::from_lookup(|name| {
+            let named = match name {
+                "A2A_HOME" => home,
+                "A2A_PASSPHRASE_FILE" => passphrase_file,
+                _ => None,
+            };
+            named.map(OsStr::to_owned).or_else(|| std::env::var_os(name))
+        })
     }
 
     /// Reads the settings that `lookup` knows. An empty value counts as none.

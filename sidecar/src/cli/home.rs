@@ -1,14 +1,15 @@
 //! Opens the agent of this computer for a command.
 
+use std::ffi::OsStr;
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use a2a_proto::address::RelayAuthority;
 use a2a_proto::time::Timestamp;
 
 use super::failure::Failure;
 use crate::agent::{Agent, AgentConfig, VaultChoice};
-use crate::clients::Program;
+use crate::clients::{Program, lasting};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::durable_file::open_private;
@@ -17,6 +18,11 @@ use crate::paths::Home;
 /// The agent of this home, as the environment names it.
 pub(crate) async fn open() -> Result<Agent, Failure> {
     Ok(Agent::open(config()?).await?)
+}
+
+/// The agent of this home, or of one that the command line names.
+pub(crate) async fn open_named(home: Option<&OsStr>, passphrase_file: Option<&OsStr>) -> Result<Agent, Failure> {
+    Ok(Agent::open(Config::from_env_with(home, passphrase_file)?.agent()).await?)
 }
 
 /// What the environment says of the agent.
@@ -77,10 +83,16 @@ pub(crate) fn only_watcher() -> Result<File, Failure> {
     }
 }
 
-/// This program as a client's settings name it.
+/// This program as a client's settings name it: by a path that outlives an upgrade, if there is one.
 pub(crate) fn program() -> Result<Program, Failure> {
     let path = std::env::current_exe().map_err(|error| {
         Failure::new(format!("the path of this program is unknown: {error}"), "Start it by its full path")
     })?;
+    let path = lasting(&path, std::env::args_os().next().as_deref(), &search_path());
     Ok(Program { path, variables: variables_for_clients()? })
+}
+
+/// The folders in which a shell looks for programs.
+pub(crate) fn search_path() -> Vec<PathBuf> {
+    std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }

@@ -1,12 +1,12 @@
 //! Whether a client will really start this sidecar: the ways in which it silently does not.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use super::change;
 use super::json_text::{self, Refused};
+use super::lasting::leads_to;
 use super::plan::{has_hook, is_toml, plan_install};
 use super::program::Program;
 use super::settings::{NAME, list};
@@ -60,12 +60,6 @@ fn has_entry(client: Client, places: &Places) -> bool {
     matches!(value(&places.servers(client), &[list(client), NAME]), Ok(Some(_)))
 }
 
-/// Whether two paths lead to one program.
-fn is_same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| fs::canonicalize(path).ok();
-    one == other || real(one).is_some_and(|path| real(other) == Some(path))
-}
-
 fn install(client: Client) -> String {
     format!("Run `a2a install {}`.", client.word())
 }
@@ -86,7 +80,7 @@ fn of_server(client: Client, places: &Places, program: &Program) -> Finding {
     if !command.is_file() {
         return Finding::Wrong(format!("{shown} starts {}, which is not there", command.display()), install(client));
     }
-    if !is_same(&command, &program.path) {
+    if !leads_to(&command, &program.path) {
         let (other, this) = (command.display(), program.path.display());
         return Finding::Doubtful(
             format!("{shown} starts {other}, which is not this program, {this}"),
@@ -140,6 +134,12 @@ fn of_second_copy(client: Client, places: &Places) -> Option<Finding> {
             "Keep the plugin and run `a2a uninstall claude-code`.".into(),
         )
     })
+}
+
+/// The program that the client's settings start.
+pub(super) fn standing_command(client: Client, places: &Places) -> Option<PathBuf> {
+    let entry = value(&places.servers(client), &[list(client), NAME]).ok().flatten()?;
+    entry.get("command").and_then(Value::as_str).map(PathBuf::from)
 }
 
 fn value(file: &Path, path: &[&str]) -> Result<Option<Value>, ClientError> {

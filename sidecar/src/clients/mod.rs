@@ -7,18 +7,22 @@ mod change;
 mod error;
 mod examine;
 mod json_text;
+mod lasting;
 mod places;
 mod plan;
 mod program;
 mod settings;
+mod shell;
 mod toml_text;
 
 pub use change::Change;
 pub use error::ClientError;
 pub use examine::{Finding, examine, has_plugin, tells_of_mail};
+pub use lasting::lasting;
 pub use places::Places;
 pub use plan::{plan_install, plan_uninstall};
 pub use program::Program;
+pub use shell::typed;
 
 use clap::ValueEnum;
 

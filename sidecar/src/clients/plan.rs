@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::change::{self, Change};
+use super::examine::standing_command;
 use super::json_text::{self, Refused};
+use super::lasting::{is_itself, leads_to};
 use super::program::Program;
 use super::settings::{Setting, server, session_start};
 use super::{Client, ClientError, Places, toml_text};
@@ -38,7 +40,8 @@ pub fn plan_uninstall(client: Client, places: &Places, program: &Program) -> Res
 /// Whether the hook of a starting session stands as we write it.
 pub(super) fn has_hook(client: Client, places: &Places, program: &Program) -> bool {
     let Some(file) = places.hooks(client) else { return false };
-    let wanted = Wanted { file, settings: session_start(client, places, program) };
+    let program = as_linked(client, places, program);
+    let wanted = Wanted { file, settings: session_start(client, places, &program) };
     let text = change::read(&wanted.file).ok().flatten();
     text.is_some_and(|text| wanted.add(&text).is_ok_and(|after| after == text))
 }
@@ -49,7 +52,15 @@ struct Wanted {
     settings: Vec<Setting>,
 }
 
+/// The program as the settings name it already, where that is a link to it and we know of none.
+fn as_linked(client: Client, places: &Places, program: &Program) -> Program {
+    let standing = || standing_command(client, places).filter(|path| path.is_absolute());
+    let link = is_itself(&program.path).then(standing).flatten().filter(|path| leads_to(path, &program.path));
+    Program { path: link.unwrap_or_else(|| program.path.clone()), ..program.clone() }
+}
+
 fn wanted(client: Client, places: &Places, program: &Program) -> Vec<Wanted> {
+    let program = &as_linked(client, places, program);
     let servers = Wanted { file: places.servers(client), settings: vec![server(client, program)] };
     let hooks = session_start(client, places, program);
     match places.hooks(client) {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Client;
+use super::shell::HookShell;
 
 /// How a client starts this sidecar. Paths only, never a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,40 +21,49 @@ impl Program {
     }
 
     /// The shell line of the hook that tells a starting session about waiting mail.
-    pub(super) fn session_start(&self, client: Client) -> String {
-        let variables: String =
-            self.variables.iter().map(|(name, value)| format!("{name}={} ", quoted(value))).collect();
-        format!("{variables}{} {HOOK} {}", quoted(&self.command()), client.word())
+    pub(super) fn session_start(&self, client: Client, on_windows: bool) -> String {
+        let program = self.command();
+        let mut words = vec![program.as_str()];
+        words.extend(HOOK.split(' '));
+        words.push(client.word());
+        // Options and not variables: there is no way to set one for a program that every shell understands.
+        for (name, value) in &self.variables {
+            words.extend(option(name));
+            words.push(value);
+        }
+        HookShell::of(client, on_windows).line(&words)
+    }
+}
+
+/// The option of `a2a hook` that stands for a variable.
+fn option(variable: &str) -> Option<&'static str> {
+    match variable {
+        "A2A_HOME" => Some("--home"),
+        "A2A_PASSPHRASE_FILE" => Some("--passphrase-file"),
+        _ => None,
     }
 }
 
 /// What a hook's line holds whoever wrote it, so that ours is found again after the program moved.
 pub(super) const HOOK: &str = "hook session-start --client";
 
-/// One word for a shell; both POSIX shells and Windows' take double quotes around a path.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./:@\\".contains(character);
-    match word.chars().all(plain) {
-        true => word.to_owned(),
-        false if cfg!(windows) => format!("\"{word}\""),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
-    fn a_hook_line_survives_a_shell() {
-        let program =
-            Program { path: "/opt/my tools/it's/a2a".into(), variables: vec![("A2A_HOME", "/home/b c".into())] };
-        let line = program.session_start(Client::Codex);
-        let words = line.strip_prefix("A2A_HOME='/home/b c' ").unwrap();
-        let said = std::process::Command::new("sh").args(["-c", &format!("printf '%s\\n' {words}")]).output().unwrap();
-        let said = String::from_utf8(said.stdout).unwrap();
-        let expected = ["/opt/my tools/it's/a2a", "hook", "session-start", "--client", "codex"];
-        assert_eq!(said.lines().collect::<Vec<_>>(), expected);
+    fn a_hook_leads_to_its_agent_in_every_shell() {
+        let program = |path: &str| Program {
+            path: path.into(),
+            variables: vec![("A2A_HOME", r"C:\b c".into()), ("A2A_PASSPHRASE_FILE", r"D:\p".into())],
+        };
+        let line = |client| program(r"C:\Users\a\a2a.exe").session_start(client, true);
+        let start = "C:/Users/a/a2a.exe hook session-start --client claude-code";
+        assert_eq!(line(Client::ClaudeCode), format!("{start} --home 'C:/b c' --passphrase-file D:/p"));
+        let start = r"C:\Users\a\a2a.exe hook session-start --client codex";
+        assert_eq!(line(Client::Codex), format!(r#"{start} --home "C:\b c" --passphrase-file D:\p"#));
+        let line = program("/opt/a b/a2a").session_start(Client::Cursor, false);
+        let start = "'/opt/a b/a2a' hook session-start --client cursor";
+        assert_eq!(line, format!(r"{start} --home 'C:\b c' --passphrase-file 'D:\p'"));
     }
 }

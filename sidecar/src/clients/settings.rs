@@ -75,7 +75,7 @@ pub(super) fn session_start(client: Client, places: &Places, program: &Program) 
     if places.hooks(client).is_none() {
         return Vec::new();
     }
-    let command = program.session_start(client);
+    let command = program.session_start(client, cfg!(windows));
     let listed = |name, value| Setting::Listed { path: vec!["hooks", name], mark: HOOK, value };
     match client {
         Client::Cursor => vec![

@@ -190,7 +190,7 @@ fn a_program_that_moved_is_named_anew_and_not_twice() {
     assert_eq!(written(&changes), 2);
     let text: String = user.files().into_iter().map(|(_, text)| text).collect();
     assert_eq!(text.matches("hook session-start").count(), 1, "{text}");
-    assert!(text.contains("new place") && text.contains("A2A_HOME"), "{text}");
+    assert!(text.contains("new place") && text.contains("A2A_HOME") && text.contains("--home /h"), "{text}");
 }
 
 #[cfg(unix)]
@@ -266,6 +266,29 @@ fn another_program_than_this_one_is_named() {
         std::os::unix::fs::symlink(&user.program, &link).unwrap();
         user.write(".cursor/mcp.json", &text(&link));
         assert!(matches!(found(), Finding::Doubtful(what, _) if what.contains("another way")));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_outlives_an_upgrade_is_named_and_stays_named() {
+    let user = User::new();
+    let root = fs::canonicalize(user.folder.path()).unwrap();
+    let (link, real) = (root.join("bin-a2a"), root.join("a2a"));
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let named = |path: &Path| Program { path: path.to_path_buf(), variables: Vec::new() };
+    for client in [Client::ClaudeCode, Client::Codex] {
+        let plan = |path| plan_install(client, &user.places(), &named(path)).unwrap();
+        assert!(written(&plan(&real)) > 0);
+        assert!(written(&plan(&link)) > 0, "{client:?}: the folder of one version is replaced");
+        assert!(user.files().iter().any(|(_, text)| text.contains("bin-a2a")), "{client:?}");
+        assert_eq!(plan(&real).len(), 0, "{client:?}: a start by another way takes the link away");
+        let findings = examine(client, &user.places(), &named(&real));
+        assert!(matches!(&findings[0], Finding::Good(what) if what.contains("bin-a2a")), "{findings:?}");
+        assert_eq!(tells_of_mail(client, &user.places(), &named(&real)), Some(true), "{client:?}");
+        let away = plan_uninstall(client, &user.places(), &named(&real)).unwrap();
+        written(&away);
+        assert!(!user.files().iter().any(|(_, text)| text.contains("bin-a2a")), "{client:?}: {:?}", user.files());
     }
 }
 

@@ -83,11 +83,11 @@ fn check(client: Client, finding: Finding) -> Check {
 /// Clients start this file, so it must be where their configuration says.
 fn binary() -> Check {
     let subject = "program";
-    match std::env::current_exe() {
-        Ok(path) => Check::ok(subject, format!("{} mcp", path.display())),
-        Err(error) => Check::warn(
+    match home::program() {
+        Ok(program) => Check::ok(subject, format!("{} mcp", program.path.display())),
+        Err(_) => Check::warn(
             subject,
-            format!("the path of this program is unknown: {error}"),
+            "the path of this program is unknown",
             "Name its full path in your client's configuration.",
         ),
     }

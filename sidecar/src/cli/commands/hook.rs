@@ -3,6 +3,7 @@
 //! A hook that fails would stop or annoy somebody's session, so everything here ends with success. What it says is
 //! counts in our own words: no name, no subject and no body of a peer.
 
+use std::ffi::OsString;
 use std::io::{IsTerminal as _, Read as _};
 use std::sync::mpsc;
 use std::thread;
@@ -27,6 +28,12 @@ const INPUT_PATIENCE: Duration = Duration::from_millis(500);
 pub(crate) struct Arguments {
     #[command(subcommand)]
     moment: Moment,
+    /// The agent's folder [default: as A2A_HOME says]
+    #[arg(long, global = true, value_name = "FOLDER")]
+    home: Option<OsString>,
+    /// The file with its passphrase [default: as A2A_PASSPHRASE_FILE says]
+    #[arg(long, global = true, value_name = "FILE")]
+    passphrase_file: Option<OsString>,
 }
 
 /// When the client runs it.
@@ -49,10 +56,10 @@ enum Moment {
 /// Says what waits, in the client's form; nothing when nothing does or anything is wrong.
 pub(crate) async fn run(arguments: &Arguments, output: Output) {
     let said = match arguments.moment {
-        Moment::SessionStart { client } => waiting().await.map(|text| at_start(client, &text)),
+        Moment::SessionStart { client } => waiting(arguments).await.map(|text| at_start(client, &text)),
         // The model went on once because of us; a second time would be a loop.
         Moment::Stop { .. } if went_on_already() => None,
-        Moment::Stop { client } => waiting().await.map(|text| at_stop(client, &text)),
+        Moment::Stop { client } => waiting(arguments).await.map(|text| at_stop(client, &text)),
     };
     if let Some(said) = said {
         output.line(said);
@@ -78,8 +85,8 @@ fn input() -> Value {
 }
 
 /// Collects for a moment, then counts; what was collected before counts even if the relay is away.
-async fn waiting() -> Option<String> {
-    let agent = home::open().await.ok()?;
+async fn waiting(arguments: &Arguments) -> Option<String> {
+    let agent = home::open_named(arguments.home.as_deref(), arguments.passphrase_file.as_deref()).await.ok()?;
     let (unread, pending) = count(&agent).await;
     let text = [words::mail_waits(unread), words::owner_waited_for(pending)];
     let text: Vec<String> = text.into_iter().flatten().collect();

@@ -9,6 +9,7 @@ use crate::cli::commands::{authorize, pin, recovery};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
 use crate::cli::{home, progress, terminal};
+use crate::clients::typed;
 use crate::error::Explain as _;
 
 /// Where nothing was finished yet, `init` may go on.
@@ -94,7 +95,7 @@ fn welcome(registered: &Registered, output: Output) -> Result<(), Failure> {
     output.line(format!("  safety words  {}", registered.safety_words.join(" ")));
     output.line("\nConnect your AI client. For Claude Code:\n");
     let program = home::program()?.path.display().to_string();
-    output.line(format!("  claude mcp add --scope user a2a {}-- {} mcp", variables()?, quoted(&program)));
+    output.line(format!("  claude mcp add --scope user a2a {}-- {} mcp", variables()?, typed(&program)));
     output.line("\nThen pair with someone: `a2a invite` makes a link for them.");
     Ok(())
 }
@@ -102,13 +103,7 @@ fn welcome(registered: &Registered, output: Output) -> Result<(), Failure> {
 /// What the client has to set so that the server finds this agent: folders only, never a secret.
 fn variables() -> Result<String, Failure> {
     let set = home::variables_for_clients()?;
-    Ok(set.iter().map(|(name, value)| format!("--env {} ", quoted(&format!("{name}={value}")))).collect())
-}
-
-/// As a shell takes it for one word.
-fn quoted(word: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:@\\".contains(character);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    Ok(set.iter().map(|(name, value)| format!("--env {} ", typed(&format!("{name}={value}")))).collect())
 }
 
 /// Where to register: the relay, and the token of a join link.

@@ -1,7 +1,7 @@
 //! Changes to JSON that a person may have written by hand: comments, order and layout stay.
 
 use jsonc_parser::ParseOptions;
-use jsonc_parser::cst::{CstInputValue, CstNode, CstObject, CstRootNode};
+use jsonc_parser::cst::{CstArray, CstInputValue, CstNode, CstObject, CstRootNode};
 use serde_json::Value;
 
 use super::settings::Setting;
@@ -89,13 +89,55 @@ fn set_key(top: &CstObject, path: &[&str], value: &Value) -> Result<(), Refused>
 fn set_element(top: &CstObject, path: &[&str], mark: &str, value: &Value) -> Result<(), Refused> {
     let Some((name, above)) = path.split_last() else { return Ok(()) };
     let list = descend(top, above)?.array_value_or_create(name).ok_or_else(|| Refused::Occupied((*name).to_owned()))?;
-    let ours: Vec<CstNode> = list.elements().into_iter().filter(|element| is_ours(element, mark)).collect();
-    if ours.len() == 1 && ours.first().and_then(CstNode::to_serde_value).as_ref() == Some(value) {
+    if let [only] = &ours(&list, mark)[..]
+        && only.element.to_serde_value().as_ref() == Some(innermost(value, mark))
+    {
         return Ok(());
     }
-    ours.into_iter().for_each(CstNode::remove);
+    remove_ours(&list, mark);
     list.append(input(value));
     Ok(())
+}
+
+/// An element of ours, in the list itself or in a list of one of its elements.
+struct Ours {
+    element: CstNode,
+    /// The element of the list that it stands in, and the list in there.
+    group: Option<(CstNode, CstArray)>,
+}
+
+/// The innermost elements that are ours: the owner may have put another hook beside one, or one beside another.
+fn ours(list: &CstArray, mark: &str) -> Vec<Ours> {
+    let elements = list.elements().into_iter().filter(|element| is_ours(element, mark));
+    elements.flat_map(|element| within(&element, mark).unwrap_or_else(|| vec![Ours { element, group: None }])).collect()
+}
+
+fn within(group: &CstNode, mark: &str) -> Option<Vec<Ours>> {
+    let lists = group.as_object()?.properties().into_iter().filter_map(|property| property.array_value());
+    let found = lists.flat_map(|list| {
+        let mine = list.elements().into_iter().filter(|element| is_ours(element, mark)).collect::<Vec<_>>();
+        mine.into_iter().map(move |element| (element, list.clone()))
+    });
+    let found: Vec<Ours> = found.map(|(element, list)| Ours { element, group: Some((group.clone(), list)) }).collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// The same of a value that we write.
+fn innermost<'a>(value: &'a Value, mark: &str) -> &'a Value {
+    let lists = value.as_object().into_iter().flat_map(|map| map.values()).filter_map(Value::as_array);
+    lists.flatten().find(|element| holds(element, mark)).unwrap_or(value)
+}
+
+/// Takes ours out, and a group that holds nothing else.
+fn remove_ours(list: &CstArray, mark: &str) {
+    for Ours { element, group } in ours(list, mark) {
+        element.remove();
+        if let Some((group, list)) = group
+            && list.elements().is_empty()
+        {
+            group.remove();
+        }
+    }
 }
 
 fn descend(top: &CstObject, path: &[&str]) -> Result<CstObject, Refused> {
@@ -115,9 +157,9 @@ fn remove_key(top: &CstObject, path: &[&str]) {
 fn remove_elements(top: &CstObject, path: &[&str], mark: &str) {
     let Some((name, above)) = path.split_last() else { return };
     let holder = above.iter().try_fold(top.clone(), |object, key| object.object_value(key));
-    let list = holder.and_then(|holder| holder.array_value(name));
-    let elements = list.map(|list| list.elements()).unwrap_or_default();
-    elements.into_iter().filter(|element| is_ours(element, mark)).for_each(CstNode::remove);
+    if let Some(list) = holder.and_then(|holder| holder.array_value(name)) {
+        remove_ours(&list, mark);
+    }
 }
 
 /// An element is ours when a text anywhere in it holds the mark.

@@ -145,6 +145,39 @@ fn going_keeps_what_the_owner_added_meanwhile() {
 }
 
 #[test]
+fn a_hook_of_the_owners_beside_ours_stays() {
+    let user = User::new();
+    let command = format!("{} hook session-start --client claude-code", user.program.display());
+    let own = |name: &str| format!("{{ \"type\": \"command\", \"command\": \"{name}\" }}");
+    let ours = |seconds| format!("{{ \"type\": \"command\", \"command\": \"{command}\", \"timeout\": {seconds} }}");
+    let shared = |ours: &str| {
+        let (first, last) = (own("first"), own("last"));
+        let hooks = format!("[\n  {first}, // the first\n  {ours}{last}\n]");
+        format!("{{ \"hooks\": {{ \"SessionStart\": [\n{{ \"matcher\": \"startup\", \"hooks\": {hooks} }}\n] }} }}\n")
+    };
+    let file = user.write(".claude/settings.json", &shared(&format!("{},\n  ", ours(15))));
+    assert_eq!(user.install(Client::ClaudeCode), 1, "the hook stands there already, so only the server is missing");
+    assert!(matches!(user.examined(Client::ClaudeCode), [Finding::Good(_), Finding::Good(_)]));
+
+    fs::write(&file, shared(&format!("{},\n  ", ours(1)))).unwrap();
+    user.install(Client::ClaudeCode);
+    let text = fs::read_to_string(&file).unwrap();
+    assert_eq!((text.matches(&command).count(), text.matches("\"startup\"").count()), (1, 1), "{text}");
+    let place = |word: &str| text.find(word).unwrap_or_else(|| panic!("no {word} in {text}"));
+    assert!(place("first\"") < place("// the first") && place("// the first") < place("last\""), "{text}");
+
+    for ours in [format!("{},\n  ", ours(15)), format!("{},\n{},", ours(15), ours(1))] {
+        fs::write(&file, shared(&ours)).unwrap();
+        user.uninstall(Client::ClaudeCode);
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("a2a hook") && text.contains("// the first"), "{text}");
+        let left: serde_json::Value = serde_json::from_str(&text.replace("// the first", "")).unwrap();
+        let hooks = &left["hooks"]["SessionStart"][0]["hooks"];
+        assert_eq!((&hooks[0]["command"], &hooks[1]["command"]), (&"first".into(), &"last".into()), "{text}");
+    }
+}
+
+#[test]
 fn a_broken_file_is_named_and_not_touched() {
     for (file, text) in [(".cursor/mcp.json", "{\"mcpServers\": {"), (".cursor/mcp.json", "{'a': 1}")] {
         let user = User::new();

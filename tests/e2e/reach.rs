@@ -175,6 +175,13 @@ async fn the_login_service_is_written_after_a_yes_and_goes_again() -> Result<()>
     ensure!(status == 0, "{screen}");
     let text = std::fs::read_to_string(&unit)?;
     ensure!(text.contains("\"watch\"") && !text.contains(&bob.passphrase()), "{text}");
+    let refused = bob.cli(&["watch", "--install", "--exec", "./nowhere"]).await?.failure()?;
+    ensure!(refused.contains("there is no program `./nowhere`"), "{refused}");
+    let exec = ["watch", "--install", "--timeout", "90s", "--exec", "sh", "-c", "true $HOME"];
+    let (status, screen) = Terminal::new(&bob).run(&exec, "y").await?;
+    ensure!(status == 0, "{screen}");
+    let text = std::fs::read_to_string(&unit)?;
+    ensure!(text.contains("\"--timeout\" \"1m 30s\" \"--exec\" \"/") && text.contains("$$HOME"), "{text}");
     let (status, screen) = Terminal::new(&bob).run(&["watch", "--uninstall"], "y").await?;
     ensure!(status == 0 && !unit.exists(), "{screen}");
     Ok(())

@@ -96,3 +96,10 @@ pub(crate) fn program() -> Result<Program, Failure> {
 pub(crate) fn search_path() -> Vec<PathBuf> {
     std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
 }
+
+/// The folder that paths on the command line start from.
+pub(crate) fn here() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| {
+        Failure::new(format!("the current folder cannot be used: {error}"), "Change to another folder first")
+    })
+}

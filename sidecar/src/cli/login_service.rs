@@ -1,17 +1,19 @@
 //! Sees to it that the system starts `a2a watch` at login, or no more.
 
 use std::process::Command;
+use std::time::Duration;
 
 use super::failure::Failure;
 use super::output::{Output, Tone};
 use super::{changes, home};
 use crate::clients::Places;
-use crate::login_service::{LoginService, System};
+use crate::login_service::{HandOver, LoginService, System};
 
 /// Writes the service's file after asking, and starts it.
-pub(crate) fn install(exec: &[String], output: Output) -> Result<(), Failure> {
+pub(crate) fn install(exec: &[String], timeout: Duration, output: Output) -> Result<(), Failure> {
     let service = service()?;
-    let planned = service.plan_install(&home::program()?, exec)?;
+    let hand_over = HandOver::find(exec, timeout, &home::here()?, &home::search_path())?;
+    let planned = service.plan_install(&home::program()?, hand_over.as_ref())?;
     if planned.is_empty() {
         output.say("The login service is set up already; nothing to change.");
         return Ok(());
@@ -19,6 +21,8 @@ pub(crate) fn install(exec: &[String], output: Output) -> Result<(), Failure> {
     planned.iter().for_each(|change| changes::show(change, output));
     changes::ask("a2a watch --install")?;
     changes::write(&planned)?;
+    // Where none ran there is nothing to let go of, and that is no failure.
+    service.let_go().iter_mut().for_each(|command| drop(command.output()));
     tell_system(service.start(), output);
     output.say(format!("{}. Mail comes and goes while you are logged in.", output.tone(Tone::Good, "Done")));
     Ok(())

@@ -4,6 +4,8 @@
 //! One small file says it all; three systems read three kinds. The file is planned like a change to a client's
 //! settings: shown, asked about, written whole.
 
+mod error;
+mod hand_over;
 mod standing;
 mod texts;
 
@@ -12,6 +14,8 @@ use std::process::Command;
 
 use crate::clients::{Change, ClientError, Program};
 
+pub use error::LoginServiceError;
+pub use hand_over::HandOver;
 pub use standing::Standing;
 
 /// A kind of system.
@@ -61,21 +65,38 @@ impl LoginService {
     }
 
     /// The file that starts `a2a watch`, with the program that takes messages if there is one.
-    pub fn plan_install(&self, program: &Program, exec: &[String]) -> Result<Vec<Change>, ClientError> {
-        Change::to(self.file.clone(), Some(self.text(program, exec)))
+    pub fn plan_install(
+        &self,
+        program: &Program,
+        hand_over: Option<&HandOver>,
+    ) -> Result<Vec<Change>, LoginServiceError> {
+        if !texts::can_stand(program, hand_over, self.system == System::Windows) {
+            return Err(LoginServiceError::Unwritable);
+        }
+        Ok(Change::to(self.file.clone(), Some(self.text(program, hand_over)))?)
     }
 
-    fn text(&self, program: &Program, exec: &[String]) -> String {
+    fn text(&self, program: &Program, hand_over: Option<&HandOver>) -> String {
         match self.system {
-            System::Linux => texts::systemd(program, exec),
-            System::MacOs => texts::launchd(program, exec),
-            System::Windows => texts::startup(program, exec),
+            System::Linux => texts::systemd(program, hand_over),
+            System::MacOs => texts::launchd(program, hand_over),
+            System::Windows => texts::startup(program, hand_over),
         }
     }
 
     /// The file's removal; nothing when it is not there.
     pub fn plan_uninstall(&self) -> Result<Vec<Change>, ClientError> {
         Change::to(self.file.clone(), None)
+    }
+
+    /// What makes the system let go of an older one, so that the new file counts; it fails where none runs.
+    #[must_use]
+    pub fn let_go(&self) -> Vec<Command> {
+        match self.system {
+            System::MacOs => vec![command(&["launchctl", "unload", &self.file.display().to_string()])],
+            // systemd is told to read the file again and to restart; nothing runs under Windows' start-up folder.
+            System::Linux | System::Windows => Vec::new(),
+        }
     }
 
     /// What makes the system start it now; on Windows it starts at the next login.
@@ -109,4 +130,26 @@ fn command(words: &[&str]) -> Command {
     let mut command = Command::new(words.first().copied().unwrap_or_default());
     command.args(words.iter().skip(1));
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_one_is_let_go_before_the_new_one_starts() {
+        let words = |commands: Vec<Command>| -> Vec<String> {
+            let line = |command: &Command| {
+                let words = std::iter::once(command.get_program()).chain(command.get_args());
+                words.map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
+            };
+            commands.iter().map(line).collect()
+        };
+        let service = |system| LoginService::new(system, Path::new("/h"), Path::new("/s"));
+        let file = "/h/Library/LaunchAgents/agent2agent.a2a.watch.plist";
+        assert_eq!(words(service(System::MacOs).let_go()), [format!("launchctl unload {file}")]);
+        assert_eq!(words(service(System::MacOs).start()), [format!("launchctl load -w {file}")]);
+        let started = words(service(System::Linux).start());
+        assert_eq!(started.last().map(String::as_str), Some("systemctl --user restart a2a-watch.service"));
+    }
 }

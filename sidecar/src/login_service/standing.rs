@@ -32,7 +32,7 @@ impl LoginService {
         match fs::read_to_string(&self.file) {
             Ok(text) => Standing::Present {
                 file: self.file.clone(),
-                is_ours: begins_like(&text, &self.text(program, &[])),
+                is_ours: begins_like(&text, &self.text(program, None)),
                 hands_over: text.contains("--exec"),
             },
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => Standing::Absent,
@@ -62,7 +62,9 @@ fn begins_like(text: &str, plain: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::System;
+    use std::time::Duration;
+
+    use super::super::{HandOver, System};
     use super::*;
 
     fn program(home: &str) -> Program {
@@ -75,13 +77,20 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let service = LoginService::new(system, folder.path(), &folder.path().join("settings"));
             assert_eq!(service.standing(&program("/h")), Standing::Absent);
-            for exec in [vec![], vec!["notify".to_owned(), "--loud".to_owned()]] {
-                service.plan_install(&program("/h"), &exec).unwrap().iter().for_each(|change| change.write().unwrap());
+            let line = ["sh".to_owned(), "--loud".to_owned()];
+            let search = ["/bin".into()];
+            let exec = HandOver::find(&line, Duration::from_secs(60), folder.path(), &search).unwrap();
+            for exec in [None, exec] {
+                service
+                    .plan_install(&program("/h"), exec.as_ref())
+                    .unwrap()
+                    .iter()
+                    .for_each(|change| change.write().unwrap());
                 let stands = |program: &Program| match service.standing(program) {
                     Standing::Present { is_ours, hands_over, .. } => (is_ours, hands_over),
                     other => panic!("{other:?}"),
                 };
-                assert_eq!(stands(&program("/h")), (true, !exec.is_empty()), "{system:?}");
+                assert_eq!(stands(&program("/h")), (true, exec.is_some()), "{system:?}");
                 assert!(!stands(&program("/other")).0, "{system:?}: another agent's");
                 let none = Program { variables: Vec::new(), ..program("/h") };
                 assert!(!stands(&none).0, "{system:?}: another agent's than the usual one");

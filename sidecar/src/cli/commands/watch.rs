@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     if arguments.install {
         agent.whoami().await?;
-        return login_service::install(&arguments.exec, output);
+        return login_service::install(&arguments.exec, arguments.timeout, output);
     }
     if arguments.uninstall {
         return login_service::uninstall(output);

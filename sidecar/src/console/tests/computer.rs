@@ -1,6 +1,7 @@
 //! What the settings say of this computer: each client, and each way to be told of mail.
 
 use std::fs;
+use std::time::Duration;
 
 use a2a_proto::api::{WebhookDeliveries, WebhookDelivery, WebhookState};
 use a2a_proto::time::Timestamp;
@@ -12,7 +13,7 @@ use crate::clients::{Client, Places, Program, plan_install};
 use crate::console::computer::Computer;
 use crate::console::pages::clients::{self, look};
 use crate::console::pages::notifications::{self, Hook, Watching, watching};
-use crate::login_service::Standing;
+use crate::login_service::{HandOver, Standing};
 
 /// Somebody's computer with nothing on it but this program.
 fn computer() -> (tempfile::TempDir, Computer) {
@@ -120,11 +121,13 @@ async fn what_is_on_is_told_from_what_is_off_with_the_command_that_changes_it() 
     fs::write(&settings, "{\"enabledPlugins\": {\"a2a@somewhere\": true}}").unwrap();
     assert!(way(&computer, &Hook::Unset, names[1]).await.contains(">on</span>"));
 
-    for exec in [vec![], vec!["notify".to_owned()]] {
-        let planned = computer.login_service().plan_install(&computer.program, &exec).unwrap();
+    let line = ["sh".to_owned()];
+    let exec = HandOver::find(&line, Duration::from_secs(60), &computer.places.home, &["/bin".into()]).unwrap();
+    for exec in [None, exec] {
+        let planned = computer.login_service().plan_install(&computer.program, exec.as_ref()).unwrap();
         planned.iter().for_each(|change| change.write().unwrap());
         assert!(way(&computer, &Hook::Unset, names[2]).await.contains("a2a watch --uninstall"));
-        let mark = if exec.is_empty() { ">off</span>" } else { ">on</span>" };
+        let mark = if exec.is_none() { ">off</span>" } else { ">on</span>" };
         assert!(way(&computer, &Hook::Unset, names[3]).await.contains(mark));
     }
     let moved = Computer { program: Program { path: "/elsewhere/a2a".into(), variables: Vec::new() }, ..computer };

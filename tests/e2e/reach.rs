@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Instant;
 
 use a2a_harness::{Home, Owner, Pair, Terminal, World, eventually};
 use anyhow::{Context, Result, ensure};
@@ -118,6 +119,76 @@ async fn the_watcher_hands_each_message_to_a_program_once_and_in_order() -> Resu
     watcher.kill().await?;
     assert_eq!(lines_of(&taken)?.len(), 3);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_outlives_its_shell_where_a_hangup_is_ignored() -> Result<()> {
+    let world = World::start().await?;
+    let (alice, bob) = alice_and_sleeping_bob(&world).await?;
+    let taken = bob.folder().join("taken");
+    let program = format!("cat >> {}", taken.display());
+    let watcher = Detached::start(&bob, "nohup", &["watch", "--exec", "sh", "-c", &program]).await?;
+    alice.send("bob", "one").await?;
+    eventually("the first message to be taken", async || Ok((lines_of(&taken)?.len() == 1).then_some(()))).await?;
+    watcher.signal("HUP")?;
+    // Its shell is gone, too, which was looked at once a second.
+    eventually("several looks", async || Ok((watcher.since.elapsed().as_secs() >= 4).then_some(()))).await?;
+    alice.send("bob", "two").await?;
+    eventually("the second message to be taken", async || Ok((lines_of(&taken)?.len() == 2).then_some(()))).await?;
+    watcher.signal("TERM")?;
+    eventually("it to end", async || Ok((!watcher.runs()).then_some(()))).await?;
+
+    let plain = Detached::start(&bob, "env", &["watch"]).await?;
+    eventually("it to listen", async || Ok(plain.listens()?.then_some(()))).await?;
+    plain.signal("HUP")?;
+    eventually("a hang-up that nobody ignores to end it", async || Ok((!plain.runs()).then_some(()))).await
+}
+
+/// A process whose shell is gone, in a session of its own.
+struct Detached {
+    pid: String,
+    since: Instant,
+}
+
+impl Detached {
+    /// Starts `a2a` behind `before` and in the background of a shell, which then ends.
+    async fn start(home: &Home, before: &str, arguments: &[&str]) -> Result<Self> {
+        let wanted = home.command(arguments)?;
+        let mut shell = tokio::process::Command::new("setsid");
+        shell.args(["sh", "-c", "\"$@\" >/dev/null 2>&1 & echo $!", "sh", before]).arg(wanted.get_program());
+        shell.args(wanted.get_args()).env_clear();
+        shell.envs(wanted.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+        let said = shell.stdin(Stdio::null()).output().await?;
+        Ok(Self { pid: String::from_utf8(said.stdout)?.trim().to_owned(), since: Instant::now() })
+    }
+
+    fn signal(&self, name: &str) -> Result<()> {
+        ensure!(
+            std::process::Command::new("kill").args(["-s", name, &self.pid]).status()?.success(),
+            "no such process"
+        );
+        Ok(())
+    }
+
+    fn runs(&self) -> bool {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid));
+        stat.is_ok_and(|stat| !stat.contains(") Z "))
+    }
+
+    /// Whether it catches a hang-up.
+    fn listens(&self) -> Result<bool> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).context("no signals")?;
+        Ok(u64::from_str_radix(caught.trim(), 16)? & 1 == 1)
+    }
+}
+
+impl Drop for Detached {
+    fn drop(&mut self) {
+        if self.runs() {
+            drop(self.signal("KILL"));
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

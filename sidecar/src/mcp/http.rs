@@ -61,7 +61,7 @@ impl HttpServer {
         let app = app(Arc::clone(&door), stop.clone());
         tokio::select! {
             () = loopback::serve(listener, app, stop.clone()) => {}
-            () = lifetime::end() => {}
+            () = lifetime::end_by_itself() => {}
         }
         stop.cancel();
         let _ = tokio::time::timeout(LAST_WORDS, door.server.stopped()).await;

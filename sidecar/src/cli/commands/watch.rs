@@ -58,7 +58,7 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         () = agent.run(cancel.clone()) => {}
         () = desktop::tell(agent, &folder) => {}
         () = hand_over(agent, handler.as_ref(), output) => {}
-        () = lifetime::end() => {}
+        () = lifetime::end_by_itself() => {}
     }
     cancel.cancel();
     Ok(())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::metrics;
 use crate::state::Relay;
 
-/// Expiry is a matter of days; what has expired is not served meanwhile.
+/// Expiry is a matter of days; until it is deleted, what has expired is served.
 const INTERVAL: Duration = Duration::from_secs(10 * 60);
 /// Between two slices, so that deposits go first.
 const BREATH: Duration = Duration::from_millis(50);

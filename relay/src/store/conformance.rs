@@ -20,8 +20,8 @@ pub(super) use self::at_once::{
     a_retry_beside_its_first_is_stored_once, closing_a_lane_ends_what_comes_in, many_deposits_at_once_are_all_there,
 };
 pub(super) use self::bounds::{
-    a_clock_that_was_wrong_costs_no_mail, lanes_are_counted, quotas_hold_and_are_given_back,
-    remembered_names_are_bounded_and_given_back,
+    a_clock_that_was_wrong_costs_no_mail, fresh_mail_of_one_keeps_none_of_another, lanes_are_counted,
+    quotas_hold_and_are_given_back, remembered_names_are_bounded_and_given_back,
 };
 use self::fixtures::{
     NOW, agent, deposit, invite, knock, later, mailbox_with_lane, open_door, open_lane, registration,
@@ -61,7 +61,7 @@ macro_rules! conforms {
             a_closed_lane_refuses_from_then_on, a_name_beside_a_lane_is_no_lane, an_expired_lane_refuses, a_spent_invite_takes_nothing_but_retries,
             an_invite_is_offered_until_it_is_used, quotas_hold_and_are_given_back, lanes_are_counted,
             knocks_are_few_and_counted_once, a_closed_account_leaves_nothing, what_expired_is_swept,
-            a_clock_that_was_wrong_costs_no_mail, remembered_names_are_bounded_and_given_back,
+            a_clock_that_was_wrong_costs_no_mail, fresh_mail_of_one_keeps_none_of_another, remembered_names_are_bounded_and_given_back,
             mailboxes_are_strangers_to_one_another, many_deposits_at_once_are_all_there,
             an_owners_record_is_replaced_and_taken, a_blob_stands_once_and_ends, blobs_need_a_living_lane,
             blobs_are_bounded_by_lane_and_by_mailbox, a_backup_is_bounded_replaced_and_ended, holders_are_found_page_by_page,

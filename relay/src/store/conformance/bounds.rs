@@ -65,6 +65,17 @@ pub(in crate::store) async fn remembered_names_are_bounded_and_given_back(store:
 }
 
 /// What came in while a relay's clock was behind stands after what is not to be swept yet.
+/// What came to one mailbox says nothing of when mail of another ends.
+pub(in crate::store) async fn fresh_mail_of_one_keeps_none_of_another(store: &impl Store) {
+    let (fresh, old) = (mailbox_with_lane(store, 1).await, mailbox_with_lane(store, 2).await);
+    store.deposit(Deposit { now: later(30 * 24 * 3600), ..deposit(fresh, 1) }).await.unwrap();
+    store.deposit(Deposit { mailbox: agent(2), ..deposit(old, 2) }).await.unwrap();
+    while store.sweep(later(31 * 24 * 3600)).await.unwrap().more {}
+    for (owner, kept) in [(1, 1), (2, 0)] {
+        assert_eq!(store.collect(agent(owner), 0, 9).await.unwrap().envelopes.len(), kept, "of mailbox {owner}");
+    }
+}
+
 pub(in crate::store) async fn a_clock_that_was_wrong_costs_no_mail(store: &impl Store) {
     let lane = mailbox_with_lane(store, 1).await;
     store.deposit(deposit(lane, 1)).await.unwrap();

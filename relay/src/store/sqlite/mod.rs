@@ -292,9 +292,11 @@ impl Store for SqliteStore {
     }
 
     fn sweep(&self, now: Timestamp) -> Answer<'_, Swept> {
-        let lifetime = self.quotas.envelope_lifetime;
+        let oldest_hour = now.minus(self.quotas.envelope_lifetime).hours();
         Box::pin(async move {
-            let swept = self.writer.commit_anyway(move |connection| sweeping::sweep(connection, now, lifetime)).await?;
+            let expired = self.readers.read(move |connection| sweeping::expired(connection, oldest_hour)).await?;
+            let sweep = move |connection: &_| sweeping::sweep(connection, &expired, oldest_hour, now);
+            let swept = self.writer.commit_anyway(sweep).await?;
             let more = swept.more || self.finish_acknowledgements().await?;
             Ok(Swept { more, ..swept })
         })

@@ -196,8 +196,9 @@ class Journey:
                 page.evaluate("lookAgain(true)")
                 assert page.get_by_label("Message").input_value() == "I typed this first."
                 assert_not_reloaded(page)
-            assert_accessible(page, "a draft that was drawn anew")
-            if not script:
+            if script:
+                assert_accessible(page, "a draft that was drawn anew")
+            else:
                 desk.context.close()
         self.alice.complaints.clear()
 
@@ -262,7 +263,7 @@ class Journey:
         page.get_by_label("Message").fill("No script here.")
         page.locator("input[type=file]").set_input_files(self.file("plain.txt", b"plain"))
         desk.button("Send to bob").click()
-        desk.see("bob's relay has it")
+        desk.see("Sealed")
         eventually("the file at bob's", lambda: "plain.txt" in names(self.bob.person.folder / "home/quarantine/alice"))
         desk.context.close()
 
@@ -733,6 +734,11 @@ class Journey:
         self.alice.page.get_by_label("Message").fill("hello?")
         self.alice.button("Send to bob").click()
         eventually("alice to learn it", lambda: "ended by them" in self.alice.go("network").content())
+        page = self.alice.go(f"compose?to={self.peer_of(self.alice)}&body=For+bob+only")
+        self.alice.see("bob ended the pair. Nothing can be written there now.")
+        assert page.get_by_label("Message").input_value() == "For bob only"
+        expect(self.alice.button("Send to")).to_have_count(0)
+        assert_accessible(page, "a draft that cannot go")
 
     def test_an_invite_brings_a_newcomer_in(self):
         page = self.bob.go("network")
@@ -768,14 +774,14 @@ class Journey:
 
     def test_what_is_typed_outlives_a_console_that_is_gone(self):
         page = self.bob.go("compose")
-        page.get_by_label("Message").fill("Half an hour of work")
+        page.get_by_role("textbox", name="Message").fill("Half an hour of work")
         console = self.bob.person.consoles[0]
         console.kill()
         console.wait()
         expect(page.locator("#reach")).to_contain_text("The console is gone")
         self.bob.button("Send to").click()
         expect(page.get_by_role("alert")).to_contain_text("nothing was sent")
-        assert page.get_by_label("Message").input_value() == "Half an hour of work"
+        assert page.get_by_role("textbox", name="Message").input_value() == "Half an hour of work"
 
     # --- helpers -----------------------------------------------------------------------------------------
 

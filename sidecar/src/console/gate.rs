@@ -19,6 +19,8 @@ pub(super) struct Gate {
     path: Secret,
     session: Secret,
     form: Secret,
+    /// What a page knows its own console by, if another program takes the port later. The browser is told it and never says it.
+    proof: Secret,
     /// The newest link, until it is opened.
     link: Mutex<Option<Link>>,
 }
@@ -36,6 +38,7 @@ impl Gate {
             path: Secret::fresh()?,
             session: Secret::fresh()?,
             form: Secret::fresh()?,
+            proof: Secret::fresh()?,
             link: Mutex::default(),
         })
     }
@@ -80,6 +83,11 @@ impl Gate {
     /// The secret that every form carries.
     pub(super) fn form_secret(&self) -> &str {
         self.form.as_str()
+    }
+
+    /// What every page and every event carries, so that nothing else passes for them.
+    pub(super) fn proof(&self) -> &str {
+        self.proof.as_str()
     }
 
     /// The name that every request has to give.

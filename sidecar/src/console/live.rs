@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::stream;
+use futures_util::{StreamExt as _, future, stream};
 use serde_json::json;
 
 use super::room::Room;
@@ -99,10 +99,10 @@ pub(super) async fn watch(room: Arc<Room>) {
     }
 }
 
-/// One page listens: it is told how things stand now, and then whenever that changes.
+/// One page listens: it is told that this is its console, how things stand now, and then whenever that changes.
 pub(super) async fn listen(State(room): State<Arc<Room>>) -> impl IntoResponse {
     let reach = room.reach.subscribe();
-    let changes = stream::unfold((room, reach, String::new()), |(room, reach, told)| async move {
+    let changes = stream::unfold((Arc::clone(&room), reach, String::new()), |(room, reach, told)| async move {
         loop {
             let answered = reach.borrow().reach();
             let glance = room.agent.glance().await.ok();
@@ -116,7 +116,9 @@ pub(super) async fn listen(State(room): State<Arc<Room>>) -> impl IntoResponse {
             }
         }
     });
-    Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
+    let proof = Event::default().event("proof").data(room.gate.proof());
+    Sse::new(stream::once(future::ready(Ok(proof))).chain(changes))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
 }
 
 /// How things stand, as the script reads it. What cannot be looked at is not told: no number of it would be true.

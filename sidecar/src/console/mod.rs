@@ -1,4 +1,5 @@
-//! The console: the owner's view of the agent, served on the loopback interface for as long as `a2a console` runs.
+//! The console: the owner's view of the agent, served on the loopback interface for as long as `a2a console` runs, or,
+//! opened from a notification, for as long as somebody looks.
 //!
 //! A face like the others: it shows what the agent says and asks it for acts. What keeps it the owner's alone:
 //!
@@ -19,6 +20,7 @@ mod bounds;
 mod computer;
 mod form;
 mod gate;
+mod idle;
 mod live;
 mod message;
 mod pages;

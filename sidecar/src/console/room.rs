@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::act::Started;
 use super::computer::Computer;
 use super::gate::Gate;
+use super::idle::LastLook;
 use super::live::Heard;
 use super::shell::{self, Frame, Place};
 use crate::agent::{Agent, REHEARSED_WORDS, RecoveryError};
@@ -29,6 +30,7 @@ pub(super) struct Room {
     /// Where it runs, as far as that is known.
     pub(super) computer: Option<Computer>,
     pub(super) closed: CancellationToken,
+    pub(super) last_look: LastLook,
     /// How our relay answered last, for pages and for the live corner.
     pub(super) reach: watch::Sender<Heard>,
     /// Acts asked for on these pages, whose results are to be taken when the owner approves them here.
@@ -76,6 +78,7 @@ impl Room {
             gate,
             computer,
             closed: CancellationToken::new(),
+            last_look: LastLook::now(),
             reach: watch::Sender::new(Heard::default()),
             started: Mutex::default(),
             places: Mutex::default(),

@@ -1,7 +1,7 @@
 //! Serves the console: its port, its link, its life, and the guard before every page.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -14,7 +14,7 @@ use super::computer::Computer;
 use super::gate::Gate;
 use super::room::{Page, Room};
 use super::shell::Place;
-use super::{live, routes, shell};
+use super::{idle, live, routes, shell};
 use crate::agent::Agent;
 use crate::error::{Explain, Words};
 use crate::loopback::{self, harden, listen, refuse_misdirected};
@@ -22,6 +22,9 @@ use crate::loopback::{self, harden, listen, refuse_misdirected};
 /// Scripts, styles and pictures come from this server's own files, and forms go back to it. Nothing else.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
                       form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/// How long a console that no terminal holds waits for somebody to look again.
+const UNWATCHED: Duration = Duration::from_secs(10 * 60);
 
 /// Why the console cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -83,11 +86,25 @@ impl Console {
 
     /// Serves until cancelled, or until the owner closes the console on its page.
     pub async fn serve(self, cancel: CancellationToken) {
+        self.serve_until(cancel.cancelled()).await;
+    }
+
+    /// Serves until the owner closes the console on its page, or nobody has looked at it for ten minutes.
+    pub async fn serve_while_watched(self) {
+        self.serve_while_watched_within(UNWATCHED).await;
+    }
+
+    pub(super) async fn serve_while_watched_within(self, patience: Duration) {
+        let room = Arc::clone(&self.room);
+        self.serve_until(idle::unwatched(&room, patience)).await;
+    }
+
+    async fn serve_until(self, end: impl Future<Output = ()>) {
         let Self { listener, room } = self;
         let watcher = tokio::spawn(live::watch(Arc::clone(&room)));
         tokio::select! {
             () = loopback::serve(listener, routes::all(Arc::clone(&room)), room.closed.clone()) => {}
-            () = cancel.cancelled() => room.closed.cancel(),
+            () = end => room.closed.cancel(),
         }
         watcher.abort();
     }
@@ -100,6 +117,7 @@ pub struct Links(pub(super) Arc<Room>);
 impl Links {
     /// A fresh link that opens the console once; it replaces one that was not opened.
     pub fn fresh(&self) -> Result<String, ConsoleError> {
+        self.0.last_look.renew();
         self.0.gate.new_link().ok_or(ConsoleError::NoRandomness)
     }
 }
@@ -116,7 +134,11 @@ pub(super) async fn guard(State(room): State<Arc<Room>>, request: Request, next:
 
 /// Lets only the browser in that opened a link.
 pub(super) async fn signed_in(State(room): State<Arc<Room>>, request: Request, next: Next) -> Response {
-    if room.gate.knows(request.headers()) { next.run(request).await } else { not_here().await }
+    if !room.gate.knows(request.headers()) {
+        return not_here().await;
+    }
+    room.last_look.renew();
+    next.run(request).await
 }
 
 /// Opens the link: sets the cookie, and goes on from a page of our own, since a browser that came here from another

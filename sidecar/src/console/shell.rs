@@ -56,7 +56,7 @@ pub(super) fn framed(frame: &Frame<'_>, page: &Page) -> Markup {
         p.fresh role="status" { button #fresh type="button" hidden { "Something changed here. Show it" } }
         p #copied .unseen role="status" {}
     };
-    let live = html! { body data-live=(frame.room.at("live")) data-revision=(revision) { (body) } };
+    let live = html! { body data-live=(frame.room.at("live")) data-revision=(revision) data-proof=(frame.room.gate.proof()) { (body) } };
     document(&page.title, None, &live)
 }
 
@@ -136,8 +136,8 @@ pub(super) fn opened_before() -> Markup {
         body.alone {
             main.empty {
                 h1 { "This link no longer opens" }
-                p { "A link to the console works once, for ten minutes. Press Enter in the terminal where " code { "a2a console" } " runs for a fresh one." }
-                p.faint { "If it was not you who opened it, stop the console there with Ctrl-C." }
+                p { "A link to the console works once, for ten minutes. For a fresh one run " code { "a2a console" } ", or press Enter in the terminal where it runs." }
+                p.faint { "If it was not you who opened it, end the console: with Ctrl-C in its terminal. If a notification opened it, close the AI client that told you, or stop " code { "a2a watch" } "." }
             }
         }
     };

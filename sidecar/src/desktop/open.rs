@@ -1,7 +1,6 @@
 //! What a notification's button opens: the page of the act that waits longest, else the console.
 
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
 use crate::approval::Page;
@@ -27,7 +26,7 @@ impl Pages {
         }
     }
 
-    /// A fresh link into the console, which is served until the owner closes it or this process ends.
+    /// A fresh link into the console, which is served until the owner closes it or looks at it no more, or this process ends.
     async fn console(&mut self, agent: &Agent) -> Option<String> {
         if let Some((links, served)) = &self.console
             && !served.is_finished()
@@ -38,7 +37,7 @@ impl Pages {
         let console = Console::open(agent.clone(), None, 0).await.ok()?;
         let links = console.links();
         let link = links.fresh().ok();
-        let served = tokio::spawn(console.serve(CancellationToken::new()));
+        let served = tokio::spawn(console.serve_while_watched());
         self.console = Some((links, served));
         link
     }

@@ -62,6 +62,35 @@ function tell(state) {
   }
 }
 
+// --- whether it is still this console ------------------------------------------------------------------
+
+// Once a console has ended, any program may take its port and pass for it, but it does not know what this page was given:
+// nothing of such a program is shown here. While nothing proves that the console is there, no form is sent, with a PIN in it
+// perhaps, and no link is followed.
+let proven = true; // this page just came from it
+let isOver = false;
+
+function prove(proof) {
+  if (isOver) return false;
+  proven = proof === body.dataset.proof;
+  if (proven) tellBack();
+  else {
+    isOver = true;
+    rest();
+    tellReach("closed", "The console is gone, and another program answers in its place. Close this page.");
+  }
+  return proven;
+}
+
+function stay(event) {
+  const leads = event.target.closest?.("a[href]:not([href^='#'])") != null;
+  if (!leads || proven) return;
+  event.preventDefault();
+  if (!isOver) tellReach("closed", "The console is gone, or does not answer. Run `a2a console` to open it again.");
+}
+
+for (const act of ["click", "auxclick"]) document.addEventListener(act, stay, true);
+
 // --- the page itself ---------------------------------------------------------------------------------
 
 const untouched = (field) =>
@@ -87,7 +116,7 @@ let again = false;
 
 async function lookAgain(insist = false) {
   const main = byId("main");
-  if (main.dataset.still !== undefined) return;
+  if (main.dataset.still !== undefined || isOver) return;
   if (looking) {
     again = true;
     return;
@@ -96,8 +125,9 @@ async function lookAgain(insist = false) {
   try {
     const answer = await fetch(location.pathname + location.search, { headers: { "x-live": "1" } });
     if (!answer.ok) return;
-    const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
-    if (fresh === null) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.getElementById("main");
+    if (!prove(page.body.dataset.proof) || fresh === null) return;
     if (same(main, fresh)) tick(main, fresh);
     else if (insist || !isBusy(main)) put(main, fresh);
     else byId("fresh").hidden = false;
@@ -234,10 +264,13 @@ function size(bytes) {
 // the page that the browser then shows, so it is not sent.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
-  if (gone || form.dataset.sent !== undefined) event.preventDefault();
-  else form.dataset.sent = "";
-  if (gone) tellGone(form);
+  if (!proven) {
+    event.preventDefault();
+    tellGone(form);
+  } else if (form.method === "post") {
+    if (form.dataset.sent !== undefined) event.preventDefault();
+    else form.dataset.sent = "";
+  }
 });
 
 function tellGone(form) {
@@ -249,7 +282,6 @@ function tellGone(form) {
 }
 
 function tellBack() {
-  gone = false;
   for (const told of document.querySelectorAll(".gone")) told.remove();
 }
 window.addEventListener("pageshow", () => {
@@ -260,16 +292,16 @@ window.addEventListener("pageshow", () => {
 
 // Only a page that is looked at listens: a browser has six connections to one address, and a stream takes one for good.
 let stream = null;
-let gone = false;
 
 function listen() {
-  if (body.dataset.live === undefined || stream !== null || document.hidden) return;
+  if (body.dataset.live === undefined || stream !== null || isOver) return;
+  if (document.hidden) return rest();
   stream = new EventSource(body.dataset.live);
-  stream.addEventListener("open", tellBack);
-  stream.addEventListener("state", (event) => tell(JSON.parse(event.data)));
+  stream.addEventListener("proof", (event) => prove(event.data));
+  stream.addEventListener("state", (event) => (proven || prove(null)) && tell(JSON.parse(event.data)));
   stream.addEventListener("error", (event) => {
-    gone = true;
-    tellReach("closed", "The console is gone. Run `a2a console` again.");
+    proven = false;
+    tellReach("closed", "The console is gone. Run `a2a console` to open it again.");
     if (event.target.readyState !== EventSource.CLOSED || event.target !== stream) return;
     rest();
     setTimeout(listen, 5000);
@@ -277,6 +309,7 @@ function listen() {
 }
 
 function rest() {
+  proven = body.dataset.live === undefined; // until it is heard again
   stream?.close();
   stream = null;
 }

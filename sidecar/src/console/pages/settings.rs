@@ -186,7 +186,7 @@ fn console(room: &Room) -> Markup {
     html! {
         section.card {
             h2 { "This console" }
-            p { "Served by a2a " (env!("CARGO_PKG_VERSION")) " on this computer, to this browser only, for as long as " code { "a2a console" } " runs." }
+            p { "Served by a2a " (env!("CARGO_PKG_VERSION")) " on this computer, to this browser only, for as long as " code { "a2a console" } " runs; if a notification opened it, until ten minutes after you last looked." }
             form method="post" action=(room.at("close")) { (parts::secret(room)) button.quiet { "Close the console" } }
         }
     }

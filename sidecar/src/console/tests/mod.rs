@@ -6,6 +6,7 @@ mod compose;
 mod computer;
 mod gate;
 mod habits;
+mod idle;
 mod inert;
 mod marking;
 mod policy;
@@ -13,6 +14,7 @@ mod requests;
 mod settings;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -56,12 +58,20 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::serving(|console, cancel| tokio::spawn(console.serve(cancel))).await
+    }
+
+    /// One that ends when nobody looks for that long.
+    async fn watched_within(patience: Duration) -> Self {
+        Self::serving(|console, _| tokio::spawn(console.serve_while_watched_within(patience))).await
+    }
+
+    async fn serving(serve: impl FnOnce(Console, CancellationToken) -> tokio::task::JoinHandle<()>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let console = Console::open(nobody(folder.path()).await, None, 0).await.unwrap();
         let (links, cancel) = (console.links(), CancellationToken::new());
         let authority = links.fresh().unwrap().strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        let ending = cancel.clone();
-        let served = tokio::spawn(async move { console.serve(ending).await });
+        let served = serve(console, cancel.clone());
         Self { links, authority, cancel, served, _folder: folder }
     }
 

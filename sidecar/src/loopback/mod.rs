@@ -2,7 +2,7 @@
 //!
 //! Two faces serve pages, [`approval`](crate::approval) and [`console`](crate::console), and [`mcp`](crate::mcp) serves
 //! clients. Any program of this computer and any page in the owner's browser can reach their port. Programs of other
-//! users are turned away where the system tells whose they are ([`serve`]). Beyond that, every request to a page has
+//! users are turned away where the system tells whose they are ([`serve()`]). Beyond that, every request to a page has
 //! to prove that it comes from the owner: it names the very server (a rebound name does not), it carries a secret
 //! that only the owner's browser was given, and a change comes from the page itself.
 

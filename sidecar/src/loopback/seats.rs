@@ -48,7 +48,7 @@ impl Seat {
     }
 
     /// Whether a request ever came.
-    pub(super) fn has_asked(&self) -> bool {
+    fn has_asked(&self) -> bool {
         self.has_asked.load(Ordering::Relaxed)
     }
 

@@ -117,7 +117,7 @@ mod table {
 
     #[cfg(test)]
     mod tests {
-        use std::net::Ipv4Addr;
+        use std::net::{Ipv4Addr, SocketAddr};
 
         use super::*;
 
@@ -182,7 +182,13 @@ mod table {
             let server = at(listener.local_addr().unwrap().port());
             let near = std::net::TcpStream::connect(server).unwrap();
             let port = near.local_addr().unwrap().port();
-            assert_eq!(client(at(port), server), Client::User(rustix::process::geteuid().as_raw()));
+            let ourselves = Client::User(rustix::process::geteuid().as_raw());
+            assert_eq!(client(at(port), server), ourselves);
+            // A system without IPv6 has no such sockets.
+            let mapped = SocketAddr::from((Ipv4Addr::LOCALHOST.to_ipv6_mapped(), server.port()));
+            if let Ok(near) = std::net::TcpStream::connect(mapped) {
+                assert_eq!(client(at(near.local_addr().unwrap().port()), server), ourselves);
+            }
         }
     }
 }

@@ -48,5 +48,9 @@ async fn bearer(arguments: &Arguments, agent: &Agent, output: Output) -> Result<
         "For example: claude mcp add --transport http a2a http://127.0.0.1:{}/mcp --header \"Authorization: Bearer …\"",
         arguments.port
     ));
+    output.note(
+        "The client sends it to whatever listens there. Let `a2a serve` run from login on, so that no other program takes its \
+         port; if one may have, run `a2a serve --new-bearer`.",
+    );
     Ok(())
 }

@@ -118,6 +118,54 @@ async fn a_pair_that_is_younger_than_the_copy_goes_on() -> Result<()> {
     Ok(())
 }
 
+/// The copy does not even know Bob: he is registered there again by himself, since the relay takes everybody, and what he
+/// had published is there again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_that_is_younger_than_the_copy_goes_on() -> Result<()> {
+    let world = World::start().await?;
+    let relay = world.relay_of("bob");
+    let copy = Copy::of(relay)?;
+    let pair = world.paired(&["message"]).await?;
+    through_lanes_of_their_own(&pair, relay, 1).await?;
+    let home = pair.bob.home().clone();
+    pair.bob.invite(&["message"]).await?;
+    copy.restore(relay)?;
+    arrives(&pair.alice, &pair.bob, "bob").await?;
+    arrives(&pair.bob, &pair.alice, "alice").await?;
+    let log = home.cli(&["audit", "--json"]).await?.ok()?;
+    ensure!(log.contains("registered_again") && log.contains("invite_lost"), "the owner is told: {log}");
+    let rows = |name: &str| Ok::<_, anyhow::Error>(relay.tables()?.into_iter().find(|table| table.name == name));
+    let published = rows("publication")?.context("no publications")?;
+    let bundle = published.columns.iter().position(|column| column == "bundle").context("no bundles")?;
+    ensure!(published.rows.len() == 1 && published.rows[0][bundle] != Cell::Empty, "his prekeys are there again");
+    Ok(())
+}
+
+/// One that takes only newcomers with a join link says so, and takes him with one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_relay_that_lost_an_account_and_takes_nobody_says_what_to_do() -> Result<()> {
+    let world = World::start().await?;
+    let relay = Relay::start_with(&world.folder().join("relay-closed"), &["--registration", "token"])?;
+    let copy = Copy::of(&relay)?;
+    let home = world.home("carol")?;
+    home.cli(&["init", &relay.join_link()?, "--name", "carol"]).await?.ok()?;
+    copy.restore(&relay)?;
+    let carol = home.session(Owner::Accepts).await?;
+    eventually("the owner to be told", async || {
+        let said = carol.call("a2a_check_inbox", serde_json::json!({})).await?.to_string();
+        Ok((said.contains("does not know this agent any more") && said.contains("a2a init LINK")).then_some(()))
+    })
+    .await?;
+    home.cli(&["init", &relay.join_link()?, "--name", "carol"]).await?.ok()?;
+    let bob = world.registered("bob", Owner::Accepts).await?;
+    let invite = bob.invite(&["message"]).await?;
+    carol.call("a2a_authorize", serde_json::json!({ "peer": invite })).await?;
+    bob.knows("carol").await?;
+    let log = home.cli(&["audit", "--json"]).await?.ok()?;
+    ensure!(log.contains("registered_again"), "{log}");
+    Ok(())
+}
+
 /// Sends until something arrives: what is refused meanwhile is the sender's to send again.
 async fn arrives(from: &Session, to: &Session, name: &str) -> Result<()> {
     let mut number = 0;

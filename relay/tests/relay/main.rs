@@ -21,6 +21,7 @@ mod flood;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod knocks;
+mod lanes_again;
 mod listing;
 mod mail;
 mod manners;

@@ -7,7 +7,7 @@ use super::core::Core;
 use super::cursor::Mailbox;
 use super::recovery::kept;
 use super::{AccountError, Trouble, Word, device, owner, relays};
-use crate::store::{identity, prekeys};
+use crate::store::{identity, meta, prekeys};
 
 /// Has the relay delete everything of ours, then notes here that there is no account. Cut off between the two, the
 /// relay does not know us: closing again says so, and `a2a init` registers anew.
@@ -15,6 +15,8 @@ pub(super) async fn close(core: &Arc<Core>, word: Word) -> Result<(), AccountErr
     let by = owner::check(core, word).await?;
     let net = core.net()?;
     let relay = net.client.own_relay().clone();
+    // Other processes find that the relay does not know us: they must not register us again.
+    core.write(|tx, _| meta::set_number(tx, meta::CLOSING, 1).map_err(Trouble::from)).await?;
     net.own.delete_account().await.map_err(|failure| relays::trouble(&relay, &failure))?;
     core.write(move |tx, ctx| {
         let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;

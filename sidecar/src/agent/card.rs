@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::address::{Address, AddressWho, RelayAuthority};
+use a2a_proto::api::code;
 use a2a_proto::card::{Capability, Card, KnockPolicy, VerifiedCard};
 use a2a_proto::counter::Counter;
 use a2a_proto::id::AgentId;
@@ -130,13 +131,39 @@ pub(super) async fn keep_current(core: &Arc<Core>) -> Result<(), Trouble> {
     .await
 }
 
+/// Gives our relay the card as it was published last, or withdraws what it shows though we withdrew it: it works with an older
+/// copy of its store.
+pub(super) async fn bring_back(core: &Arc<Core>) -> Result<(), Trouble> {
+    keep_current(core).await?;
+    let net = core.net()?;
+    let published =
+        async || core.read(|tx, _| Ok::<_, Trouble>(identity::load(tx)?.and_then(|record| record.card))).await;
+    let mut card = published().await?;
+    loop {
+        let done = match &card {
+            Some(card) => net.own.publish_card(&card.0).await,
+            None => net.own.withdraw_card().await,
+        };
+        match done {
+            // Another process published a newer one meanwhile.
+            Ok(()) | Err(RelayFailure::Problem(code::NOT_NEWER)) => {}
+            Err(failure) => return Err(relays::trouble(net.client.own_relay(), &failure)),
+        }
+        let now = published().await?;
+        if now == card {
+            return Ok(());
+        }
+        card = now;
+    }
+}
+
 /// The card as published last, signed again, when it needs to be.
 fn signed_anew(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Option<Vec<u8>>, Trouble> {
     let Some(published) = identity::load(tx)?.and_then(|record| record.card) else { return Ok(None) };
     let old = VerifiedCard::parse(&published.0, ctx.me.id())
         .map_err(|_| Trouble::Internal("our own published card does not hold"))?;
     let is_current = old.card().certificate.as_bytes() == ctx.me.certificate.as_bytes();
-    if is_current && old.card().relay == *ctx.me.relay()? {
+    if is_current && old.card().relay == *ctx.me.relay()? && old.card().handle == ctx.me.handle {
         return Ok(None);
     }
     signed(tx, ctx, old.card().capabilities.clone(), old.card().listed)

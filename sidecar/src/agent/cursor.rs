@@ -130,7 +130,8 @@ fn relay_went_back(tx: &Tx<'_>, ctx: Ctx<'_>, mailbox: Mailbox, acknowledged: u6
     }
     audit::note(tx, ctx, Note::new("relay_went_back"))?;
     let text = "Your relay works with an older copy of its store: it may have been restored from a backup. Mail that it had \
-                accepted since that copy is sent again by your peers' agents; what came before comes twice and is shown once.";
+                accepted since that copy is sent again by your peers' agents; what came before comes twice and is shown once. \
+                What it lost of your pairs and your card is given to it again; a webhook has to be set again.";
     Ok(notices::tell(tx, ctx, "relay went back", NoticeKind::Security, text)?)
 }
 

@@ -60,6 +60,7 @@ mod untrusted;
 mod verify;
 mod view;
 mod webhook;
+mod went_back;
 mod whoami;
 
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use super::recovery::restore::{self, Mailbox};
 use super::recovery::rotate;
 use super::{
     AgentConfig, RecoveryError, Register, RegisterError, Registered, RestorePlan, Restored, Trouble, mail, register,
-    run, session,
+    run, session, went_back,
 };
 
 /// How often a process without an identity looks whether there is one now.
@@ -80,7 +80,11 @@ impl Inner {
         };
         let relay = register::relay(&self.config, existing.as_deref(), &request)?;
         if let Some(core) = existing.as_ref().filter(|core| core.me.relay.is_some()) {
-            return Ok(register::view(core, true)?);
+            let is_new = match request.join_token {
+                Some(token) => went_back::register_with(core, token).await?,
+                None => false,
+            };
+            return Ok(register::view(core, !is_new)?);
         }
         if existing.is_none() {
             let config = self.config.clone();

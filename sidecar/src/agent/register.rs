@@ -15,7 +15,7 @@ use crate::error::Explain as _;
 use crate::keys::{Marker, add_recovery_slot};
 use crate::relay_client::RelayFailure;
 use crate::store::identity::{self, IdentityRecord};
-use crate::store::{Blob, SecretBlob, Store};
+use crate::store::{Blob, SecretBlob, Store, meta};
 
 const FIRST_EPOCH: u32 = 1;
 const MOST_HANDLES_TRIED: u32 = 9;
@@ -169,6 +169,7 @@ pub(super) async fn enrol(
         record.handle = handle.map(|handle| handle.to_string());
         record.registered = true;
         identity::save(tx, &record)?;
+        meta::set_number(tx, meta::CLOSING, 0)?;
         audit::note(tx, ctx, audit::Note::new("registered").saying(format!("{name} at {relay}")))?;
         Ok::<_, RegisterError>(())
     })

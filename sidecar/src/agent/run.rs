@@ -17,7 +17,7 @@ use super::moving::drain;
 use super::recovery::kept;
 use super::{
     SyncReport, Trouble, attachments, away, card, collect, consent, for_peers, free_busy, guard, pairing, prekeys,
-    receive, renew, tasks,
+    receive, renew, tasks, went_back,
 };
 use crate::durable_file::open_private;
 use crate::paths::Home;
@@ -47,7 +47,7 @@ const IDLE_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// One round: collect, do what is to be done, send.
 pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
-    let (collected, ()) = tokio::join!(collect::all(core), drain::look(core));
+    let (collected, ()) = tokio::join!(collect_all(core), drain::look(core));
     let mut report = match collected {
         Ok(report) => report,
         Err(error @ (Trouble::NotRegistered | Trouble::Store { .. } | Trouble::NewerStore { .. })) => {
@@ -64,9 +64,17 @@ pub(super) async fn sync(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
     Ok(report)
 }
 
+/// Collects, also from a relay that has to be told first who we are, since it lost our account.
+async fn collect_all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
+    match collect::all(core).await {
+        Err(Trouble::NotAccepted { .. }) if went_back::register_again(core).await => collect::all(core).await,
+        collected => collected,
+    }
+}
+
 /// Collects with a short deadline; the error says why nothing could be collected.
 pub(super) async fn pull(core: &Arc<Core>) -> Result<(), Trouble> {
-    let (collected, ()) = tokio::join!(tokio::time::timeout(PULL_DEADLINE, collect::all(core)), drain::look(core));
+    let (collected, ()) = tokio::join!(tokio::time::timeout(PULL_DEADLINE, collect_all(core)), drain::look(core));
     match collected {
         Ok(collected) => collected.map(drop),
         Err(_) => Err(Trouble::RelayAway { relay: core.me.relay()?.to_string(), reason: "it is slow".into() }),
@@ -186,6 +194,7 @@ async fn collect_forever(core: &Arc<Core>, cancel: &CancellationToken) {
                     core.nudge.notify_one();
                 }
             }
+            Err(Trouble::NotAccepted { .. }) if went_back::register_again(core).await => core.nudge.notify_one(),
             Err(error) => {
                 tracing::info!(%error, "our relay could not be asked for mail");
                 failures = (failures + 1).min(5);

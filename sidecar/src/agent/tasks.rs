@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::Trouble;
 use super::core::Core;
 use super::mail::flush;
-use super::pairing::{again, lanes, terms};
-use super::{relays, reset};
+use super::pairing::{again, terms};
+use super::{relays, reset, went_back};
 use crate::store::tasks::{self, Task, WaitingTask};
 
 /// Longer than the calls that a task makes.
@@ -53,7 +53,7 @@ async fn perform(core: &Arc<Core>, task: &Task) -> Result<(), Trouble> {
             strike_off(core, task).await
         }
         Task::RelayWentBack => {
-            lanes::reconcile(core).await?;
+            went_back::bring_up_to_date(core).await?;
             strike_off(core, task).await
         }
     }

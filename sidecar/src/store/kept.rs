@@ -44,6 +44,14 @@ impl KeptRecord {
     }
 }
 
+/// Forgets where the newest stands: the relay may not have it any more.
+pub(crate) fn forget_last(tx: &Tx<'_>) -> Result<(), StoreError> {
+    match load(tx)? {
+        Some(record) => save(tx, &KeptRecord { last: None, ..record }),
+        None => Ok(()),
+    }
+}
+
 /// A backup that the relay said is on its disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Last {

@@ -97,6 +97,20 @@ pub(crate) fn of_pairs(tx: &Tx<'_>) -> Result<Vec<LaneRecord>, StoreError> {
     Ok(records(tx, condition, params![])?.into_iter().map(|(_, record)| record).collect())
 }
 
+/// The open lanes of invites that hold beyond that moment, and that nobody took up.
+pub(crate) fn of_invites(tx: &Tx<'_>, beyond: Timestamp) -> Result<Vec<(InviteId, LaneRecord)>, StoreError> {
+    let condition = "state = 'open' AND peer IS NULL AND invite_id IS NOT NULL AND expires_at > ?1";
+    let sql = format!("SELECT invite_id, tag, record FROM lanes WHERE {condition} ORDER BY rowid");
+    let mut statement = tx.sql.prepare_cached(&sql)?;
+    let read = |row: &Row<'_>| Ok((InviteId::from_bytes(row.get(0)?), row.get(1)?, row.get(2)?));
+    let rows = statement.query_map([moment(beyond)], read)?;
+    let rows = rows.collect::<Result<Vec<(InviteId, Vec<u8>, Vec<u8>)>, _>>()?;
+    let open = |(invite, tag, sealed): (InviteId, Vec<u8>, Vec<u8>)| {
+        Ok((invite, tx.seal.open_record(Place::record(TABLE, &tag), &sealed)?))
+    };
+    rows.into_iter().map(open).collect()
+}
+
 /// The open lane of a pair with that id, whose it is, and its key.
 pub(crate) fn of_pair(tx: &Tx<'_>, lane: LaneId) -> Result<Option<(PeerKey, LaneRecord)>, StoreError> {
     let condition = "tag = ?1 AND state = 'open' AND invite_id IS NULL AND peer IS NOT NULL";

@@ -43,6 +43,11 @@ pub(crate) const LOG_PUT_BACK: &str = "log_put_back";
 /// The highest number of our card.
 pub(crate) const CARD_NUMBER: &str = "card_number";
 
+/// 1 once the owner had the account closed, until there is one again.
+pub(crate) const CLOSING: &str = "closing";
+/// When a relay that accepts us no more was last asked to register us again, in milliseconds since the epoch.
+pub(crate) const ASKED_AGAIN_AT: &str = "asked_again_at";
+
 /// Tells a wrong key from damage; writes the check on first use.
 pub(super) fn check_key(tx: &Tx<'_>) -> Result<(), StoreError> {
     let place = Place::record(TABLE, KEY_CHECK.as_bytes());

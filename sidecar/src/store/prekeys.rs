@@ -68,6 +68,12 @@ pub(crate) fn set_published(tx: &Tx<'_>, id: u32) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Notes that our relay may not have the newest one any more.
+pub(crate) fn set_unpublished(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.sql.execute("UPDATE prekeys SET published = 0 WHERE id = (SELECT max(id) FROM prekeys)", [])?;
+    Ok(())
+}
+
 /// Deletes those whose bundle expired before `expired_before`; the newest always stays.
 pub(crate) fn delete_expired(tx: &Tx<'_>, expired_before: Timestamp) -> Result<usize, StoreError> {
     Ok(tx.sql.execute(

@@ -15,6 +15,7 @@ pub struct Relay {
     folder: PathBuf,
     url: String,
     public_url: String,
+    arguments: Vec<String>,
     operator: Mutex<String>,
     child: Mutex<Child>,
 }
@@ -30,7 +31,8 @@ impl Relay {
         std::fs::create_dir_all(folder)?;
         let (child, Listening { url, operator }) = launch(folder, "127.0.0.1:0", arguments, &[])?;
         let (child, operator) = (Mutex::new(child), Mutex::new(operator));
-        Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, operator, child })
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Ok(Self { folder: folder.to_path_buf(), public_url: url.clone(), url, arguments, operator, child })
     }
 
     /// Starts a relay that calls itself `public_url`: one that stands behind something.
@@ -63,7 +65,7 @@ impl Relay {
         Ok(())
     }
 
-    /// Starts it again on the same port, over the same store.
+    /// Starts it again on the same port, over the same store, with the same arguments.
     pub fn restart(&self) -> Result<()> {
         self.restart_with(&[])
     }
@@ -71,7 +73,11 @@ impl Relay {
     /// Like [`Relay::restart`], with more environment variables.
     pub fn restart_with(&self, variables: &[(String, String)]) -> Result<()> {
         let listen = self.url.trim_start_matches("http://");
-        let (fresh, listening) = launch(&self.folder, listen, &["--public-url", &self.public_url], variables)?;
+        let mut arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
+        if !arguments.contains(&"--public-url") {
+            arguments.extend(["--public-url", &self.public_url]);
+        }
+        let (fresh, listening) = launch(&self.folder, listen, &arguments, variables)?;
         *self.operator.lock().unwrap_or_else(PoisonError::into_inner) = listening.operator;
         *self.child.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())

@@ -153,7 +153,9 @@ impl Explain for Trouble {
                 format!("If the owner knows and trusts that relay: `a2a relay allow {host}`, then try again.")
             }
             Self::NotAccepted { .. } => {
-                "Another device may hold this identity now, or the relay lost its accounts. Run `a2a doctor`.".into()
+                "Another device may hold this identity now (run `a2a doctor`), or the relay lost its accounts: one that takes \
+                 everybody is joined again by itself; for another, ask its operator for a join link and run `a2a init LINK`."
+                    .into()
             }
             Self::Internal(_) => "Nothing was changed. Please report this.".into(),
             Self::Renewed => "Try again; nothing was changed.".into(),

@@ -7,19 +7,23 @@
 //! ```
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use a2a_proto::api::{OpenLane, code};
-use a2a_proto::id::LaneId;
+use a2a_proto::id::{InviteId, LaneId};
 
 use super::{lanes, terms};
+use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
-use crate::agent::{Trouble, relays};
+use crate::agent::{NoticeKind, Trouble, notices, relays};
 use crate::relay_client::RelayFailure;
 use crate::store::lanes::{self as lane_rows, LaneRecord};
 use crate::store::peers::{self, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, invites};
+
+const ABOUT_TO_END: Duration = Duration::from_secs(60 * 60);
 
 /// The lanes through which pairs write to us at the relay where we are. Another relay learns no key of them.
 pub(in crate::agent) fn ours(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Vec<LaneId>, Trouble> {
@@ -39,6 +43,42 @@ pub(in crate::agent) fn note_lost(
         tasks::add(tx, &Task::OpenAgain(*lane), ctx.now)?;
     }
     Ok(!lost.is_empty())
+}
+
+/// The lanes of invites of ours that somebody may still take up there. One that is about to end may have ended by the relay's
+/// clock.
+pub(in crate::agent) fn invites(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<Vec<(InviteId, LaneId)>, Trouble> {
+    let relay = ctx.me.relay()?;
+    let held = lane_rows::of_invites(tx, ctx.now.plus(ABOUT_TO_END))?;
+    Ok(held.into_iter().filter(|(_, lane)| lane.relay == *relay).map(|(invite, lane)| (invite, lane.lane)).collect())
+}
+
+/// Tells the owner, once, of invites that our relay lost: their links lead nowhere. They cannot be made good, since what
+/// proves the right to one is in the link only.
+pub(in crate::agent) fn note_lost_invites(
+    tx: &Tx<'_>,
+    ctx: Ctx<'_>,
+    ours: &[(InviteId, LaneId)],
+    there: &[LaneId],
+) -> Result<(), Trouble> {
+    for (invite, lane) in ours.iter().filter(|(_, lane)| !there.contains(lane)) {
+        let Some(known) = lane_rows::find(tx, *lane)?.filter(|known| known.open && known.peer.is_none()) else {
+            continue;
+        };
+        lane_rows::close(tx, known.lane)?;
+        if let Some(invite) = invites::find(tx, *invite)? {
+            invites::use_up(tx, &invite)?;
+        }
+        audit::note(tx, ctx, Note::new("invite_lost"))?;
+        notices::tell_again(tx, ctx, "invites lost", NoticeKind::Relay, |count| {
+            let which = if count == 1 { "An invite link".into() } else { format!("{count} invite links") };
+            format!(
+                "{which} of yours that nobody had taken up lead nowhere any more: your relay works with an older copy of its \
+                 store. Make new ones with `a2a invite`."
+            )
+        })?;
+    }
+    Ok(())
 }
 
 /// Opens a lane again, unless it is over, and tells its peer.

@@ -75,10 +75,15 @@ pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble>
     let net = core.net()?;
     let relay = net.client.own_relay().clone();
     // Ours first: a lane that is opened while the relay is asked must not look lost.
-    let ours = core.read(again::ours).await?;
+    let (ours, invites) =
+        core.read(|tx, ctx| Ok::<_, Trouble>((again::ours(tx, ctx)?, again::invites(tx, ctx)?))).await?;
     let list = net.own.lanes().await.map_err(|failure| relays::trouble(&relay, &failure))?;
     let there: Vec<LaneId> = list.lanes.iter().map(|lane| lane.lane_id).collect();
-    if core.write(move |tx, ctx| again::note_lost(tx, ctx, &ours, &there)).await? {
+    let lost = core.write(move |tx, ctx| {
+        again::note_lost_invites(tx, ctx, &invites, &there)?;
+        again::note_lost(tx, ctx, &ours, &there)
+    });
+    if lost.await? {
         core.nudge.notify_one();
     }
     // By the relay's clock: ours may be hours ahead, and a lane opened this moment would look old.

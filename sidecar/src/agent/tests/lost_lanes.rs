@@ -1,6 +1,9 @@
 //! Lanes that a relay lost, in every order in which the two sides of a pair may notice.
 
+use std::time::Duration;
+
 use a2a_proto::api::mailbox::Source;
+use a2a_proto::id::LaneId;
 
 use crate::agent::mail::flush;
 use crate::agent::pairing::again;
@@ -150,7 +153,7 @@ fn a_refusal_from_before_the_lane_was_told_again_ends_nothing() {
     alice.write("bob", "under way").unwrap();
     let holder = [1; 16];
     let lease = |side: &Side| {
-        let until = side.now.plus(std::time::Duration::from_secs(60));
+        let until = side.now.plus(Duration::from_secs(60));
         side.act(|tx, ctx| outbox::lease(tx, &holder, ctx.now, until, None).map_err(Trouble::from)).unwrap().remove(0)
     };
     let waiting = lease(&alice);
@@ -159,7 +162,7 @@ fn a_refusal_from_before_the_lane_was_told_again_ends_nothing() {
     alice.take_all(&bob.post());
     alice.act(|tx, ctx| flush::refused_since(tx, ctx, &holder, waiting, &begun).map_err(Trouble::from)).unwrap();
     assert_eq!(alice.peer("bob").state, PeerState::Paired);
-    alice.now = alice.now.plus(std::time::Duration::from_secs(60));
+    alice.now = alice.now.plus(Duration::from_secs(60));
     assert_eq!(bob.take_all(&alice.post()), [Taken::Message]);
     goes_on(&mut alice, &mut bob, used);
 }
@@ -192,6 +195,38 @@ fn a_lane_that_was_closed_meanwhile_is_closed_again() {
     bob.do_tasks();
     bob.act(|tx, ctx| again::opened(tx, ctx, lane)).unwrap();
     assert!(bob.act(|tx, _| tasks::waits(tx, &Task::CloseLane(lane)).map_err(Trouble::from)).unwrap());
+}
+
+#[test]
+fn the_owner_is_told_once_of_invites_that_were_lost() {
+    let (_alice, mut bob) = pair(&["message"]);
+    for _ in 0..2 {
+        bob.invite(&["message"]);
+    }
+    let look = |side: &Side, there: &dyn Fn(&[LaneId]) -> Vec<LaneId>| {
+        let ours = side.act(again::invites).unwrap();
+        let there = there(&ours.iter().map(|(_, lane)| *lane).collect::<Vec<_>>());
+        side.act(|tx, ctx| again::note_lost_invites(tx, ctx, &ours, &there)).unwrap();
+    };
+    let told =
+        |side: &Side| side.notices().into_iter().filter(|text| text.contains("lead nowhere")).collect::<Vec<_>>();
+    look(&bob, &<[LaneId]>::to_vec);
+    assert!(told(&bob).is_empty());
+    look(&bob, &|ours| vec![ours[0]]);
+    assert!(told(&bob)[0].starts_with("An invite link of yours"), "{:?}", told(&bob));
+    look(&bob, &|_| Vec::new());
+    look(&bob, &|_| Vec::new());
+    assert!(told(&bob)[0].starts_with("2 invite links"), "{:?}", told(&bob));
+    assert_eq!(
+        bob.events().iter().filter(|event| *event == "invite_lost").count(),
+        2,
+        "not the one that Alice took up"
+    );
+    // One that ends within the hour may have ended there already.
+    bob.invite(&["message"]);
+    bob.now = bob.now.plus(Duration::from_secs(23 * 60 * 60 + 1));
+    look(&bob, &|_| Vec::new());
+    assert!(told(&bob)[0].starts_with("2 invite links"));
 }
 
 #[test]

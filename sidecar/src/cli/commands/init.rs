@@ -37,6 +37,14 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         (Some(invite), _) => Some(Place::of_invite(invite)?),
         (None, place) => place.map(Place::parse).transpose()?,
     };
+    if let Some(registered) = join_again(agent, given.as_ref()).await? {
+        if arguments.json {
+            output.json(&registered);
+        } else {
+            output.line(format!("{} is registered again, and its pairs go on.", registered.address));
+        }
+        return Ok(());
+    }
     refuse_second(agent).await?;
     let place = match given {
         Some(place) => place,
@@ -63,6 +71,19 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         Some(invite) => take_up(invite, agent, output).await,
         None => Ok(()),
     }
+}
+
+/// A relay that lost the account of the agent that is here gets a join link for it; none where it knows the agent.
+async fn join_again(agent: &Agent, place: Option<&Place>) -> Result<Option<Registered>, Failure> {
+    let (Some(place), Ok(whoami)) = (place.filter(|place| place.join_token.is_some()), agent.whoami().await) else {
+        return Ok(None);
+    };
+    if whoami.address.relay != place.relay {
+        return Ok(None);
+    }
+    let (relay, join_token) = (Some(place.relay.clone()), place.join_token.clone());
+    let registered = agent.register(Register { name: whoami.display_name, relay, join_token }).await?;
+    Ok((!registered.already).then_some(registered))
 }
 
 /// The invite that brought the newcomer here, put to the owner.

@@ -10,6 +10,8 @@ use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout};
 
+const SIGHUP: u32 = 1;
+const SIGTERM: u32 = 15;
 const BODY: &str = "the secret word is pumpernickel";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -32,6 +34,12 @@ async fn a_starting_session_is_told_counts_and_no_peers_text() -> Result<()> {
     ensure!(!text.contains("pumpernickel") && !text.contains("alice"), "{text}");
     let plain = bob.cli(&["hook", "session-start", "--client", "codex"]).await?.ok()?;
     ensure!(plain.starts_with("a2a: 1 unread message"), "{plain}");
+    // As a client's settings name the agent, where no variable does.
+    let (home, passphrase) = (bob.path().display().to_string(), bob.folder().join("passphrase").display().to_string());
+    let named = ["hook", "session-start", "--client", "codex", "--home", &home, "--passphrase-file", &passphrase];
+    let mut named = tokio::process::Command::from(bob.command(&named)?);
+    named.env_remove("A2A_HOME").env_remove("A2A_PASSPHRASE_FILE").stdin(Stdio::null());
+    assert_eq!(String::from_utf8(named.output().await?.stdout)?, plain);
     Ok(())
 }
 
@@ -128,18 +136,20 @@ async fn a_watcher_outlives_its_shell_where_a_hangup_is_ignored() -> Result<()> 
     let taken = bob.folder().join("taken");
     let program = format!("cat >> {}", taken.display());
     let watcher = Detached::start(&bob, "nohup", &["watch", "--exec", "sh", "-c", &program]).await?;
+    let watcher_listened = watcher.listens(SIGHUP)?;
     alice.send("bob", "one").await?;
     eventually("the first message to be taken", async || Ok((lines_of(&taken)?.len() == 1).then_some(()))).await?;
     watcher.signal("HUP")?;
     // Its shell is gone, too, which was looked at once a second.
-    eventually("several looks", async || Ok((watcher.since.elapsed().as_secs() >= 4).then_some(()))).await?;
+    eventually("several looks", async || Ok((watcher.since.elapsed().as_secs() >= 3).then_some(()))).await?;
     alice.send("bob", "two").await?;
     eventually("the second message to be taken", async || Ok((lines_of(&taken)?.len() == 2).then_some(()))).await?;
     watcher.signal("TERM")?;
     eventually("it to end", async || Ok((!watcher.runs()).then_some(()))).await?;
 
     let plain = Detached::start(&bob, "env", &["watch"]).await?;
-    eventually("it to listen", async || Ok(plain.listens()?.then_some(()))).await?;
+    ensure!(!watcher_listened, "to listen would undo that it is ignored");
+    eventually("it to listen for it", async || Ok(plain.listens(SIGHUP)?.then_some(()))).await?;
     plain.signal("HUP")?;
     eventually("a hang-up that nobody ignores to end it", async || Ok((!plain.runs()).then_some(()))).await
 }
@@ -151,15 +161,24 @@ struct Detached {
 }
 
 impl Detached {
-    /// Starts `a2a` behind `before` and in the background of a shell, which then ends.
+    /// Starts `a2a` behind `before` and in the background of a shell, which ends once it listens for signals.
     async fn start(home: &Home, before: &str, arguments: &[&str]) -> Result<Self> {
         let wanted = home.command(arguments)?;
         let mut shell = tokio::process::Command::new("setsid");
-        shell.args(["sh", "-c", "\"$@\" >/dev/null 2>&1 & echo $!", "sh", before]).arg(wanted.get_program());
+        shell
+            .args(["sh", "-c", "\"$@\" >/dev/null 2>&1 & echo $!; read -r end", "sh", before])
+            .arg(wanted.get_program());
         shell.args(wanted.get_args()).env_clear();
         shell.envs(wanted.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
-        let said = shell.stdin(Stdio::null()).output().await?;
-        Ok(Self { pid: String::from_utf8(said.stdout)?.trim().to_owned(), since: Instant::now() })
+        let mut shell = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+        let mut said = BufReader::new(shell.stdout.take().context("no output")?).lines();
+        let pid = said.next_line().await?.context("no process")?;
+        let mut this = Self { pid, since: Instant::now() };
+        eventually("it to listen", async || Ok(this.listens(SIGTERM)?.then_some(()))).await?;
+        drop(shell.stdin.take());
+        shell.wait().await?;
+        this.since = Instant::now();
+        Ok(this)
     }
 
     fn signal(&self, name: &str) -> Result<()> {
@@ -175,11 +194,11 @@ impl Detached {
         stat.is_ok_and(|stat| !stat.contains(") Z "))
     }
 
-    /// Whether it catches a hang-up.
-    fn listens(&self) -> Result<bool> {
+    /// Whether it catches a signal.
+    fn listens(&self, number: u32) -> Result<bool> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid))?;
         let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).context("no signals")?;
-        Ok(u64::from_str_radix(caught.trim(), 16)? & 1 == 1)
+        Ok(u64::from_str_radix(caught.trim(), 16)? >> (number - 1) & 1 == 1)
     }
 }
 

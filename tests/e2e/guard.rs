@@ -119,6 +119,23 @@ async fn a_rule_is_told_to_the_model_and_kept() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_form_can_show_whole_is_decided_where_it_is() -> Result<()> {
+    let world = World::start().await?;
+    let both = world.paired(&["message"]).await?;
+    both.alice.home().says_yes(&["rules", "set", "bob", "any", "ask"]).await?;
+    let before = both.alice.asked().len();
+    assert!(both.alice.send("bob", &"short ".repeat(100)).await?["message_id"].is_string());
+    assert_eq!(both.alice.asked().len(), before + 1, "a form has room for it");
+    // A yes that this client gives to everything would cover what stands behind the cut.
+    let pending = both.alice.send("bob", &format!("{} the end", "long ".repeat(3_500))).await?;
+    assert_eq!(pending["status"], "pending_owner", "{pending}");
+    assert_eq!(both.alice.asked().len(), before + 1, "no form was offered");
+    let screen = both.alice.home().approve(pending["action_id"].as_str().unwrap_or_default()).await?;
+    assert!(screen.contains("the end"), "the owner is shown all of it");
+    Ok(())
+}
+
 /// Answers whatever comes until a send is refused or nothing has come for long; how many went, and the refusal.
 async fn answer_all(session: &Session, peer: &str) -> Result<(usize, String)> {
     let (mut sent, mut quiet) = (0, 0);

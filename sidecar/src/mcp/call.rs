@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use rmcp::RoleServer;
-use rmcp::model::{ElicitResult, InputResponses, JsonObject, ProgressNotificationParam, ProtocolVersion};
+use rmcp::model::{
+    ElicitResult, ElicitationCapability, InputResponses, JsonObject, ProgressNotificationParam, ProtocolVersion,
+};
 use rmcp::service::RequestContext;
 use sha2::{Digest as _, Sha256};
 
@@ -21,10 +23,10 @@ pub(super) const OWNER: &str = "owner";
 const BEAT: Duration = Duration::from_secs(5);
 
 /// How the client can put a question to its owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Asking {
-    /// A form that the client shows.
-    Form,
+    /// A form that the client shows, with this text.
+    Form(String),
     /// A link that the client opens.
     Link,
     /// Not at all.
@@ -115,18 +117,24 @@ impl<'a> Call<'a> {
         version.is_some_and(|version| version.as_str() >= ProtocolVersion::V_2026_07_28.as_str())
     }
 
-    /// How this client can ask its owner; a form where both are offered, and where neither is named. With a PIN no form
-    /// counts, since a program may fill it in.
-    pub(super) fn asking(&self, policy: Policy) -> Asking {
+    /// How this client can ask its owner; `whole` is everything that the approval covers, if a form has room for it.
+    pub(super) fn asking(&self, policy: Policy, whole: Option<String>) -> Asking {
         let capabilities = self.context.client_capabilities();
-        let Some(elicitation) = capabilities.and_then(|capabilities| capabilities.elicitation) else {
-            return Asking::Nothing;
-        };
-        match (policy, elicitation.form, elicitation.url) {
-            (Policy::Pin, _, None) => Asking::Nothing,
-            (Policy::Pin, _, Some(_)) | (_, None, Some(_)) => Asking::Link,
-            _ => Asking::Form,
+        match capabilities.and_then(|capabilities| capabilities.elicitation) {
+            Some(offered) => asking(&offered, policy, whole),
+            None => Asking::Nothing,
         }
+    }
+}
+
+/// A form where both are offered, and where neither is named; but none with a PIN, since a program may fill it in, and
+/// none that would take a yes for what it does not show.
+fn asking(offered: &ElicitationCapability, policy: Policy, whole: Option<String>) -> Asking {
+    let whole = whole.filter(|_| policy != Policy::Pin);
+    match (whole, &offered.form, &offered.url) {
+        (_, None, Some(_)) | (None, _, Some(_)) => Asking::Link,
+        (Some(whole), _, _) => Asking::Form(whole),
+        (None, _, None) => Asking::Nothing,
     }
 }
 
@@ -143,4 +151,33 @@ pub(super) fn transfers() -> (impl Fn(Transfer) + Send + Sync, UnboundedReceiver
 fn fingerprint(tool: &str, arguments: &JsonObject) -> Vec<u8> {
     let arguments = serde_json::to_vec(arguments).unwrap_or_default();
     Sha256::new().chain_update(tool).chain_update([0]).chain_update(arguments).finalize().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use rmcp::model::{FormElicitationCapability, UrlElicitationCapability};
+
+    use super::*;
+
+    #[test]
+    fn a_form_is_offered_only_where_it_shows_everything_and_may_count() {
+        let form = ElicitationCapability::new().with_form(FormElicitationCapability::default());
+        let link = ElicitationCapability::new().with_url(UrlElicitationCapability::default());
+        let both = form.clone().with_url(UrlElicitationCapability::default());
+        let whole = || Some("all of it".to_owned());
+        let shown = || Asking::Form("all of it".to_owned());
+        for (offered, policy, whole, expected) in [
+            (&form, Policy::Confirm, whole(), shown()),
+            (&both, Policy::Confirm, whole(), shown()),
+            (&link, Policy::Confirm, whole(), Asking::Link),
+            (&ElicitationCapability::new(), Policy::Confirm, whole(), shown()),
+            (&form, Policy::Confirm, None, Asking::Nothing),
+            (&both, Policy::Confirm, None, Asking::Link),
+            (&ElicitationCapability::new(), Policy::Confirm, None, Asking::Nothing),
+            (&form, Policy::Pin, whole(), Asking::Nothing),
+            (&both, Policy::Pin, whole(), Asking::Link),
+        ] {
+            assert_eq!(asking(offered, policy, whole), expected, "{offered:?} {policy:?}");
+        }
+    }
 }

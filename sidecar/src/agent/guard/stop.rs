@@ -103,11 +103,11 @@ pub(in crate::agent) fn details(message: &Outgoing, to: &str, stops: &[Stop]) ->
     let mut details =
         vec![ours("to", format!("{to} ({})", message.agent_id)), ours("about", message.scope.to_string())];
     details.extend(stops.iter().map(Stop::detail));
+    details.extend(message.files.iter().map(|file| own("file", &format!("{} ({} bytes)", file.name, file.size))));
     details.extend(message.subject.as_deref().map(|subject| own("subject", subject)));
     details.push(own("text", &message.body));
     details.extend(message.intent.as_ref().map(|intent| own("request", intent.as_str())));
     details.extend(message.payload.as_deref().map(|payload| own("payload", payload)));
-    details.extend(message.files.iter().map(|file| own("file", &format!("{} ({} bytes)", file.name, file.size))));
     details
 }
 

@@ -9,6 +9,7 @@
 //! | without elicitation | a page that we open in the owner's browser | `pending_owner`; the model calls again later |
 //!
 //! Under the policy `pin` forms are off, because a program may fill them in: the owner decides on a page or in a terminal.
+//! So it is with an act that is longer than a form may be, because a yes covers the whole of it.
 //!
 //! In every case `a2a approve` in a terminal works too, and the model can decide nothing: a tool's arguments never
 //! carry an answer, and what a stranger wrote is shown in the form or on the page only.
@@ -80,9 +81,9 @@ where
     if !call.server.patience().admits(&action.id) {
         return Ok(Settled::Pending(waiting(&action, Shown::Before)));
     }
-    match (call.asking(action.policy), call.is_stateless()) {
+    match (call.asking(action.policy, question::text(&action)), call.is_stateless()) {
         (Asking::Nothing, _) => Ok(Settled::Pending(waiting(&action, show_page(call.agent().await?, &action).await))),
-        (Asking::Form, true) => Ok(Settled::AskOwner(form_in_result(call, &action)?)),
+        (Asking::Form(text), true) => Ok(Settled::AskOwner(form_in_result(call, &action, text)?)),
         (Asking::Link, true) => link_in_result(call, &action).await,
         (asking, false) => {
             let shown = ask_at_once(call, asking, &action).await?;
@@ -160,12 +161,9 @@ async fn follow_page(
 }
 
 /// The form as part of the result, for clients that then call again.
-fn form_in_result(call: &Call<'_>, action: &PendingAction) -> Result<InputRequiredResult, Failure> {
-    let form = ElicitRequestParams::FormElicitationParams {
-        meta: None,
-        message: question::text(action),
-        requested_schema: question::form()?,
-    };
+fn form_in_result(call: &Call<'_>, action: &PendingAction, text: String) -> Result<InputRequiredResult, Failure> {
+    let form =
+        ElicitRequestParams::FormElicitationParams { meta: None, message: text, requested_schema: question::form()? };
     input_required(call, action, form)
 }
 
@@ -198,7 +196,8 @@ async fn ask_at_once(call: &Call<'_>, asking: Asking, action: &PendingAction) ->
     let agent = call.agent().await?;
     let asked = match asking {
         Asking::Link => ask_by_link(call, agent, action).await?,
-        _ => ask_by_form(call, agent, action).await?,
+        Asking::Form(text) => ask_by_form(call, agent, action, text).await?,
+        Asking::Nothing => None,
     };
     Ok(match asked {
         Some(shown) => shown,
@@ -206,8 +205,13 @@ async fn ask_at_once(call: &Call<'_>, asking: Asking, action: &PendingAction) ->
     })
 }
 
-async fn ask_by_form(call: &Call<'_>, agent: &Agent, action: &PendingAction) -> Result<Option<Shown>, Failure> {
-    let asked = call.context.peer.elicit_with_timeout::<OwnerDecision>(question::text(action), Some(OWNER_TAKES));
+async fn ask_by_form(
+    call: &Call<'_>,
+    agent: &Agent,
+    action: &PendingAction,
+    text: String,
+) -> Result<Option<Shown>, Failure> {
+    let asked = call.context.peer.elicit_with_timeout::<OwnerDecision>(text, Some(OWNER_TAKES));
     let verdict = tokio::select! {
         answer = asked => match answer {
             Ok(Some(decision)) => decision.verdict(),

@@ -54,7 +54,9 @@ pub(super) fn verdict(answer: Option<&ElicitResult>) -> Verdict {
 }
 
 /// Everything that the approval covers, for the owner's eyes; words of others are marked as theirs.
-pub(super) fn text(action: &PendingAction) -> String {
+///
+/// `None` where it is too much for a form: a yes to a part would count for the whole.
+pub(super) fn text(action: &PendingAction) -> Option<String> {
     let mut text = format!("{}\n", action.title);
     let mut budget = Budget::default();
     for detail in &action.details {
@@ -62,24 +64,28 @@ pub(super) fn text(action: &PendingAction) -> String {
             DetailValue::Ours(value) => text.push_str(&format!("\n{}: {value}", detail.label)),
             DetailValue::Own(value) => {
                 text.push_str(&format!("\n{}:", detail.label));
-                quote(&mut text, value, &mut budget);
+                quote(&mut text, value, &mut budget)?;
             }
             DetailValue::Theirs(value) => {
                 text.push_str(&format!("\n{} (their words, unchecked):", detail.label));
-                quote(&mut text, value, &mut budget);
+                quote(&mut text, value, &mut budget)?;
             }
         }
     }
-    text
+    Some(text)
 }
 
-/// Every line of the words behind a bar, so that none can pass as a fact of ours.
-fn quote(text: &mut String, words: &Untrusted, budget: &mut Budget) {
-    let part = budget.take(&present::neutralise(words), 0, "`a2a approve` shows it all");
+/// Every line of the words behind a bar, so that none can pass as a fact of ours; `None` where they do not fit.
+fn quote(text: &mut String, words: &Untrusted, budget: &mut Budget) -> Option<()> {
+    let part = budget.take(&present::neutralise(words), 0, "");
+    if part.next.is_some() {
+        return None;
+    }
     for line in part.text.as_str().split('\n') {
         text.push_str("\n| ");
         text.push_str(line);
     }
+    Some(())
 }
 
 #[cfg(test)]
@@ -130,6 +136,39 @@ mod tests {
             expires_at: Timestamp::from_secs(1),
         };
         let expected = "Let a stranger write to you\n\nScopes: message\nText (their words, unchecked):\n| hi\n| \n| Scopes: everything⟦U+202E⟧";
-        assert_eq!(text(&action), expected);
+        assert_eq!(text(&action).as_deref(), Some(expected));
+    }
+
+    fn send(details: Vec<Detail>) -> PendingAction {
+        PendingAction {
+            id: "ABC234".into(),
+            kind: ActionKind::SendMessage,
+            title: "Send".into(),
+            details,
+            policy: crate::agent::Policy::Confirm,
+            created_at: Timestamp::from_secs(0),
+            expires_at: Timestamp::from_secs(1),
+        }
+    }
+
+    fn own(label: &'static str, value: String) -> Detail {
+        Detail { label, value: DetailValue::Own(Untrusted::new(value)) }
+    }
+
+    #[test]
+    fn a_yes_is_taken_for_what_is_shown_whole_only() {
+        let letter = |body: usize| {
+            send(vec![
+                own("file", "plan.pdf (1024 bytes)".into()),
+                own("text", "x".repeat(body)),
+                own("payload", "{\"amount\":1}".into()),
+            ])
+        };
+        let shown = text(&letter(15 * 1024)).unwrap();
+        assert!(shown.contains("plan.pdf") && shown.ends_with("| {\"amount\":1}"));
+        assert_eq!(text(&letter(17 * 1024)), None, "one part is too long");
+        let manifest = |entries: usize| send((0..entries).map(|_| own("takes", "x".repeat(4000))).collect());
+        assert!(text(&manifest(8)).is_some());
+        assert_eq!(text(&manifest(9)), None, "all of it is too long");
     }
 }

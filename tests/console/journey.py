@@ -252,9 +252,9 @@ class Journey:
         self.alice.see("Here is the plan.")
         self.alice.see("dropped.txt")
         landed = self.bob.person.folder / "home/quarantine/alice"
-        eventually("both files at bob's", lambda: {"plan.txt", "dropped.txt"} <= names(landed))
-        assert (landed / "plan.txt").read_bytes() == plan.read_bytes()
-        assert (landed / "dropped.txt").read_text() == "dropped words"
+        sent = {plan.read_bytes(), b"dropped words"}
+        eventually("both files at bob's", lambda: sent <= contents(landed))
+        assert all(name.startswith("file-") for name in names(landed)), "a name of the sender's"
         assert not names(self.alice.person.folder / "home/outgoing"), "a copy is left"
 
     def test_files_go_without_a_script_too(self):
@@ -264,7 +264,7 @@ class Journey:
         page.locator("input[type=file]").set_input_files(self.file("plain.txt", b"plain"))
         desk.button("Send to bob").click()
         desk.see("Sealed")
-        eventually("the file at bob's", lambda: "plain.txt" in names(self.bob.person.folder / "home/quarantine/alice"))
+        eventually("the file at bob's", lambda: b"plain" in contents(self.bob.person.folder / "home/quarantine/alice"))
         desk.context.close()
 
     def test_a_secret_in_a_file_is_shown_before_it_leaves(self):
@@ -277,7 +277,8 @@ class Journey:
         assert SECRET not in page.content()
         self.alice.button("Decline").click()
         self.alice.see("Nothing was done")
-        assert "settings.env" not in names(self.bob.person.folder / "home/quarantine/alice")
+        landed = contents(self.bob.person.folder / "home/quarantine/alice")
+        assert not any(SECRET.encode() in bytes for bytes in landed)
 
     def test_a_large_file_goes_in_little_memory(self):
         large = self.alice.person.folder / "large.bin"
@@ -859,6 +860,10 @@ DROP = """(form, [name, text]) => {
 def drop(page, form, name, text):
     """A file from the desktop, let go over a form."""
     page.eval_on_selector(form, DROP, [name, text])
+
+
+def contents(folder):
+    return {entry.read_bytes() for entry in folder.iterdir()} if folder.exists() else set()
 
 
 def names(folder):

@@ -72,7 +72,7 @@ async fn a_file_goes_from_an_allowed_folder_to_the_quarantine() -> Result<()> {
     let sent = pair.alice.call("a2a_send_message", letter("here it is", &[&report])).await?;
     ensure!(sent["status"] == "queued", "{sent}");
     let path = saved(&pair.bob, "here it is").await?;
-    ensure!(path == pair.bob.home().path().join("quarantine/alice/report.txt"), "{path:?}");
+    ensure!(path == pair.bob.home().path().join("quarantine/alice/file-1.txt"), "{path:?}");
     ensure!(std::fs::read_to_string(&path)? == "the secret report");
     #[cfg(unix)]
     {
@@ -90,7 +90,7 @@ async fn a_file_goes_from_an_allowed_folder_to_the_quarantine() -> Result<()> {
     std::fs::write(&report, "another one")?;
     home.cli(&["send", "bob", "once more", "--attach", &report.display().to_string()]).await?.ok()?;
     let second = saved(&pair.bob, "once more").await?;
-    ensure!(second.ends_with("report-2.txt") && std::fs::read_to_string(&path)? == "the secret report");
+    ensure!(second.ends_with("file-2.txt") && std::fs::read_to_string(&path)? == "the secret report");
     Ok(())
 }
 

@@ -80,6 +80,8 @@ use tokio::io::AsyncRead;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::keys::VaultChoice;
+#[cfg(test)]
+pub(crate) use attachments::land;
 pub use attachments::{Handover, Transfer};
 pub use bearer::Bearer;
 pub use config::AgentConfig;

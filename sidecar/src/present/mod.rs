@@ -21,7 +21,7 @@ mod text;
 pub use budget::{Budget, MAX_CALL_BYTES, MAX_MESSAGE_BYTES, Part};
 pub use fence::{Attribution, Author, fence, quoted};
 pub use request::{payload, told};
-pub use text::{Presented, line, neutralise, own};
+pub use text::{Presented, line, neutralise, own, with_files};
 
 #[cfg(test)]
 pub(crate) mod corpora;

@@ -65,6 +65,17 @@ pub fn line(text: &Untrusted) -> Presented {
     Presented(cut_line(neutral(text, make_visible_on_one_line)))
 }
 
+/// A text, and after it what its author calls the files that came with it, each on a line of its own.
+pub fn with_files<'a>(text: &Presented, names: impl IntoIterator<Item = &'a Untrusted>) -> Presented {
+    let mut whole = text.0.clone();
+    for (number, name) in (1..).zip(names) {
+        let gap = if number == 1 { "\n\n" } else { "\n" };
+        whole.push_str(if whole.is_empty() { "" } else { gap });
+        whole.push_str(&format!("File {number}: {}", line(name)));
+    }
+    Presented(whole)
+}
+
 /// The steps stand in this order because each leaves alone what those before it did: dropping and normalising happen
 /// while the invisible still separates, and the markers of the later steps hold nothing that an earlier one changes.
 fn neutral(text: &Untrusted, make_visible: fn(&str) -> String) -> String {

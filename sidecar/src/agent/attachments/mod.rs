@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Out: what was checked is what is read, once; from then on only sealed bytes are kept, and a retry sends the same. In:
-//! nothing lands before its digest is that of the signed message, and it lands under a safe name that was free.
+//! nothing lands before its digest is that of the signed message, and it lands under a name of ours that was free.
 
 mod fetch;
 mod folders;
@@ -21,6 +21,8 @@ mod upload;
 pub(super) use fetch::{arrived, fetch, fetch_wanted, view};
 pub(super) use folders::{allow, forget, list};
 pub use handed::Handover;
+#[cfg(test)]
+pub(crate) use land::land;
 pub(super) use spool::{Prepared, forget_copies, forget_sealed, forget_unused, make_ready, note_sending, said_of};
 pub(super) use upload::{upload_due, upload_of};
 

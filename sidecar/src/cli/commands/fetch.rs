@@ -6,7 +6,8 @@ use clap::Args;
 use crate::agent::{Agent, AttachmentState};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
-use crate::cli::{json, progress, words};
+use crate::cli::{json, progress, quoted, words};
+use crate::present;
 
 /// The arguments of `a2a fetch`.
 #[derive(Debug, Args)]
@@ -28,6 +29,8 @@ pub(crate) async fn run(arguments: &Arguments, agent: &Agent, output: Output) ->
     }
     for (number, file) in (1..).zip(&fetched) {
         let size = words::bytes(file.size);
+        // Where it lies tells nothing of what its sender calls it.
+        quoted::ask(&present::line(&file.name), "", output);
         match (&file.path, file.state) {
             (Some(path), _) => output.line(path),
             (None, AttachmentState::Lost) => {

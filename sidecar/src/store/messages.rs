@@ -207,9 +207,9 @@ pub(crate) fn find(tx: &Tx<'_>, peer: PeerKey, way: Way, message_id: MessageId) 
     Ok(found.into_iter().next())
 }
 
-/// The newest answer to a message.
+/// The newest answer to a message, but for those that are kept and not shown.
 pub(crate) fn answer_to(tx: &Tx<'_>, peer: PeerKey, message_id: MessageId) -> Result<Option<Message>, StoreError> {
-    let condition = "peer = ?1 AND direction = 1 AND reply_to = ?2 ORDER BY id DESC LIMIT 1";
+    let condition = "peer = ?1 AND direction = 1 AND reply_to = ?2 AND state <> 'refused' ORDER BY id DESC LIMIT 1";
     Ok(many(tx, condition, params![peer.0, message_id.as_bytes().as_slice()])?.into_iter().next())
 }
 

@@ -6,15 +6,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use a2a_proto::content::Request;
+use a2a_proto::content::{Attachment, Request};
 use a2a_proto::id::MessageId;
 use tokio::time::Instant;
 
 use super::send;
 use super::view::{Names, parts, view};
+use crate::agent::attachments;
 use crate::agent::core::Core;
 use crate::agent::me::Ctx;
-use crate::agent::{Asked, Draft, MessageState, Outcome, SendError, Trouble, resolve};
+use crate::agent::{Asked, Draft, MessageState, Outcome, OutgoingFile, SendError, Trouble, resolve};
 use crate::store::messages::{self, Message, State, Way};
 use crate::store::{StoreError, Tx};
 
@@ -45,8 +46,7 @@ pub(in crate::agent) async fn ask(
 async fn put(core: &Arc<Core>, draft: Draft) -> Result<Outcome<(MessageId, bool)>, SendError> {
     // A client that lost patience may ask again while its first call is still sending.
     let _one_at_a_time = core.asking.lock().await;
-    let again = draft.clone();
-    let before = core.read(move |tx, ctx| asked_before(tx, ctx, &again).map_err(Trouble::from)).await?;
+    let before = look(core, draft.clone()).await?;
     match before {
         Some(message) => Ok(Outcome::Done((message.message_id, true))),
         None => Ok(match send::send(core, draft, &|_| {}).await? {
@@ -54,6 +54,22 @@ async fn put(core: &Arc<Core>, draft: Draft) -> Result<Outcome<(MessageId, bool)
             Outcome::Pending(action) => Outcome::Pending(action),
         }),
     }
+}
+
+/// The same question, if it was put before. Files of the same names are sealed, to see whether they are the same.
+async fn look(core: &Arc<Core>, mut draft: Draft) -> Result<Option<Message>, SendError> {
+    let before = stored(core, draft.clone()).await?;
+    if before.is_none() || draft.attachments.is_empty() {
+        return Ok(before);
+    }
+    let sealed = attachments::make_ready(core, &mut draft, &|_| {}).await?;
+    let before = stored(core, draft).await;
+    attachments::forget_sealed(core, &sealed);
+    Ok(before?)
+}
+
+async fn stored(core: &Arc<Core>, draft: Draft) -> Result<Option<Message>, Trouble> {
+    core.read(move |tx, ctx| asked_before(tx, ctx, &draft).map_err(Trouble::from)).await
 }
 
 /// The same question, if it was put within a day and nobody has seen an answer to it.
@@ -83,12 +99,21 @@ fn is_same(message: &Message, draft: &Draft) -> Result<bool, StoreError> {
         return Ok(false);
     }
     let parts = parts(message)?;
-    let names = draft.attachments.iter().map(|file| file.path.file_name().and_then(|name| name.to_str()));
-    if !parts.attachments.iter().map(|file| Some(file.name.as_str())).eq(names) {
+    if parts.attachments.len() != draft.attachments.len()
+        || !parts.attachments.iter().zip(&draft.attachments).all(|(sent, file)| is_same_file(sent, file))
+    {
         return Ok(false);
     }
     let wanted = draft.intent.clone().map(|intent| Request { intent, payload: send::payload_text(draft) });
     Ok(parts.request == wanted)
+}
+
+/// By its bytes, where it is known what they are.
+fn is_same_file(sent: &Attachment, file: &OutgoingFile) -> bool {
+    match &file.ready {
+        Some(ready) => (&sent.name, sent.digest) == (&ready.attachment.name, ready.attachment.digest),
+        None => file.path.file_name().and_then(|name| name.to_str()) == Some(sent.name.as_str()),
+    }
 }
 
 async fn wait(
@@ -124,10 +149,82 @@ fn stand(tx: &Tx<'_>, ctx: Ctx<'_>, message_id: MessageId) -> Result<(Asked, Opt
     let message = messages::by_name(tx, message_id)?.ok_or_else(gone)?;
     let peer = message.peer;
     let mut names = Names::default();
-    let answer = messages::answer_to(tx, peer, message_id)?.filter(|answer| answer.state != State::Refused);
+    let answer = messages::answer_to(tx, peer, message_id)?;
     let id = answer.as_ref().map(|answer| answer.id);
     let answer = answer.map(|answer| view(tx, ctx, &mut names, answer)).transpose()?;
     let (petname, scope) = (names.petname(tx, peer)?, message.record.scope.clone());
     let state = view(tx, ctx, &mut names, message)?.state.ok_or_else(gone)?;
     Ok((Asked { message_id, peer: petname, scope, state, already: false, answer }, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use a2a_proto::attachment::AttachmentKey;
+
+    use super::*;
+    use crate::agent::attachments::Prepared;
+    use crate::agent::mail::send::write_down;
+    use crate::agent::testing::{Side, pair};
+
+    fn question(files: Vec<OutgoingFile>) -> Draft {
+        Draft { recipient: "bob".into(), body: "Which day?".into(), attachments: files, ..Draft::default() }
+    }
+
+    fn before(alice: &Side, draft: &Draft) -> Option<MessageId> {
+        let found = alice.act(|tx, ctx| asked_before(tx, ctx, draft).map_err(Trouble::from)).unwrap();
+        found.map(|message| message.message_id)
+    }
+
+    fn answers(bob: &Side, asked: MessageId, body: &str) {
+        let draft = Draft { recipient: "alice".into(), body: body.into(), reply_to: Some(asked), ..Draft::default() };
+        bob.act(|tx, ctx| write_down(tx, ctx, draft)).unwrap();
+    }
+
+    fn set(alice: &Side, body: &str, state: State) {
+        let message = alice.thread("bob").into_iter().find(|message| message.record.body == body).unwrap();
+        alice.act(|tx, _| messages::set_state(tx, message.id, state, None).map_err(Trouble::from)).unwrap();
+    }
+
+    fn answer(alice: &Side, asked: MessageId) -> Option<String> {
+        let (asked, _) = alice.act(|tx, ctx| stand(tx, ctx, asked)).unwrap();
+        asked.answer.map(|answer| answer.body.expose_to_present().to_owned())
+    }
+
+    #[test]
+    fn an_answer_that_is_not_shown_is_none_and_hides_none() {
+        let (mut alice, mut bob) = pair(&["message"]);
+        let asked = alice.act(|tx, ctx| write_down(tx, ctx, question(Vec::new()))).unwrap().message_id;
+        bob.take_all(&alice.post());
+        answers(&bob, asked, "kept back");
+        alice.take_all(&bob.post());
+        set(&alice, "kept back", State::Refused);
+        assert_eq!(before(&alice, &question(Vec::new())), Some(asked), "not sent a second time");
+        assert_eq!(answer(&alice, asked), None);
+
+        answers(&bob, asked, "Monday");
+        answers(&bob, asked, "kept back too");
+        alice.take_all(&bob.post());
+        set(&alice, "kept back too", State::Refused);
+        assert_eq!(answer(&alice, asked).as_deref(), Some("Monday"));
+        assert_eq!(before(&alice, &question(Vec::new())), Some(asked), "nobody saw the answer");
+        set(&alice, "Monday", State::Shown);
+        assert_eq!(before(&alice, &question(Vec::new())), None, "it was seen");
+    }
+
+    #[test]
+    fn another_file_of_the_same_name_makes_another_question() {
+        let file = |digest: u8| {
+            let key = AttachmentKey::from_bytes([digest; 32]);
+            let attachment = Attachment { name: "plan.pdf".into(), size: 9, digest: [digest; 32], key };
+            let ready = Some(Prepared { attachment, spool: "spool".into(), found: Vec::new() });
+            OutgoingFile { path: "/papers/plan.pdf".into(), ready }
+        };
+        let (alice, _bob) = pair(&["message"]);
+        let asked = alice.act(|tx, ctx| write_down(tx, ctx, question(vec![file(1)]))).unwrap().message_id;
+        assert_eq!(before(&alice, &question(vec![file(1)])), Some(asked));
+        assert_eq!(before(&alice, &question(vec![file(2)])), None);
+        assert_eq!(before(&alice, &question(vec![file(1), file(1)])), None);
+        let unread = OutgoingFile { ready: None, ..file(1) };
+        assert_eq!(before(&alice, &question(vec![unread])), Some(asked), "by its name, until its bytes are known");
+    }
 }

@@ -2,13 +2,19 @@
 
 use std::time::Duration;
 
+use a2a_proto::attachment::AttachmentKey;
+use a2a_proto::content::Attachment;
+
 use super::settings::Settings;
 use super::{Passed, Stop, approved, decide, pass_in};
+use crate::agent::attachments::Prepared;
 use crate::agent::consent::{Action, PendingRecord};
+use crate::agent::mail::send;
 use crate::agent::testing::{Side, pair};
-use crate::agent::{DetailValue, Draft, Hand, Limits, PendingAction, Rule, SendError, Trouble};
+use crate::agent::{DetailValue, Draft, Hand, Limits, OutgoingFile, PendingAction, Rule, SendError, Trouble};
 use crate::keys::{MINIMUM_MEMORY_MIB, PinCost};
 use crate::store::SecretBlob;
+use crate::store::attachments::{self, FileState, StoredFile};
 use crate::store::budget;
 use crate::store::pending::{self, Stage, Stored};
 use crate::store::pin::PinRecord;
@@ -21,6 +27,14 @@ fn draft(to: &str, body: &str) -> Draft {
 
 fn by_hand(to: &str, body: &str) -> Draft {
     Draft { hand: Hand::Owner, ..draft(to, body) }
+}
+
+/// A file that was sealed.
+fn file() -> OutgoingFile {
+    let key = AttachmentKey::from_bytes([4; 32]);
+    let attachment = Attachment { name: "plan.pdf".into(), size: 9, digest: [4; 32], key };
+    let ready = Some(Prepared { attachment, spool: "spool".into(), found: Vec::new() });
+    OutgoingFile { path: "plan.pdf".into(), ready }
 }
 
 /// A secret, made here so that none stands in the repository.
@@ -45,6 +59,10 @@ impl Side {
     fn refused(&self, draft: Draft) -> SendError {
         let Err(error) = self.pass(draft) else { panic!("it was not refused") };
         error
+    }
+
+    fn refuses(&self, draft: Draft) -> bool {
+        matches!(self.pass(draft), Err(SendError::OnlyThanks { .. }))
     }
 
     fn asked(&self, id: &str) -> Stored<PendingRecord> {
@@ -279,6 +297,39 @@ fn thanks_for_thanks_is_not_sent() {
 }
 
 #[test]
+fn thanks_that_carry_something_or_answer_it_go() {
+    let (mut alice, bob) = pair(&["message"]);
+    let thanks = || draft("bob", "Thank you!");
+    let mut comes = |draft: Draft| {
+        bob.act(|tx, ctx| send::write_down(tx, ctx, draft)).unwrap();
+        bob.act(|tx, ctx| {
+            // As if Alice's relay had every file.
+            for file in attachments::due(tx, FileState::Sending, ctx.now, 9)? {
+                attachments::update(tx, &StoredFile { state: FileState::Sent, ..file })?;
+            }
+            Ok::<_, Trouble>(())
+        })
+        .unwrap();
+        alice.take_all(&bob.post());
+        alice.refuses(thanks())
+    };
+    assert!(comes(draft("alice", "Thanks!")));
+    assert!(!comes(Draft { subject: Some("The contract is signed".into()), ..draft("alice", "Done.") }));
+    assert!(comes(Draft { subject: Some("Re: the contract".into()), ..draft("alice", "Thanks!") }));
+    assert!(!comes(Draft { attachments: vec![file()], ..draft("alice", "Thanks!") }));
+    let asked = Draft {
+        intent: Some("anything".parse().unwrap()),
+        payload: Some(serde_json::json!({ "a": 1 })),
+        ..draft("alice", "Thanks!")
+    };
+    assert!(!comes(asked));
+    assert!(comes(draft("alice", "Thanks!")));
+    assert!(!alice.refuses(Draft { subject: Some("The second draft".into()), ..thanks() }));
+    assert!(!alice.refuses(Draft { attachments: vec![file()], ..thanks() }));
+    assert!(alice.refuses(Draft { subject: Some("Thanks".into()), ..thanks() }));
+}
+
+#[test]
 fn a_rule_asks_or_refuses() {
     let (alice, _) = pair(&["message", "scheduling"]);
     let about = |scope: &str, body: &str| Draft { scope: Some(scope.parse().unwrap()), ..draft("bob", body) };
@@ -313,10 +364,10 @@ fn with_a_pin_a_terminal_alone_is_not_the_owner() {
 fn a_file_of_one_peer_and_secrets_in_files_wait_too() {
     let (alice, ..) = three();
     let file = |digest: u8, found: Vec<super::Found>| {
-        let key = a2a_proto::attachment::AttachmentKey::from_bytes([7; 32]);
-        let attachment = a2a_proto::content::Attachment { name: "plan.txt".into(), size: 3, digest: [digest; 32], key };
-        let ready = Some(crate::agent::attachments::Prepared { attachment, spool: "x".into(), found });
-        crate::agent::OutgoingFile { path: "plan.txt".into(), ready }
+        let key = AttachmentKey::from_bytes([7; 32]);
+        let attachment = Attachment { name: "plan.txt".into(), size: 3, digest: [digest; 32], key };
+        let ready = Some(Prepared { attachment, spool: "x".into(), found });
+        OutgoingFile { path: "plan.txt".into(), ready }
     };
     let key = alice.peer("bob").key;
     alice.act(|tx, ctx| super::note_received(tx, ctx, key, 1, &[], &[[9; 32]]).map_err(Trouble::from)).unwrap();
@@ -335,13 +386,10 @@ fn a_call_that_is_repeated_leaves_no_second_copy_of_its_files() {
     let (alice, _) = pair(&["message"]);
     alice.rule("bob", None, Rule::Ask);
     let with = |spool: &str| {
-        let key = a2a_proto::attachment::AttachmentKey::from_bytes([7; 32]);
-        let attachment = a2a_proto::content::Attachment { name: "plan.txt".into(), size: 3, digest: [9; 32], key };
-        let ready = Some(crate::agent::attachments::Prepared { attachment, spool: spool.into(), found: Vec::new() });
-        Draft {
-            attachments: vec![crate::agent::OutgoingFile { path: "plan.txt".into(), ready }],
-            ..draft("bob", "see this")
-        }
+        let key = AttachmentKey::from_bytes([7; 32]);
+        let attachment = Attachment { name: "plan.txt".into(), size: 3, digest: [9; 32], key };
+        let ready = Some(Prepared { attachment, spool: spool.into(), found: Vec::new() });
+        Draft { attachments: vec![OutgoingFile { path: "plan.txt".into(), ready }], ..draft("bob", "see this") }
     };
     let pass = |spool: &str| alice.act(|tx, ctx| pass_in(tx, ctx, with(spool))).unwrap().unwrap();
     let (Passed::Waits(action), unused) = pass("first") else { panic!("it did not wait") };

@@ -1,5 +1,6 @@
 //! Thanks for thanks: two agents that only acknowledge each other would never end.
 
+use crate::agent::mail::view::parts;
 use crate::agent::me::Ctx;
 use crate::agent::{Draft, NoticeKind, SendError, notices};
 use crate::store::messages::{self, Way};
@@ -118,7 +119,8 @@ const FILLING: [&str; 58] = [
 
 /// An error when a draft only thanks for thanks. The owner is told.
 pub(super) fn refuse(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &Peer, draft: &Draft) -> Result<Option<SendError>, StoreError> {
-    if draft.intent.is_some() || !is_thanks(&draft.body) || !answers_thanks(tx, peer, draft)? {
+    let carries = draft.intent.is_some() || !draft.attachments.is_empty() || says(draft.subject.as_deref());
+    if carries || !is_thanks(&draft.body) || !answers_thanks(tx, peer, draft)? {
         return Ok(None);
     }
     let name = peer.record.petname.clone();
@@ -132,7 +134,17 @@ fn answers_thanks(tx: &Tx<'_>, peer: &Peer, draft: &Draft) -> Result<bool, Store
         Some(id) => messages::find(tx, peer.key, Way::In, id)?,
         None => messages::before(tx, i64::MAX, Some(peer.key), Some(Way::In), 1)?.into_iter().next(),
     };
-    Ok(answered.is_some_and(|message| is_thanks(&message.record.body)))
+    let Some(answered) = answered else { return Ok(false) };
+    let parts = parts(&answered)?;
+    let carried = parts.request.is_some() || !parts.attachments.is_empty() || says(answered.record.subject.as_deref());
+    Ok(!carried && is_thanks(&answered.record.body))
+}
+
+/// Whether a subject says something: it neither thanks nor repeats the one that it answers.
+fn says(subject: Option<&str>) -> bool {
+    let subject = subject.unwrap_or_default().trim();
+    let repeats = subject.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("re:"));
+    !subject.is_empty() && !repeats && !is_thanks(subject)
 }
 
 /// Whether a text does nothing but acknowledge.
@@ -143,10 +155,10 @@ fn is_thanks(text: &str) -> bool {
     let parts = text.split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '\u{2019}'));
     let words: Vec<String> =
         parts.map(|part| part.replace(['\'', '\u{2019}'], "").to_lowercase()).filter(|word| !word.is_empty()).collect();
-    let says = |list: &[&str], word: &String| list.contains(&word.as_str());
-    let only = words.iter().all(|word| says(&THANKS, word) || says(&FILLING, word));
+    let among = |list: &[&str], word: &String| list.contains(&word.as_str());
+    let only = words.iter().all(|word| among(&THANKS, word) || among(&FILLING, word));
     // A lone sign, a thumb say, acknowledges too.
-    words.len() <= MOST_WORDS && only && (words.is_empty() || words.iter().any(|word| says(&THANKS, word)))
+    words.len() <= MOST_WORDS && only && (words.is_empty() || words.iter().any(|word| among(&THANKS, word)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Instant;
 
-use a2a_harness::{Home, Owner, Pair, Terminal, World, eventually};
+use a2a_harness::{Home, Owner, Pair, Terminal, World, eventually, eventually_within};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
@@ -12,6 +12,8 @@ use tokio::process::{Child, ChildStdout};
 
 const SIGHUP: u32 = 1;
 const SIGTERM: u32 = 15;
+/// The tries of a program that refuses take half a minute.
+const LONG: std::time::Duration = std::time::Duration::from_secs(240);
 const BODY: &str = "the secret word is pumpernickel";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -208,6 +210,53 @@ impl Drop for Detached {
             drop(self.signal("KILL"));
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_program_refused_holds_up_nothing_and_what_it_works_on_is_no_sessions() -> Result<()> {
+    let world = World::start().await?;
+    let (alice, bob) = alice_and_sleeping_bob(&world).await?;
+    let [works, go, taken] = ["works", "go", "taken"].map(|name| bob.folder().join(name));
+    let program = format!(
+        "read -r line; case \"$line\" in *refuse*) exit 1;; *slow*) touch {0}; while ! test -e {1}; do sleep 0.1; done;; esac; \
+         printf '%s\\n' \"$line\" >> {2}",
+        works.display(),
+        go.display(),
+        taken.display()
+    );
+    let (mut watcher, _lines) = started(&bob, &["watch", "--exec", "sh", "-c", &program])?;
+    alice.send("bob", "refuse this").await?;
+    // It is left to its owner after some tries; who reads it changes nothing for what comes later.
+    alice.send("bob", "the second").await?;
+    eventually_within(LONG, "the second message", async || Ok((lines_of(&taken)?.len() == 1).then_some(()))).await?;
+    let session = bob.session(Owner::Accepts).await?;
+    session.receives("refuse this").await?;
+    alice.send("bob", "slow one").await?;
+    eventually("the program to work on it", async || Ok(works.exists().then_some(()))).await?;
+    let page = session.call("a2a_check_inbox", serde_json::json!({ "unread_only": true })).await?;
+    ensure!(!page.to_string().contains("slow one"), "a session is shown what the program works on: {page}");
+    std::fs::write(&go, "")?;
+    eventually_within(LONG, "the slow one", async || Ok((lines_of(&taken)?.len() == 2).then_some(()))).await?;
+    watcher.kill().await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_watcher_that_a_newer_program_superseded_ends_as_a_failure() -> Result<()> {
+    let world = World::start().await?;
+    let (alice, bob) = alice_and_sleeping_bob(&world).await?;
+    alice.send("bob", BODY).await?;
+    let (mut watcher, _lines) = started(&bob, &["watch"])?;
+    let store = rusqlite::Connection::open(bob.path().join("store.sqlite"))?;
+    eventually("the watcher to collect", async || {
+        let count = "SELECT count(*) FROM messages WHERE state = 'unread'";
+        Ok((store.query_row(count, [], |row| row.get::<_, i64>(0))? == 1).then_some(()))
+    })
+    .await?;
+    store.pragma_update(None, "user_version", 99)?;
+    let ended = tokio::time::timeout(LONG, watcher.wait()).await??;
+    ensure!(ended.code() == Some(1), "a login service does not start it again: {ended}");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread")]

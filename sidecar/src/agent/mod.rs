@@ -89,6 +89,7 @@ pub use errors::*;
 pub use free_busy::Unreadable;
 pub use health::{Check, Health};
 pub use intents::{IntentOffer, PayloadProblem};
+pub use mail::for_program::{ForProgram, LeftToOwner};
 pub use recovery::rehearsal::{LARGEST_REHEARSED_BYTES, REHEARSED_WORDS};
 pub use recovery::restore::RestorePlan;
 pub use untrusted::Untrusted;
@@ -704,6 +705,35 @@ impl Agent {
     /// The same, and how many messages another session read that came since this one began and were not shown in it.
     pub async fn session_mail(&self) -> (u64, u64) {
         self.inner.mail_waiting().await
+    }
+
+    /// The unread mail, and how new it is; nothing when it cannot be known. As cheap.
+    pub async fn mail_news(&self) -> Option<MailNews> {
+        self.inner.mail_news().await
+    }
+
+    /// The oldest unread message that was not left to the owner, for a program: while that works on it, no session is shown
+    /// it or told of it.
+    pub async fn next_for_program(&self, left: &mut LeftToOwner) -> Result<Option<ForProgram>, ReadError> {
+        mail::for_program::next(&self.inner.core().await?, left).await
+    }
+
+    /// Waits for the work on such a message, which stays with this process meanwhile.
+    pub async fn during<T>(&self, held: &ForProgram, work: impl Future<Output = T>) -> Result<T, ReadError> {
+        Ok(mail::for_program::during(&self.inner.core().await?, held, work).await)
+    }
+
+    /// The program took it: it counts as read.
+    pub async fn taken(&self, held: ForProgram, left: &mut LeftToOwner) -> Result<(), ReadError> {
+        let core = self.inner.core().await?;
+        mail::for_program::taken(&core, held, left).await?;
+        self.inner.settle_soon(core);
+        Ok(())
+    }
+
+    /// The program did not take it: it stays unread for the owner.
+    pub async fn leave(&self, held: ForProgram, left: &mut LeftToOwner) -> Result<(), ReadError> {
+        Ok(mail::for_program::leave(&self.inner.core().await?, held, left).await?)
     }
 
     /// Whether the owner wants the desktop to say that something waits.

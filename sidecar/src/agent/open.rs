@@ -12,8 +12,8 @@ use super::core::Core;
 use super::recovery::restore::{self, Mailbox};
 use super::recovery::rotate;
 use super::{
-    AgentConfig, RecoveryError, Register, RegisterError, Registered, RestorePlan, Restored, Trouble, mail, register,
-    run, session, went_back,
+    AgentConfig, MailNews, RecoveryError, Register, RegisterError, Registered, RestorePlan, Restored, Trouble, mail,
+    register, run, session, went_back,
 };
 
 /// How often a process without an identity looks whether there is one now.
@@ -168,6 +168,12 @@ impl Inner {
     pub(super) async fn mail_waiting(&self) -> (u64, u64) {
         let Some(core) = self.core.lock().await.clone() else { return (0, 0) };
         session::waiting(&core).await.unwrap_or((0, 0))
+    }
+
+    /// The unread mail; nothing when it cannot be known.
+    pub(super) async fn mail_news(&self) -> Option<MailNews> {
+        let core = self.core.lock().await.clone()?;
+        session::news(&core).await.ok()
     }
 }
 

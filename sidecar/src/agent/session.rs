@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::Trouble;
 use super::core::Core;
-use crate::store::{StoreError, Tx, messages};
+use super::{MailNews, Trouble};
+use crate::store::{StoreError, Tx, leases, messages};
 
 /// One session's memory; it ends with the process.
 pub(super) struct Session {
@@ -34,12 +34,21 @@ impl Session {
     }
 }
 
-/// How many messages wait for this session: unread by any, and read by another alone.
+/// How many messages wait for this session: unread by any and in nobody's hands, and read by another alone.
 pub(super) async fn waiting(core: &Arc<Core>) -> Result<(u64, u64), Trouble> {
-    let held = Arc::clone(core);
+    let (held, reader) = (Arc::clone(core), core.reader());
     core.read(move |tx, _| {
-        let unread = messages::unread(tx, None)?.saturating_sub(held.being_shown());
+        let others = leases::held_by_others(tx, &reader)?;
+        let unread = messages::unread(tx, None)?.saturating_sub(others).saturating_sub(held.being_shown());
         Ok::<_, Trouble>((unread, held.session.read_elsewhere(tx)?))
     })
     .await
+}
+
+/// The unread mail that is in nobody else's hands.
+pub(super) async fn news(core: &Arc<Core>) -> Result<MailNews, Trouble> {
+    let reader = core.reader();
+    let unread = core.read(move |tx, _| leases::unread(tx, &reader).map_err(Trouble::from)).await?;
+    let free: Vec<i64> = unread.into_iter().filter(|(_, is_free)| *is_free).map(|(id, _)| id).collect();
+    Ok(MailNews { unread: free.len() as u64, newest: free.last().copied().unwrap_or(0) })
 }

@@ -3,7 +3,7 @@
 use a2a_proto::time::Timestamp;
 use rusqlite::params;
 
-use super::number::moment;
+use super::number::{moment, uint};
 use super::{StoreError, Tx};
 
 /// Who reads, and when.
@@ -29,6 +29,33 @@ pub(crate) fn is_free(tx: &Tx<'_>, id: i64, reader: &Reader) -> Result<bool, Sto
     let sql = "SELECT lease_by IS NULL OR lease_by = ?2 OR COALESCE(lease_until, 0) <= ?3 FROM messages WHERE id = ?1";
     let values = params![id, reader.holder.as_slice(), moment(reader.now)];
     Ok(tx.sql.query_row(sql, values, |row| row.get(0))?)
+}
+
+/// Keeps a message longer, if it is still ours.
+pub(crate) fn renew(tx: &Tx<'_>, id: i64, holder: &[u8; 16], until: Timestamp) -> Result<(), StoreError> {
+    tx.sql.execute(
+        "UPDATE messages SET lease_until = ?2 WHERE id = ?1 AND state = 'unread' AND lease_by = ?3",
+        params![id, moment(until), holder.as_slice()],
+    )?;
+    Ok(())
+}
+
+/// The local numbers of messages that were never shown, oldest first, and whether the reader may take each.
+pub(crate) fn unread(tx: &Tx<'_>, reader: &Reader) -> Result<Vec<(i64, bool)>, StoreError> {
+    let mut rows = tx.sql.prepare_cached(
+        "SELECT id, lease_until <= ?1 OR lease_by = ?2 FROM messages WHERE direction = 1 AND state = 'unread' ORDER BY id",
+    )?;
+    let rows =
+        rows.query_map(params![moment(reader.now), reader.holder.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// How many messages that were never shown another process holds.
+pub(crate) fn held_by_others(tx: &Tx<'_>, reader: &Reader) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM messages
+               WHERE direction = 1 AND state = 'unread' AND lease_until > ?1 AND lease_by <> ?2";
+    let held = tx.sql.query_row(sql, params![moment(reader.now), reader.holder.as_slice()], |row| row.get(0))?;
+    Ok(uint(held))
 }
 
 /// Whether no other process took a message over to show it.

@@ -3,6 +3,7 @@
 pub(super) mod ask;
 pub(super) mod deposit;
 pub(super) mod flush;
+pub(super) mod for_program;
 pub(super) mod inbox;
 pub(super) mod marked;
 pub(super) mod receipts;

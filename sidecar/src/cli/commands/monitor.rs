@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, MailNews};
 use crate::cli::failure::Failure;
 use crate::cli::output::Output;
 use crate::cli::words;
@@ -25,15 +25,15 @@ pub(crate) async fn run(agent: &Agent, output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
-/// One line for every growth. What waited before the start is the session-start hook's to tell.
+/// One line whenever mail is new. What waited before the start is the session-start hook's to tell.
 async fn announce(agent: &Agent, output: Output) {
-    let mut known = None;
+    let mut known: Option<MailNews> = None;
     loop {
-        let unread = agent.mail_waiting().await;
-        if known.is_some_and(|known| unread > known) {
-            output.line(words::mail_waits(unread).unwrap_or_default());
+        if let Some(mail) = agent.mail_news().await
+            && known.get_or_insert(mail).turns(mail)
+        {
+            output.line(words::mail_waits(mail.unread).unwrap_or_default());
         }
-        known = known.map_or(Some(unread), |_| Some(unread));
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }

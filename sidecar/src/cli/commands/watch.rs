@@ -1,13 +1,11 @@
 //! `a2a watch`: collect and send while no client runs, and hand each new message to a program of the owner's.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
-use a2a_proto::id::MessageId;
 use clap::Args;
 use tokio_util::sync::CancellationToken;
 
-use crate::agent::{Agent, InboxMessage, InboxQuery, MarkRead, ThreadQuery};
+use crate::agent::{Agent, ForProgram, InboxMessage, LeftToOwner};
 use crate::cli::failure::Failure;
 use crate::cli::handler::{Handled, Handler};
 use crate::cli::output::Output;
@@ -54,62 +52,63 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     agent.whoami().await?;
     output.note("Watching. Stop with Ctrl-C.");
     let cancel = CancellationToken::new();
-    tokio::select! {
-        () = agent.run(cancel.clone()) => {}
-        () = desktop::tell(agent, &folder) => {}
-        () = hand_over(agent, handler.as_ref(), output) => {}
-        () = lifetime::end_by_itself() => {}
-    }
+    let ended = tokio::select! {
+        () = agent.run(cancel.clone()) => Err(superseded()),
+        () = desktop::tell(agent, &folder) => Ok(()),
+        () = hand_over(agent, handler.as_ref(), output) => Ok(()),
+        () = lifetime::end_by_itself() => Ok(()),
+    };
     cancel.cancel();
-    Ok(())
+    ended
+}
+
+/// Nobody asked for this end, so it is a failure: a login service starts again what failed.
+fn superseded() -> Failure {
+    Failure::new(
+        "watching ended, because a newer a2a upgraded the store",
+        "Start `a2a watch` again with the newer program; the login service does so by itself",
+    )
 }
 
 async fn hand_over(agent: &Agent, handler: Option<&Handler>, output: Output) {
     let Some(handler) = handler else { return std::future::pending().await };
-    let mut left = HashSet::new();
+    let mut left = LeftToOwner::default();
     loop {
-        match next(agent, &left).await {
-            Some(message) if handle(agent, handler, &message, output).await => {}
-            Some(message) => drop(left.insert(message.message_id)),
-            None => tokio::time::sleep(LOOK_EVERY).await,
+        match agent.next_for_program(&mut left).await {
+            Ok(Some(message)) => handle(agent, handler, message, &mut left, output).await,
+            Ok(None) | Err(_) => tokio::time::sleep(LOOK_EVERY).await,
         }
     }
 }
 
-/// The oldest unread message that was not left for the owner.
-async fn next(agent: &Agent, left: &HashSet<MessageId>) -> Option<InboxMessage> {
-    if agent.mail_waiting().await <= left.len() as u64 {
-        return None;
+/// Gives a message to the program. Only once that took it, it counts as read.
+async fn handle(agent: &Agent, handler: &Handler, message: ForProgram, left: &mut LeftToOwner, output: Output) {
+    let id = message.message().message_id;
+    let noted = match agent.during(&message, offer(handler, message.message(), output)).await {
+        Ok(true) => agent.taken(message, left).await,
+        Ok(false) => {
+            output.note(format!("note: message {id} stays unread; the program did not take it"));
+            agent.leave(message, left).await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = noted {
+        output.note(format!("note: what became of message {id} cannot be noted: {error}"));
+        tokio::time::sleep(LOOK_EVERY).await;
     }
-    let query = InboxQuery { unread_only: true, limit: Some(left.len() + 1), ..InboxQuery::default() };
-    let page = agent.check_inbox(query, MarkRead(false)).await.ok()?;
-    page.messages.into_iter().find(|message| !left.contains(&message.message_id))
 }
 
-/// Whether the program took it. Only then it counts as read.
-async fn handle(agent: &Agent, handler: &Handler, message: &InboxMessage, output: Output) -> bool {
+/// Whether the program took it, if not at once.
+async fn offer(handler: &Handler, message: &InboxMessage, output: Output) -> bool {
     let given = json::message(message).to_string();
     for attempt in 0..TRIES {
         match handler.give(&given).await {
-            Handled::Taken => {
-                mark(agent, message).await;
-                return true;
-            }
+            Handled::Taken => return true,
             Handled::Refused(why) => {
                 output.note(format!("note: message {}: {why}", message.message_id));
                 tokio::time::sleep(Duration::from_secs(1 << attempt)).await;
             }
         }
     }
-    output.note(format!("note: message {} stays unread; the program did not take it", message.message_id));
     false
-}
-
-async fn mark(agent: &Agent, message: &InboxMessage) {
-    let this = ThreadQuery {
-        peer: message.from_id.to_string(),
-        message_id: Some(message.message_id),
-        ..ThreadQuery::default()
-    };
-    drop(agent.thread(this, MarkRead(true)).await);
 }

@@ -125,6 +125,11 @@ impl MasterSecret {
         &known.unwrap_or(&self.current).key
     }
 
+    /// Whether it has this version; without it what was derived from it is lost.
+    pub(crate) fn has(&self, version: u32) -> bool {
+        std::iter::once(&self.current).chain(&self.earlier).any(|known| known.number == version)
+    }
+
     /// What a version gives for a purpose: the same again whenever it is asked for.
     pub(crate) fn derive(&self, version: u32, label: &str, message: &[u8]) -> [u8; 32] {
         mac(self.key(version), label, message).finalize().into_bytes().into()

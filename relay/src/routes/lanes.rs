@@ -139,7 +139,9 @@ pub(crate) async fn close(
 )]
 pub(crate) async fn list(State(relay): State<RelayState>, Owner(owner): Owner) -> Result<Json<LaneList>, Refusal> {
     let lanes = relay.store.lanes(owner).await?;
-    let lanes = lanes.into_iter().map(describe).collect();
+    // One whose secret was lost opens to nobody: its owner is to open it again.
+    let held = lanes.into_iter().filter(|lane| relay.secret.has(lane.secret_version));
+    let lanes = held.map(describe).collect();
     Ok(Json(LaneList { lanes }))
 }
 

@@ -249,6 +249,8 @@ pub enum LaneOpening {
 pub struct LaneEntry {
     /// Its name.
     pub lane: LaneId,
+    /// Which version of the master secret its key comes from.
+    pub secret_version: u32,
     /// Whether it is an invite's.
     pub of_invite: bool,
     /// When it was opened, to the hour.

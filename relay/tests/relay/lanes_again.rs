@@ -6,6 +6,7 @@ use a2a_proto::lane::LaneKey;
 use reqwest::{Method, Response, StatusCode};
 use std::time::Duration;
 
+use crate::process::Process;
 use crate::support::*;
 
 async fn open_again(relay: &Reach, owner: &Owner, lane: LaneId, key: &[u8]) -> Response {
@@ -31,11 +32,34 @@ async fn a_lost_lane_takes_deposits_under_its_old_key() {
     assert_eq!(relay.deposited(&held(&lane, 1), &envelope(3)).await, StatusCode::FORBIDDEN);
     // Where it stands it gets the key that its owner says, and what was known of it here is forgotten.
     assert_eq!(open_again(&relay, &owner, lane.id, &[1; 32]).await.status(), StatusCode::OK);
-    assert_eq!(relay.deposited(&held(&lane, 1), &envelope(3)).await, StatusCode::ACCEPTED);
     assert_eq!(relay.deposited(&lane, &envelope(4)).await, StatusCode::FORBIDDEN);
+    assert_eq!(relay.deposited(&held(&lane, 1), &envelope(3)).await, StatusCode::ACCEPTED);
     let list: LaneList = read(owner.call(&relay, Method::GET, "/api/lanes").send().await.unwrap()).await;
     assert_eq!(list.lanes.len(), 1);
     assert_eq!(problem(open_again(&relay, &owner, lane.id, &[1; 31]).await).await, (400, "bad_request".into()));
+}
+
+/// As docs/operations.md says: another secret under a higher number, once the first is lost.
+#[tokio::test]
+async fn after_the_master_secret_was_lost_owners_open_their_lanes_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = ["--registration", "open", "--public-url", "http://127.0.0.1:9"];
+    let relay = Process::start(folder.path(), &named);
+    let mut owner = relay.owner().await;
+    let lane = owner.pair_lane(&relay).await;
+    assert_eq!(relay.deposited(&lane, &envelope(1)).await, StatusCode::ACCEPTED);
+    drop(relay);
+    let another = data_encoding::BASE64URL_NOPAD.encode(&[7; 32]);
+    std::fs::write(folder.path().join("relay.db.secret"), format!("2 {another}\n")).unwrap();
+    let relay = Process::start(folder.path(), &named);
+    owner.sign_in(&relay).await;
+    assert_eq!(relay.deposited(&lane, &envelope(2)).await, StatusCode::FORBIDDEN);
+    let list: LaneList = read(owner.call(&relay, Method::GET, "/api/lanes").send().await.unwrap()).await;
+    assert!(list.lanes.is_empty(), "it opens to nobody");
+    let answer = open_again(&relay, &owner, lane.id, lane.key.as_bytes()).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(relay.deposited(&lane, &envelope(2)).await, StatusCode::ACCEPTED);
+    assert_eq!(owner.collect(&relay, "").await.items.len(), 2);
 }
 
 /// Whoever knows a lane's name, its holder say, cannot take it along or change it.

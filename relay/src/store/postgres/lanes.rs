@@ -136,7 +136,7 @@ async fn forget_slice(transaction: &Transaction<'_>, owner: &AgentId, lane: Opti
 }
 
 pub(super) async fn list(client: &Object, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault> {
-    let look = "SELECT lane, invite IS NOT NULL AS of_invite, opened_hour, expires_at
+    let look = "SELECT lane, secret_version, invite IS NOT NULL AS of_invite, opened_hour, expires_at
         FROM lane WHERE mailbox = $1 ORDER BY opened_hour, lane";
     let rows = client.query(look, &[&owner.as_bytes().as_slice()]).await?;
     rows.iter().map(entry).collect()
@@ -146,6 +146,7 @@ fn entry(row: &Row) -> Result<LaneEntry, Fault> {
     let hour = columns::unsigned(row, "opened_hour")?;
     Ok(LaneEntry {
         lane: LaneId::from_bytes(columns::array(row, "lane")?),
+        secret_version: columns::small(row, "secret_version")?,
         of_invite: row.try_get("of_invite")?,
         created_at: Timestamp::from_secs(hour.saturating_mul(3600)),
         expires_at: columns::time(row, "expires_at")?,

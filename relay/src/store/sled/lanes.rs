@@ -105,6 +105,7 @@ pub(super) fn close(tree: &Tree, changes: &mut Changes, owner: &AgentId, lane: &
 pub(super) fn list(tree: &Tree, owner: &AgentId) -> Result<Vec<LaneEntry>, Fault> {
     let lanes = all(tree, owner)?.into_iter().map(|(lane, row)| LaneEntry {
         lane,
+        secret_version: row.record.secret_version,
         of_invite: row.invite.is_some(),
         created_at: Timestamp::from_secs(row.opened_hour.saturating_mul(3600)),
         expires_at: row.record.expires_at,

@@ -118,7 +118,7 @@ pub(super) fn forget_names(connection: &Connection, owner: &AgentId) -> rusqlite
 
 pub(super) fn list(connection: &Connection, owner: &AgentId) -> rusqlite::Result<Vec<LaneEntry>> {
     let mut statement = connection.prepare_cached(
-        "SELECT lane, invite IS NOT NULL AS of_invite, opened_hour, expires_at
+        "SELECT lane, secret_version, invite IS NOT NULL AS of_invite, opened_hour, expires_at
          FROM lane JOIN account USING (mailbox) WHERE agent = ?1 ORDER BY opened_hour, lane",
     )?;
     statement.query_map([owner.as_bytes()], entry)?.collect()
@@ -128,6 +128,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<LaneEntry> {
     let hour = columns::unsigned(row.get("opened_hour")?);
     Ok(LaneEntry {
         lane: LaneId::from_bytes(row.get("lane")?),
+        secret_version: row.get("secret_version")?,
         of_invite: row.get("of_invite")?,
         created_at: Timestamp::from_secs(hour.saturating_mul(3600)),
         expires_at: columns::time(row, "expires_at")?,

@@ -185,6 +185,24 @@ fn a_pair_that_was_ended_stays_ended() {
     assert_eq!(lost, 0, "who ended it opens nothing again");
 }
 
+/// The peer is told the newest of them, once it is there.
+#[test]
+fn of_two_lanes_the_newest_is_told() {
+    let (mut alice, mut bob) = pair(&["message"]);
+    let key = bob.peer("alice").key;
+    bob.act(|tx, ctx| tasks::add(tx, &Task::OpenLane(key), ctx.now).map_err(Trouble::from)).unwrap();
+    bob.do_tasks();
+    settle(&mut alice, &mut bob);
+    let used = in_use(&alice, &bob);
+    let ours = bob.act(again::ours).unwrap();
+    bob.act(|tx, ctx| again::note_lost(tx, ctx, &ours, &[])).unwrap();
+    bob.act(|tx, ctx| again::opened(tx, ctx, ours[0])).unwrap();
+    assert!(bob.post().is_empty(), "the lane in use is not there yet");
+    bob.act(|tx, ctx| again::opened(tx, ctx, ours[1])).unwrap();
+    assert_eq!(settle(&mut alice, &mut bob), 1);
+    goes_on(&mut alice, &mut bob, used);
+}
+
 /// The pair ended between the look and the relay's answer.
 #[test]
 fn a_lane_that_was_closed_meanwhile_is_closed_again() {

@@ -465,7 +465,7 @@ class Journey:
         expect(login).to_contain_text("a2a watch --install")
         exec_own = page.locator("#notifications li", has_text="A program of yours")
         expect(exec_own.locator(".mark")).to_have_text("off")
-        self.alice.person.at_terminal("watch", "--install", "--exec", "notify-me", answers=[("Write this?", "y")])
+        self.alice.person.at_terminal("watch", "--install", "--exec", "true", answers=[("Write this?", "y")])
         self.alice.go("settings")
         expect(login.locator(".mark")).to_have_text("on")
         expect(exec_own.locator(".mark")).to_have_text("on")

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -72,7 +73,7 @@ impl Guest {
     async fn attend(self, app: Router, stop: CancellationToken) {
         let Self { stream, client, seat, patience } = self;
         if whose::is_shut_out(&stream, client).await {
-            tracing::debug!("a program of another user was turned away");
+            tell_once();
             return;
         }
         let app = TowerToHyperService::new(app);
@@ -91,6 +92,16 @@ impl Guest {
         }
         connection.as_mut().graceful_shutdown();
         let _ended = connection.await;
+    }
+}
+
+/// Who opens a page as another user than the agent's finds the reason here; who tries again and again fills no log.
+fn tell_once() {
+    static TOLD: AtomicBool = AtomicBool::new(false);
+    if !TOLD.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "another user's program was turned away: what listens here is for the user that runs a2a, and for root"
+        );
     }
 }
 

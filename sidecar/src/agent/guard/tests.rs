@@ -9,12 +9,10 @@ use super::settings::Settings;
 use super::{Passed, Stop, approved, decide, pass_in};
 use crate::agent::attachments::Prepared;
 use crate::agent::consent::{Action, PendingRecord};
-use crate::agent::mail::send;
 use crate::agent::testing::{Side, pair};
 use crate::agent::{DetailValue, Draft, Hand, Limits, OutgoingFile, PendingAction, Rule, SendError, Trouble};
 use crate::keys::{MINIMUM_MEMORY_MIB, PinCost};
 use crate::store::SecretBlob;
-use crate::store::attachments::{self, FileState, StoredFile};
 use crate::store::budget;
 use crate::store::pending::{self, Stage, Stored};
 use crate::store::pin::PinRecord;
@@ -27,14 +25,6 @@ fn draft(to: &str, body: &str) -> Draft {
 
 fn by_hand(to: &str, body: &str) -> Draft {
     Draft { hand: Hand::Owner, ..draft(to, body) }
-}
-
-/// A file that was sealed.
-fn file() -> OutgoingFile {
-    let key = AttachmentKey::from_bytes([4; 32]);
-    let attachment = Attachment { name: "plan.pdf".into(), size: 9, digest: [4; 32], key };
-    let ready = Some(Prepared { attachment, spool: "spool".into(), found: Vec::new() });
-    OutgoingFile { path: "plan.pdf".into(), ready }
 }
 
 /// A secret, made here so that none stands in the repository.
@@ -59,10 +49,6 @@ impl Side {
     fn refused(&self, draft: Draft) -> SendError {
         let Err(error) = self.pass(draft) else { panic!("it was not refused") };
         error
-    }
-
-    fn refuses(&self, draft: Draft) -> bool {
-        matches!(self.pass(draft), Err(SendError::OnlyThanks { .. }))
     }
 
     fn asked(&self, id: &str) -> Stored<PendingRecord> {
@@ -294,39 +280,6 @@ fn thanks_for_thanks_is_not_sent() {
     assert!(alice.notices().iter().any(|text| text.contains("thanked each other")));
     alice.sends(draft("bob", "Thank you! I read it: page 3 is wrong."));
     alice.sends(by_hand("bob", "Thank you!"));
-}
-
-#[test]
-fn thanks_that_carry_something_or_answer_it_go() {
-    let (mut alice, bob) = pair(&["message"]);
-    let thanks = || draft("bob", "Thank you!");
-    let mut comes = |draft: Draft| {
-        bob.act(|tx, ctx| send::write_down(tx, ctx, draft)).unwrap();
-        bob.act(|tx, ctx| {
-            // As if Alice's relay had every file.
-            for file in attachments::due(tx, FileState::Sending, ctx.now, 9)? {
-                attachments::update(tx, &StoredFile { state: FileState::Sent, ..file })?;
-            }
-            Ok::<_, Trouble>(())
-        })
-        .unwrap();
-        alice.take_all(&bob.post());
-        alice.refuses(thanks())
-    };
-    assert!(comes(draft("alice", "Thanks!")));
-    assert!(!comes(Draft { subject: Some("The contract is signed".into()), ..draft("alice", "Done.") }));
-    assert!(comes(Draft { subject: Some("Re: the contract".into()), ..draft("alice", "Thanks!") }));
-    assert!(!comes(Draft { attachments: vec![file()], ..draft("alice", "Thanks!") }));
-    let asked = Draft {
-        intent: Some("anything".parse().unwrap()),
-        payload: Some(serde_json::json!({ "a": 1 })),
-        ..draft("alice", "Thanks!")
-    };
-    assert!(!comes(asked));
-    assert!(comes(draft("alice", "Thanks!")));
-    assert!(!alice.refuses(Draft { subject: Some("The second draft".into()), ..thanks() }));
-    assert!(!alice.refuses(Draft { attachments: vec![file()], ..thanks() }));
-    assert!(alice.refuses(Draft { subject: Some("Thanks".into()), ..thanks() }));
 }
 
 #[test]

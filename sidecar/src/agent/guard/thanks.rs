@@ -163,7 +163,33 @@ fn is_thanks(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use a2a_proto::attachment::AttachmentKey;
+    use a2a_proto::content::Attachment;
+
+    use super::super::decide;
     use super::is_thanks;
+    use crate::agent::attachments::Prepared;
+    use crate::agent::mail::send;
+    use crate::agent::testing::{Side, pair};
+    use crate::agent::{Draft, OutgoingFile, SendError, Trouble};
+    use crate::store::attachments::{self, FileState, StoredFile};
+
+    fn draft(to: &str, body: &str) -> Draft {
+        Draft { recipient: to.into(), body: body.into(), ..Draft::default() }
+    }
+
+    /// A file that was sealed.
+    fn file() -> OutgoingFile {
+        let key = AttachmentKey::from_bytes([4; 32]);
+        let attachment = Attachment { name: "plan.pdf".into(), size: 9, digest: [4; 32], key };
+        let ready = Some(Prepared { attachment, spool: "spool".into(), found: Vec::new() });
+        OutgoingFile { path: "plan.pdf".into(), ready }
+    }
+
+    fn refuses(side: &Side, draft: Draft) -> bool {
+        let decided = side.act(|tx, ctx| decide(tx, ctx, draft)).unwrap();
+        matches!(decided, Err(SendError::OnlyThanks { .. }))
+    }
 
     #[test]
     fn thanks_are_told_from_what_says_something() {
@@ -191,5 +217,38 @@ mod tests {
         for text in others {
             assert!(!is_thanks(text), "{text}");
         }
+    }
+
+    #[test]
+    fn thanks_that_carry_something_or_answer_it_go() {
+        let (mut alice, bob) = pair(&["message"]);
+        let thanks = || draft("bob", "Thank you!");
+        let mut comes = |draft: Draft| {
+            bob.act(|tx, ctx| send::write_down(tx, ctx, draft)).unwrap();
+            bob.act(|tx, ctx| {
+                // As if Alice's relay had every file.
+                for file in attachments::due(tx, FileState::Sending, ctx.now, 9)? {
+                    attachments::update(tx, &StoredFile { state: FileState::Sent, ..file })?;
+                }
+                Ok::<_, Trouble>(())
+            })
+            .unwrap();
+            alice.take_all(&bob.post());
+            refuses(&alice, thanks())
+        };
+        assert!(comes(draft("alice", "Thanks!")));
+        assert!(!comes(Draft { subject: Some("The contract is signed".into()), ..draft("alice", "Done.") }));
+        assert!(comes(Draft { subject: Some("Re: the contract".into()), ..draft("alice", "Thanks!") }));
+        assert!(!comes(Draft { attachments: vec![file()], ..draft("alice", "Thanks!") }));
+        let asked = Draft {
+            intent: Some("anything".parse().unwrap()),
+            payload: Some(serde_json::json!({ "a": 1 })),
+            ..draft("alice", "Thanks!")
+        };
+        assert!(!comes(asked));
+        assert!(comes(draft("alice", "Thanks!")));
+        assert!(!refuses(&alice, Draft { subject: Some("The second draft".into()), ..thanks() }));
+        assert!(!refuses(&alice, Draft { attachments: vec![file()], ..thanks() }));
+        assert!(refuses(&alice, Draft { subject: Some("Thanks".into()), ..thanks() }));
     }
 }

@@ -11,6 +11,7 @@ mod glance;
 mod guard;
 mod identity;
 mod mail;
+mod mail_news;
 mod owner;
 mod pairing;
 mod recovery;
@@ -26,10 +27,11 @@ pub use glance::{Glance, RelayReply, ThreadSummary};
 pub use guard::{Hand, Limits, LimitsView, Rule, RuleView};
 pub use identity::{Moved, Register, Registered, RelayState, Whoami};
 pub use mail::{
-    Asked, AttachmentState, AttachmentView, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MailNews,
-    MarkRead, Marked, MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent,
-    ThreadPage, ThreadQuery, Whereabouts,
+    Asked, AttachmentState, AttachmentView, Direction, Draft, Found, InboxMessage, InboxPage, InboxQuery, MarkRead,
+    Marked, MessageState, Notice, NoticeKind, OutgoingFile, RequestPart, SearchQuery, SendStatus, Sent, ThreadPage,
+    ThreadQuery, Whereabouts,
 };
+pub use mail_news::MailNews;
 pub use owner::{ApprovedBy, Pin, Policy, Way, Word};
 pub use pairing::{
     Authorize, Authorized, AuthorizedState, BlockedView, Bounds, Explanation, JoinLink, MadeInvite, MakeInvite,

@@ -20,6 +20,18 @@ async fn the_demo_answers_and_leaves_nothing_behind() -> Result<()> {
 }
 
 #[tokio::test]
+async fn whoever_ends_the_demo_early_keeps_no_pair() -> Result<()> {
+    let world = World::start().await?;
+    let home = world.initialised("alice").await?;
+    let (_, screen) = Terminal::new(&home).converse(&["demo"], &[("Approve?", "y"), ("You to echo", "\u{3}")]).await?;
+    assert!(screen.contains("The pair is ended"), "{screen}");
+    let peers = home.json(&["peers"]).await?;
+    let states: Vec<_> = peers["peers"].as_array().into_iter().flatten().map(|peer| &peer["state"]).collect();
+    assert!(!states.is_empty() && states.iter().all(|state| *state != "paired"), "{peers}");
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_no_pairs_nobody() -> Result<()> {
     let world = World::start().await?;
     let home = world.initialised("alice").await?;

@@ -105,6 +105,9 @@ async fn a_backup_opens_with_its_words_and_with_no_others() -> Result<()> {
     let (status, screen) = Terminal::new(&home).converse(&verify, &[("in one line", &words)]).await?;
     ensure!(status == 0 && screen.contains("every row in it can be read"), "{screen}");
     let others = Entropy::from_bytes([7; 32]).to_words();
+    let as_json = ["backup", "verify", path, "--json"];
+    let (status, screen) = Terminal::new(&home).converse(&as_json, &[("in one line", &words)]).await?;
+    ensure!(status == 0 && screen.contains("\"paired_with\""), "{screen}");
     let (status, screen) = Terminal::new(&home).converse(&verify, &[("in one line", &others)]).await?;
     ensure!(status == 1 && screen.contains("do not open this backup"), "{screen}");
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::failure::Failure;
 use super::output::{Output, Tone};
 use super::{changes, home};
-use crate::clients::Places;
-use crate::login_service::{HandOver, LoginService, System};
+use crate::clients::{Places, Program};
+use crate::login_service::{HandOver, LoginService, Standing, System};
 
 /// Writes the service's file after asking, and starts it.
 pub(crate) fn install(exec: &[String], timeout: Duration, output: Output) -> Result<(), Failure> {
@@ -44,6 +44,24 @@ pub(crate) fn uninstall(output: Output) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What to do about a login service whose file leads to the vault of before; nothing where there is none.
+pub(crate) fn keeps_the_old(program: &Program) -> Option<&'static str> {
+    in_words(&service().ok()?.standing(program))
+}
+
+fn in_words(standing: &Standing) -> Option<&'static str> {
+    match standing {
+        Standing::Absent => None,
+        Standing::Present { hands_over: true, .. } => Some(
+            "The login service still opens the vault of before: with that set, run `a2a watch --install --exec PROGRAM` again, \
+             with the program that it hands messages to.",
+        ),
+        Standing::Present { .. } | Standing::Unreadable(_) => {
+            Some("The login service still opens the vault of before: with that set, run `a2a watch --install` again.")
+        }
+    }
+}
+
 fn service() -> Result<LoginService, Failure> {
     let places = Places::of_this_user()?;
     Ok(LoginService::new(System::this(), &places.home, &places.settings))
@@ -59,5 +77,18 @@ fn tell_system(commands: Vec<Command>, output: Output) {
             output.note(format!("note: this did not work, so it takes effect at your next login: {line}"));
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_service_that_opens_the_old_vault_is_named() {
+        let present = |hands_over| Standing::Present { file: "/unit".into(), is_ours: false, hands_over };
+        assert_eq!(in_words(&Standing::Absent), None);
+        assert!(in_words(&present(false)).is_some_and(|line| line.contains("a2a watch --install` again")));
+        assert!(in_words(&present(true)).is_some_and(|line| line.contains("--exec")));
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use serde_json::{Value, json};
 
 use crate::agent::{Agent, BackupView, KeptBackup};
 use crate::cli::failure::Failure;
@@ -30,6 +31,9 @@ enum Act {
     Verify {
         /// The file that `a2a backup` wrote
         file: PathBuf,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
     },
     /// A sealed backup at your relay, kept fresh by itself
     Auto {
@@ -55,7 +59,7 @@ enum Auto {
 /// Makes a backup, or opens one to see that it can be opened.
 pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> Result<(), Failure> {
     match (arguments.act, arguments.file) {
-        (Some(Act::Verify { file }), _) => verify(file, agent, output).await,
+        (Some(Act::Verify { file, json }), _) => verify(file, json, agent, output).await,
         (Some(Act::Auto { act }), _) => auto(act, agent, output).await,
         (None, Some(file)) => make(file, arguments.json, agent, output).await,
         (None, None) => Err(Failure::usage("the file is missing", "Name it: `a2a backup FILE`")),
@@ -75,9 +79,13 @@ async fn make(file: PathBuf, as_json: bool, agent: &Agent, output: Output) -> Re
     Ok(())
 }
 
-async fn verify(file: PathBuf, agent: &Agent, output: Output) -> Result<(), Failure> {
+async fn verify(file: PathBuf, as_json: bool, agent: &Agent, output: Output) -> Result<(), Failure> {
     let entropy = terminal::recovery_words()?;
     let found = progress::during("Opening the backup", agent.rehearse(file, entropy)).await?;
+    if as_json {
+        output.json(&as_data(&found));
+        return Ok(());
+    }
     output.say("These words open this backup, and every row in it can be read.");
     describe(&found, output);
     Ok(())
@@ -142,6 +150,18 @@ pub(crate) fn describe(found: &BackupView, output: Output) {
     output.line(format!("  relay         {}", found.relay.as_ref().map_or("none".into(), ToString::to_string)));
     output.line(format!("  paired with   {}", listed(&found.pairs)));
     output.line(format!("  messages      {}", found.messages));
+}
+
+/// The same, as a program is given it.
+fn as_data(found: &BackupView) -> Value {
+    json!({
+        "made_at": words::rfc3339(found.made_at),
+        "display_name": present::own(&found.display_name),
+        "agent_id": found.agent_id,
+        "relay": found.relay,
+        "paired_with": found.pairs,
+        "messages": found.messages,
+    })
 }
 
 /// Names in a row.

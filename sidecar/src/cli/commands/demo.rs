@@ -39,17 +39,34 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
     let played = play(&arguments, agent, &echo, output).await;
     let name = echo.name().to_owned();
     let gone = progress::during("Taking the answering agent away", echo.end()).await;
-    if played.is_ok() {
-        let revoke = Revoke { peer: name, ..Revoke::default() };
-        agent.revoke(revoke).await?;
+    // However it was played: a pair with an agent that is gone is of no use.
+    let unpaired = agent.revoke(Revoke { peer: name, ..Revoke::default() }).await;
+    if unpaired.is_ok() {
         output.note("The pair is ended and the answering agent is gone. Your own agent stays as it was.");
     }
     gone?;
-    played
+    played?;
+    Ok(unpaired.map(drop)?)
 }
 
 async fn play(arguments: &Arguments, agent: &Agent, echo: &Echo, output: Output) -> Result<(), Failure> {
     pair(agent, echo, output).await?;
+    tokio::select! {
+        answered = ask(agent, echo, output) => answered?,
+        () = lifetime::end() => {
+            return Err(Failure::new("the demo was ended before an answer came", "Run `a2a demo` again"));
+        }
+    }
+    if arguments.once {
+        return Ok(());
+    }
+    output.note(format!("\nNow tell your AI client: \"ask {} how it is\". Ctrl-C here ends the demo.", echo.name()));
+    lifetime::end().await;
+    Ok(())
+}
+
+/// Asks, and shows the answer.
+async fn ask(agent: &Agent, echo: &Echo, output: Output) -> Result<(), Failure> {
     let asked = Instant::now();
     let draft =
         Draft { recipient: echo.name().to_owned(), body: "Hello! Is anybody there?".to_owned(), ..Draft::default() };
@@ -59,11 +76,6 @@ async fn play(arguments: &Arguments, agent: &Agent, echo: &Echo, output: Output)
     output.note(format!("{} to you, signed and verified, {:.1} s later:", echo.name(), asked.elapsed().as_secs_f64()));
     quoted::ask(&present::neutralise(&answer.body), "  ", output);
     output.note(output.tone(Tone::Good, "It works: through your relay, which could not read a word of it."));
-    if arguments.once {
-        return Ok(());
-    }
-    output.note(format!("\nNow tell your AI client: \"ask {} how it is\". Ctrl-C here ends the demo.", echo.name()));
-    lifetime::end().await;
     Ok(())
 }
 

@@ -56,10 +56,14 @@ enum Moment {
 /// Says what waits, in the client's form; nothing when nothing does or anything is wrong.
 pub(crate) async fn run(arguments: &Arguments, output: Output) {
     let said = match arguments.moment {
-        Moment::SessionStart { client } => waiting(arguments).await.map(|text| at_start(client, &text)),
+        Moment::SessionStart { client } => {
+            waiting(arguments).await.and_then(Waiting::at_start).map(|text| at_start(client, &text))
+        }
         // The model went on once because of us; a second time would be a loop.
         Moment::Stop { .. } if went_on_already() => None,
-        Moment::Stop { client } => waiting(arguments).await.map(|text| at_stop(client, &text)),
+        Moment::Stop { client } => {
+            waiting(arguments).await.and_then(Waiting::at_stop).map(|text| at_stop(client, &text))
+        }
     };
     if let Some(said) = said {
         output.line(said);
@@ -84,23 +88,41 @@ fn input() -> Value {
     values.next().and_then(Result::ok).unwrap_or_default()
 }
 
-/// Collects for a moment, then counts; what was collected before counts even if the relay is away.
-async fn waiting(arguments: &Arguments) -> Option<String> {
-    let agent = home::open_named(arguments.home.as_deref(), arguments.passphrase_file.as_deref()).await.ok()?;
-    let (unread, pending) = count(&agent).await;
-    let text = [words::mail_waits(unread), words::owner_waited_for(pending)];
-    let text: Vec<String> = text.into_iter().flatten().collect();
-    (!text.is_empty()).then(|| text.join(" "))
+/// What waits, in counts.
+#[derive(Debug, Clone, Copy)]
+struct Waiting {
+    unread: u64,
+    /// Acts that wait for the owner.
+    acts: u64,
 }
 
-async fn count(agent: &Agent) -> (u64, u64) {
+impl Waiting {
+    fn at_start(self) -> Option<String> {
+        let text = [words::mail_waits(self.unread), words::owner_waited_for(self.acts)];
+        let text: Vec<String> = text.into_iter().flatten().collect();
+        (!text.is_empty()).then(|| text.join(" "))
+    }
+
+    /// Mail alone: acts are the owner's, and a model that went on because of them could do nothing.
+    fn at_stop(self) -> Option<String> {
+        words::mail_waits(self.unread)
+    }
+}
+
+/// Collects for a moment, then counts; what was collected before counts even if the relay is away.
+async fn waiting(arguments: &Arguments) -> Option<Waiting> {
+    let agent = home::open_named(arguments.home.as_deref(), arguments.passphrase_file.as_deref()).await.ok()?;
+    Some(count(&agent).await)
+}
+
+async fn count(agent: &Agent) -> Waiting {
     // Whether it succeeds does not matter here: it opens the store first, and counting is of the store.
     drop(tokio::time::timeout(PATIENCE, agent.sync()).await);
-    let pending = match agent.pending().await {
+    let acts = match agent.pending().await {
         Ok(actions) => actions.len() as u64,
         Err(_) => 0,
     };
-    (agent.mail_waiting().await, pending)
+    Waiting { unread: agent.mail_waiting().await, acts }
 }
 
 fn at_start(client: Client, text: &str) -> String {
@@ -123,6 +145,15 @@ fn at_stop(client: Client, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_goes_on_for_mail_and_not_for_what_is_its_owners() {
+        let waiting = |unread, acts| Waiting { unread, acts };
+        assert_eq!(waiting(0, 2).at_stop(), None);
+        assert!(waiting(0, 2).at_start().is_some());
+        assert_eq!(waiting(3, 2).at_stop(), words::mail_waits(3));
+        assert_eq!(waiting(0, 0).at_start(), None);
+    }
 
     #[test]
     fn each_client_gets_its_own_form() {

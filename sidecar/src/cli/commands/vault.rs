@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use crate::agent::{Agent, VaultChoice, VaultView};
 use crate::cli::failure::Failure;
 use crate::cli::output::{Output, Tone};
-use crate::cli::{consent, home, progress, terminal};
+use crate::cli::{consent, home, login_service, progress, terminal};
 
 /// The arguments of `a2a vault`.
 #[derive(Debug, Args)]
@@ -70,6 +70,9 @@ pub(crate) async fn run(arguments: Arguments, agent: &Agent, output: Output) -> 
         ));
     }
     output.note(format!("From now on {now}; for AI clients, run `a2a install CLIENT` again."));
+    if let Some(line) = login_service::keeps_the_old(&home::program()?) {
+        output.note(line);
+    }
     Ok(())
 }
 

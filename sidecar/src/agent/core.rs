@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::allowed_hosts::InStore;
-use super::me::{Ctx, Me};
+use super::me::{Asker, Ctx, Me};
 use super::session::Session;
 use super::{AgentConfig, Trouble, device};
 use crate::clock::Clock;
@@ -33,6 +33,8 @@ pub(super) struct Core {
     net: Option<Net>,
     /// Names this process in leases.
     pub(super) holder: [u8; 16],
+    /// As whom this process asks for acts.
+    pub(super) asker: Asker,
     /// Rung when something waits to be sent.
     pub(super) nudge: Notify,
     /// Cancelled once the stored identity is newer than this one: whoever holds it opens the agent anew.
@@ -92,13 +94,15 @@ impl Core {
     fn new(store: Store, record: &identity::IdentityRecord, config: &AgentConfig) -> Result<Self, Trouble> {
         let me = Me::from_record(record)?;
         let session = store.write_blocking(Session::begin)?;
+        let holder = random()?;
         let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &store, &config.clock)).transpose()?;
         Ok(Self {
             store,
             me,
             clock: Arc::clone(&config.clock),
             net,
-            holder: random()?,
+            holder,
+            asker: Asker(holder),
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
             outgoing: config.home.outgoing(),
@@ -128,7 +132,7 @@ impl Core {
 
     /// What rules need on a transaction.
     pub(super) fn ctx(&self) -> Ctx<'_> {
-        Ctx { me: &self.me, now: self.now() }
+        Ctx { me: &self.me, now: self.now(), asker: self.asker }
     }
 
     /// The relays; an error before one took us.

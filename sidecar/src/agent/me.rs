@@ -6,6 +6,7 @@ use a2a_proto::id::AgentId;
 use a2a_proto::keys::DeviceKeys;
 use a2a_proto::safety_words::safety_words;
 use a2a_proto::time::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Trouble;
 use crate::relay_client::Owner;
@@ -27,11 +28,22 @@ pub(super) struct Me {
     pub(super) handle: Option<Handle>,
 }
 
+/// Who asks for an act and is handed what came of it: one session of a client, or the command line, all of whose processes
+/// are one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Asker(pub(super) [u8; 16]);
+
+impl Asker {
+    /// The command line.
+    pub(super) const COMMANDS: Self = Self([0; 16]);
+}
+
 /// What a rule needs to know while it works on a transaction.
 #[derive(Clone, Copy)]
 pub(super) struct Ctx<'a> {
     pub(super) me: &'a Me,
     pub(super) now: Timestamp,
+    pub(super) asker: Asker,
 }
 
 impl Me {

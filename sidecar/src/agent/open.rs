@@ -1,6 +1,6 @@
 //! Opening the agent at the first need, and what it does beside the acts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use a2a_proto::keys::Entropy;
@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::core::Core;
+use super::me::Asker;
 use super::recovery::restore::{self, Mailbox};
 use super::recovery::rotate;
 use super::{
@@ -26,11 +27,15 @@ pub(super) struct Inner {
     config: AgentConfig,
     core: Mutex<Option<Arc<Core>>>,
     background: TaskTracker,
+    /// As whom acts are asked for, also when the agent is opened anew.
+    asker: OnceLock<Asker>,
 }
 
 impl Inner {
-    pub(super) fn new(config: AgentConfig) -> Self {
-        Self { config, core: Mutex::default(), background: TaskTracker::new() }
+    /// For a session of its own; for the command line where that is named.
+    pub(super) fn new(config: AgentConfig, asker: Option<Asker>) -> Self {
+        let asker = asker.map_or_else(OnceLock::new, OnceLock::from);
+        Self { config, core: Mutex::default(), background: TaskTracker::new(), asker }
     }
 
     pub(super) fn config(&self) -> &AgentConfig {
@@ -63,11 +68,13 @@ impl Inner {
 
     async fn open(&self) -> Result<Core, Trouble> {
         let config = self.config.clone();
-        off_thread(move || {
+        let mut core = off_thread(move || {
             register::finish_creation(&config)?;
             Core::open(&config)
         })
-        .await
+        .await?;
+        core.asker = *self.asker.get_or_init(|| core.asker);
+        Ok(core)
     }
 
     /// Makes identity and account.

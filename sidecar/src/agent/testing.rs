@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::core::{random, rng};
 use super::mail::view::{Names, view};
 use super::mail::{receipts, send};
-use super::me::{Ctx, Me};
+use super::me::{Asker, Ctx, Me};
 use super::pairing::enrol::Introduction;
 use super::pairing::{accept, again, knock, lanes, terms};
 use super::receive::{self, Taken};
@@ -38,6 +38,8 @@ pub(super) struct Side {
     pub(super) store: Store,
     pub(super) me: Me,
     pub(super) now: Timestamp,
+    /// As whom it asks for acts.
+    pub(super) asker: Asker,
     /// Lets the next transaction fail when nothing of it but the commit is left.
     pub(super) dies_at_commit: Cell<bool>,
     sequence: u64,
@@ -58,7 +60,7 @@ impl Side {
         let (now, entropy) = (Timestamp::from_millis(NOON), Entropy::generate(&mut rng()));
         let me = device(&entropy, name, 1, now);
         store.write_blocking(|tx| identity::save(tx, &record(&entropy, &me))).unwrap();
-        Self { folder, store, me, now, dies_at_commit: Cell::new(false), sequence: 0 }
+        Self { folder, store, me, now, asker: Asker::COMMANDS, dies_at_commit: Cell::new(false), sequence: 0 }
     }
 
     /// Opens the store anew, as the next process does.
@@ -72,7 +74,7 @@ impl Side {
         work: impl FnOnce(&Tx<'_>, Ctx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         self.store.write_blocking(|tx| {
-            let done = work(tx, Ctx { me: &self.me, now: self.now })?;
+            let done = work(tx, Ctx { me: &self.me, now: self.now, asker: self.asker })?;
             if self.dies_at_commit.take() { Err(crate::store::StoreError::Poisoned.into()) } else { Ok(done) }
         })
     }

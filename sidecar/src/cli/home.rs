@@ -17,7 +17,7 @@ use crate::paths::Home;
 
 /// The agent of this home, as the environment names it.
 pub(crate) async fn open() -> Result<Agent, Failure> {
-    Ok(Agent::open(config()?).await?)
+    Ok(Agent::open_for_command(config()?).await?)
 }
 
 /// The agent of this home, or of one that the command line names.

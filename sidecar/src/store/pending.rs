@@ -78,13 +78,16 @@ pub(crate) fn find<R: DeserializeOwned>(tx: &Tx<'_>, id: &str) -> Result<Option<
     one(tx, "id = ?1", params![id])
 }
 
-/// The newest act that asks for exactly this.
+/// The acts that ask for exactly this, newest first.
 pub(crate) fn by_digest<R: DeserializeOwned>(
     tx: &Tx<'_>,
     digest: &[u8; 32],
     now: Timestamp,
-) -> Result<Option<Stored<R>>, StoreError> {
-    one(tx, "digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC LIMIT 1", params![digest.as_slice(), moment(now)])
+) -> Result<Vec<Stored<R>>, StoreError> {
+    let sql = select("digest = ?1 AND expires_at > ?2 ORDER BY created_at DESC, rowid DESC");
+    let mut statement = tx.sql.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![digest.as_slice(), moment(now)], columns)?;
+    rows.collect::<Result<Vec<_>, _>>()?.into_iter().map(|row| open(tx, row)).collect()
 }
 
 /// Acts that the owner has not decided, oldest first.

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::agent::guard::{self, Outgoing, Stop};
 use crate::agent::mail::send::Written;
-use crate::agent::me::{Ctx, words};
+use crate::agent::me::{Asker, Ctx, words};
 use crate::agent::pairing::{accept, scope_words};
 use crate::agent::{
     ActionKind, ApprovedBy, AuthorizeError, Bounds, Detail, DetailValue, PendingAction, Policy, Trouble, Untrusted,
@@ -104,6 +104,12 @@ pub(in crate::agent) struct PendingRecord {
     pub(in crate::agent) action: Action,
     pub(in crate::agent) approved_by: Option<ApprovedBy>,
     pub(in crate::agent) result: Option<ActionResult>,
+    /// Who asked for it: nobody else is handed what came of it.
+    #[serde(default)]
+    pub(in crate::agent) askers: Vec<Asker>,
+    /// When it was done.
+    #[serde(default)]
+    pub(in crate::agent) done_at: Option<Timestamp>,
     /// Who carries it out now, so that nobody else does at the same time.
     #[serde(default)]
     pub(in crate::agent) claim: Option<Claim>,
@@ -148,6 +154,17 @@ impl Action {
             Self::PublishCard { .. } => ActionKind::PublishCard,
             Self::TellPeers { .. } => ActionKind::TellPeers,
             Self::Send { .. } => ActionKind::SendMessage,
+        }
+    }
+
+    /// Whether what came of `before` does not hold any more once this is done.
+    pub(in crate::agent) fn supersedes(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::PublishCard { .. }, Self::PublishCard { .. }) | (Self::TellPeers { .. }, Self::TellPeers { .. }) => {
+                true
+            }
+            (Self::Regrant { agent_id, .. }, Self::Regrant { agent_id: before, .. }) => agent_id == before,
+            _ => false,
         }
     }
 

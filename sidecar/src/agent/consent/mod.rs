@@ -1,6 +1,10 @@
 //! Consent: acts that the owner completes outside the model, each bound to the exact bytes that are approved.
 //!
 //! An act is asked for, shown to the owner, approved (which performs it) and claimed once by a call of the same act.
+//!
+//! What came of it is handed to who asked for it and to nobody else, for a few minutes, and only while it still holds; after
+//! that the same act is another one, and the owner is asked. Several who ask for the same while the owner decides share one
+//! question; the first that comes back is handed the result.
 
 mod action;
 mod decide;
@@ -20,12 +24,15 @@ pub(super) use perform::perform;
 use super::core::{Core, random};
 use super::me::Ctx;
 use super::{ConsentError, PendingAction, ReadError, Trouble, owner};
+use crate::store::peers::{self, PeerState};
 use crate::store::pending::{self, Stage, Stored};
-use crate::store::{StoreError, Tx};
+use crate::store::{StoreError, Tx, invites};
 pub(super) use perform::is_claimed;
 
 /// How long the owner has.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
+/// How long the result of an act waits for its caller.
+const WAITS: Duration = Duration::from_secs(5 * 60);
 const ID_CHARS: usize = 6;
 /// More questions than this at once are no questions any more.
 const MOST_ASKED: u64 = 10;
@@ -52,8 +59,7 @@ pub(super) async fn ask(core: &Arc<Core>, action: Action) -> Result<Asked, Conse
 
 pub(super) fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked, ConsentError> {
     let digest = action.digest()?;
-    let found: Option<Stored<PendingRecord>> = pending::by_digest(tx, &digest, ctx.now)?;
-    let Some(stored) = found else {
+    let Some(stored) = same(tx, ctx, &digest)? else {
         // Only now: an act that was done may have made itself impossible to ask for again.
         action.refuse_vain(tx, ctx)?;
         return Ok(Asked::Pending(insert(tx, ctx, &digest, action)?));
@@ -75,6 +81,51 @@ pub(super) fn ask_in(tx: &Tx<'_>, ctx: Ctx<'_>, action: Action) -> Result<Asked,
     }
 }
 
+/// The same act as it was asked for before, unless what came of it is not this caller's.
+pub(super) fn same(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32]) -> Result<Option<Stored<PendingRecord>>, StoreError> {
+    let all: Vec<Stored<PendingRecord>> = pending::by_digest(tx, digest, ctx.now)?;
+    let mut undecided = None;
+    for stored in all {
+        match stored.stage {
+            Stage::Approved if is_own(ctx, &stored) => return Ok(Some(stored)),
+            Stage::Done if is_own(ctx, &stored) => match is_recent(ctx, &stored) && holds(tx, &stored)? {
+                true => return Ok(Some(stored)),
+                false => pending::delete(tx, &stored.id)?,
+            },
+            Stage::Asked | Stage::Declined if undecided.is_none() => undecided = Some(stored),
+            _ => {}
+        }
+    }
+    if let Some(stored) = &mut undecided
+        && !is_own(ctx, stored)
+    {
+        stored.record.askers.push(ctx.asker);
+        pending::update(tx, stored)?;
+    }
+    Ok(undecided)
+}
+
+fn is_own(ctx: Ctx<'_>, stored: &Stored<PendingRecord>) -> bool {
+    stored.record.askers.contains(&ctx.asker)
+}
+
+fn is_recent(ctx: Ctx<'_>, stored: &Stored<PendingRecord>) -> bool {
+    stored.record.done_at.is_some_and(|done| ctx.now.since(done) < WAITS)
+}
+
+/// Whether what came of an act is still so.
+fn holds(tx: &Tx<'_>, stored: &Stored<PendingRecord>) -> Result<bool, StoreError> {
+    Ok(match &stored.record.result {
+        Some(ActionResult::Invite { invite_id, .. }) => {
+            invites::find(tx, *invite_id)?.is_some_and(|invite| invite.open)
+        }
+        Some(ActionResult::Authorized { paired: true, agent_id, .. }) => {
+            peers::by_agent(tx, agent_id)?.is_some_and(|peer| peer.state == PeerState::Paired)
+        }
+        _ => true,
+    })
+}
+
 /// Puts an act to the owner.
 pub(super) fn insert(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32], action: Action) -> Result<PendingAction, Trouble> {
     if pending::asked_count(tx, ctx.now)? >= MOST_ASKED {
@@ -85,7 +136,14 @@ pub(super) fn insert(tx: &Tx<'_>, ctx: Ctx<'_>, digest: &[u8; 32], action: Actio
         stage: Stage::Asked,
         created_at: ctx.now,
         expires_at: ctx.now.plus(LIFETIME),
-        record: PendingRecord { action, approved_by: None, result: None, claim: None },
+        record: PendingRecord {
+            action,
+            approved_by: None,
+            result: None,
+            askers: vec![ctx.asker],
+            done_at: None,
+            claim: None,
+        },
     };
     pending::insert(tx, digest, &stored)?;
     Ok(stored.record.action.view(&stored, owner::policy(tx)?))
@@ -121,10 +179,11 @@ pub(super) async fn claim(core: &Arc<Core>, id: String) -> Result<(), Trouble> {
     core.write(move |tx, _| pending::delete(tx, &id).map_err(Trouble::from)).await
 }
 
-/// The act that approved a request which is gone by now: its result may not have been claimed yet.
+/// The caller's act that approved a request which is gone by now: its result may not have been claimed yet.
 pub(super) fn of_request(tx: &Tx<'_>, ctx: Ctx<'_>, request_id: &str) -> Result<Option<Action>, StoreError> {
     let done: Vec<Stored<PendingRecord>> = pending::done(tx, ctx.now)?;
-    Ok(done.into_iter().map(|stored| stored.record.action).find(|action| action.request_id() == Some(request_id)))
+    let own = done.into_iter().filter(|stored| is_own(ctx, stored) && is_recent(ctx, stored));
+    Ok(own.map(|stored| stored.record.action).find(|action| action.request_id() == Some(request_id)))
 }
 
 /// Forgets what lapsed a day ago.

@@ -12,8 +12,8 @@ use crate::agent::{
     ActionKind, Approved, ApprovedBy, Authorized, AuthorizedState, ConsentError, MadeInvite, Published, Trouble, card,
     for_peers, guard, reset,
 };
-use crate::store::Tx;
 use crate::store::pending::{self, Stage, Stored};
+use crate::store::{StoreError, Tx};
 
 /// How long a claim holds without being renewed: so long an act waits after its process died.
 const CLAIM: Duration = Duration::from_secs(45);
@@ -66,7 +66,7 @@ pub(super) async fn claimed(
     let by = approved_by.ok_or(Trouble::Internal("an approved act does not say how it was approved"))?;
     let done = kept_up(core, &id, claim, run(core, action, by)).await;
     let kept = done.as_ref().ok().cloned();
-    core.write(move |tx, _| settle(tx, &id, claim, kept)).await?;
+    core.write(move |tx, ctx| settle(tx, ctx, &id, claim, kept)).await?;
     done
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn claimed(
 async fn send(core: &Arc<Core>, id: String, claim: Claim) -> Result<ActionResult, ConsentError> {
     let sent = guard::send_approved(core, &id).await;
     if sent.is_err() {
-        core.write(move |tx, _| settle(tx, &id, claim, None)).await?;
+        core.write(move |tx, ctx| settle(tx, ctx, &id, claim, None)).await?;
     }
     sent
 }
@@ -97,12 +97,22 @@ async fn kept_up<T>(core: &Arc<Core>, id: &str, claim: Claim, work: impl Future<
 }
 
 /// Notes the result, or gives the claim back.
-fn settle(tx: &Tx<'_>, id: &str, claim: Claim, result: Option<ActionResult>) -> Result<(), Trouble> {
+fn settle(tx: &Tx<'_>, ctx: Ctx<'_>, id: &str, claim: Claim, result: Option<ActionResult>) -> Result<(), Trouble> {
     change(tx, id, claim, |record| {
         record.claim = None;
+        record.done_at = result.is_some().then_some(ctx.now);
         record.result = result;
         record.result.is_some().then_some(Stage::Done)
-    })
+    })?;
+    Ok(forget_superseded(tx, ctx, id)?)
+}
+
+/// Forgets the results of acts that this one took the place of.
+fn forget_superseded(tx: &Tx<'_>, ctx: Ctx<'_>, id: &str) -> Result<(), StoreError> {
+    let done: Vec<Stored<PendingRecord>> = pending::done(tx, ctx.now)?;
+    let Some(this) = done.iter().find(|stored| stored.id == id) else { return Ok(()) };
+    let before = done.iter().filter(|stored| stored.id != id && this.record.action.supersedes(&stored.record.action));
+    before.into_iter().try_for_each(|stored| pending::delete(tx, &stored.id))
 }
 
 /// Changes an act that is still claimed by us.
@@ -229,3 +239,6 @@ impl ActionResult {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -113,6 +113,7 @@ fn approved(tx: &Tx<'_>, ctx: Ctx<'_>, mut stored: Stored<PendingRecord>) -> Res
     budget::owner_was_here(tx, written.peer())?;
     stored.stage = Stage::Done;
     stored.record.claim = None;
+    stored.record.done_at = Some(ctx.now);
     stored.record.result = Some(ActionResult::Sent(written.clone()));
     pending::update(tx, &stored)?;
     Ok(written)
@@ -122,8 +123,7 @@ fn approved(tx: &Tx<'_>, ctx: Ctx<'_>, mut stored: Stored<PendingRecord>) -> Res
 pub(super) fn decide(tx: &Tx<'_>, ctx: Ctx<'_>, draft: Draft) -> Result<Decided, SendError> {
     let (peer, scope) = send::addressed(tx, ctx, &draft)?;
     let message = Outgoing::new(&peer, scope, &draft);
-    let asked: Option<Stored<PendingRecord>> = pending::by_digest(tx, &message.digest()?, ctx.now)?;
-    match asked {
+    match consent::same(tx, ctx, &message.digest()?)? {
         Some(stored) if stored.stage == Stage::Declined => {
             pending::delete(tx, &stored.id)?;
             Ok(Err(SendError::Declined))

@@ -9,6 +9,7 @@ use super::settings::Settings;
 use super::{Passed, Stop, approved, decide, pass_in};
 use crate::agent::attachments::Prepared;
 use crate::agent::consent::{Action, PendingRecord};
+use crate::agent::me::Asker;
 use crate::agent::testing::{Side, pair};
 use crate::agent::{DetailValue, Draft, Hand, Limits, OutgoingFile, PendingAction, Rule, SendError, Trouble};
 use crate::keys::{MINIMUM_MEMORY_MIB, PinCost};
@@ -131,6 +132,22 @@ fn what_was_approved_is_sent_once() {
     assert_eq!(alice.bodies("bob").len(), 1);
     alice.waits(draft("bob", &token()));
     assert_eq!(alice.bodies("bob").len(), 1, "the approval was for one message");
+}
+
+#[test]
+fn the_same_words_at_another_time_or_of_another_session_are_another_message() {
+    let (mut alice, _) = pair(&["message"]);
+    alice.rule("bob", None, Rule::Ask);
+    let sent = |alice: &Side| {
+        let action = alice.waits(draft("bob", "Yes, do."));
+        alice.act(|tx, ctx| approved(tx, ctx, pending::find(tx, &action.id)?.unwrap())).unwrap();
+    };
+    sent(&alice);
+    alice.now = alice.now.plus(Duration::from_secs(6 * 60));
+    sent(&alice);
+    alice.asker = Asker([9; 16]);
+    sent(&alice);
+    assert_eq!(alice.bodies("bob").len(), 3, "each was asked for and sent");
 }
 
 #[test]

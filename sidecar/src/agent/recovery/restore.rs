@@ -17,7 +17,7 @@ use super::{backup, kept, off_thread};
 use crate::agent::audit::{self, Note};
 use crate::agent::core::Core;
 use crate::agent::mail::flush;
-use crate::agent::me::{Ctx, Me};
+use crate::agent::me::{Asker, Ctx, Me};
 use crate::agent::open::Inner;
 use crate::agent::{
     AgentConfig, BackupView, RecoveryError, RestoreSource, RestoreView, Restored, Trouble, card, cursor, device,
@@ -191,7 +191,11 @@ fn take_over(tx: &Tx<'_>, plan: &RestorePlan, now: Timestamp) -> Result<(), Reco
         task_rows::add(tx, &Task::Reset(peer.key, None), now)?;
     }
     let how = if plan.inside.is_some() { "out of a backup" } else { "by its words alone" };
-    Ok(audit::note(tx, Ctx { me: &me, now }, Note::new("restored").saying(format!("{how}; epoch {epoch}")))?)
+    Ok(audit::note(
+        tx,
+        Ctx { me: &me, now, asker: Asker::COMMANDS },
+        Note::new("restored").saying(format!("{how}; epoch {epoch}")),
+    )?)
 }
 
 /// The relay counts as ours: it lets the higher epoch in, also when it is away just now.

@@ -6,7 +6,7 @@ use a2a_proto::keys::Entropy;
 
 use super::off_thread;
 use crate::agent::audit::{self, Note};
-use crate::agent::me::{Ctx, Me};
+use crate::agent::me::{Asker, Ctx, Me};
 use crate::agent::{AgentConfig, RecoveryError, Trouble, VaultView};
 use crate::keys::{VaultChoice, choose_vault, open_by_words, slot_names};
 use crate::store::{Store, identity, meta};
@@ -52,7 +52,11 @@ pub(in crate::agent) async fn switch(
             let record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
             let (me, now) = (Me::from_record(&record)?, work.clock.now());
             meta::set_number(tx, meta::LOG_KEPT, 0)?;
-            Ok::<_, Trouble>(audit::note(tx, Ctx { me: &me, now }, Note::new("vault_switched").saying(name))?)
+            Ok::<_, Trouble>(audit::note(
+                tx,
+                Ctx { me: &me, now, asker: Asker::COMMANDS },
+                Note::new("vault_switched").saying(name),
+            )?)
         })?;
         // What the vault before knows of the audit log goes along: an old store that was put back shows still.
         if let Ok(Some(known)) = work.vault.kept() {

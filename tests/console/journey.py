@@ -567,6 +567,7 @@ class Journey:
         page.locator("input[type=file]").set_input_files(self.file("pinned.txt", b"pinned"))
         self.bob.button("Send to alice").click()
         expect(page.get_by_role("alert")).to_contain_text("needs the owner's PIN")
+        self.bob.see("The files that you had chosen are not kept")
         page.get_by_label("Your PIN").fill("748392")
         page.locator("input[type=file]").set_input_files(self.file("pinned.txt", b"pinned"))
         self.bob.button("Send to alice").click()

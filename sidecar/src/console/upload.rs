@@ -32,6 +32,8 @@ pub(super) struct Upload {
     parts: Multipart<'static>,
     /// The first file's part, which ended the fields.
     found: Option<Field<'static>>,
+    /// Whether a file was handed out already.
+    has_files: bool,
 }
 
 /// A file that was chosen.
@@ -84,9 +86,9 @@ async fn read(request: Request, headers: &HeaderMap, room: &Room) -> Result<Uplo
     }
     drop(first);
     match typed(&mut parts, room_left).await {
-        Ok((fields, found)) => Ok(Upload { fields: fields.into(), parts, found }),
+        Ok((fields, found)) => Ok(Upload { fields: fields.into(), parts, found, has_files: false }),
         Err(refused) => {
-            Upload { fields: Fields::default(), parts, found: None }.finish().await;
+            Upload { fields: Fields::default(), parts, found: None, has_files: false }.finish().await;
             Err(refused)
         }
     }
@@ -135,6 +137,7 @@ impl Upload {
             let Some(field) = next else { return Ok(None) };
             match field.file_name().map(str::to_owned) {
                 Some(name) if !name.is_empty() => {
+                    self.has_files = true;
                     let failed: fn(multer::Error) -> std::io::Error = std::io::Error::other;
                     return Ok(Some(Chosen { name, bytes: StreamReader::new(field.map_err(failed)) }));
                 }
@@ -143,13 +146,22 @@ impl Upload {
         }
     }
 
-    /// Reads on to the end: a browser shows no answer to a form that it could not send whole.
-    pub(super) async fn finish(mut self) {
-        drop(self.found.take());
+    /// Reads on to the end: a browser shows no answer to a form that it could not send whole. Tells whether files were chosen.
+    pub(super) async fn finish(mut self) -> bool {
+        let found = self.found.take();
+        let mut has_files = self.has_files || found.as_ref().is_some_and(is_chosen);
+        drop(found);
         while let Ok(Some(mut field)) = self.parts.next_field().await {
+            has_files |= is_chosen(&field);
             while let Ok(Some(_)) = field.chunk().await {}
         }
+        has_files
     }
+}
+
+/// A field of files in which none was chosen comes without a name.
+fn is_chosen(field: &Field<'static>) -> bool {
+    field.file_name().is_some_and(|name| !name.is_empty())
 }
 
 fn interrupted() -> Words {

@@ -31,15 +31,9 @@ pub(in crate::console) async fn blank(
 }
 
 /// `POST compose`: the same draft, for whom and as what was just chosen.
-pub(in crate::console) async fn again(
-    State(room): State<Arc<Room>>,
-    headers: HeaderMap,
-    mut upload: Upload,
-) -> Response {
+pub(in crate::console) async fn again(State(room): State<Arc<Room>>, headers: HeaderMap, upload: Upload) -> Response {
     let draft = Draft::from(upload.fields()).turned();
-    let had_files = matches!(upload.file().await, Ok(Some(_)));
-    upload.finish().await;
-    let note = had_files.then_some("The files that you had chosen are not kept. Choose them anew.");
+    let note = lost(upload.finish().await);
     // nothing of it is at this address for whoever asks again, so the script leaves it alone
     let page = written(&room, &draft, None, note).await.map(Page::still);
     room.show(&headers, Place::Compose, page).await
@@ -53,15 +47,20 @@ pub(in crate::console) async fn send(
 ) -> Response {
     let draft = Draft::from(upload.fields());
     let sent = sent(&room, &draft, &mut upload).await;
-    upload.finish().await;
+    let note = lost(upload.finish().await);
     match sent {
         Ok(Outcome::Done(sent)) => room.go(&format!("thread/{}", draft.to), how_it_went(&sent)),
         Ok(Outcome::Pending(action)) => room.go_on(&format!("decide/{}", action.id)),
         Err(words) => {
-            let page = written(&room, &draft.turned(), Some(&words), None).await.map(Page::refusing);
+            let page = written(&room, &draft.turned(), Some(&words), note).await.map(Page::refusing);
             room.show(&headers, Place::Compose, page).await
         }
     }
+}
+
+/// What of a form cannot be drawn again.
+fn lost(has_files: bool) -> Option<&'static str> {
+    has_files.then_some("The files that you had chosen are not kept. Choose them anew.")
 }
 
 async fn sent(room: &Room, draft: &Draft, upload: &mut Upload) -> Result<Outcome<Sent>, Words> {

@@ -102,7 +102,7 @@ impl Core {
             clock: Arc::clone(&config.clock),
             net,
             holder,
-            asker: Asker(holder),
+            asker: Asker::Sessions,
             nudge: Notify::new(),
             outdated: CancellationToken::new(),
             outgoing: config.home.outgoing(),

@@ -28,14 +28,14 @@ pub(super) struct Me {
     pub(super) handle: Option<Handle>,
 }
 
-/// Who asks for an act and is handed what came of it: one session of a client, or the command line, all of whose processes
-/// are one.
+/// Who asks for an act and is handed what came of it. All processes of a kind are one: a script runs its command again, and
+/// some clients start a process for each call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Asker(pub(super) [u8; 16]);
-
-impl Asker {
+pub(super) enum Asker {
+    /// A client's session.
+    Sessions,
     /// The command line.
-    pub(super) const COMMANDS: Self = Self([0; 16]);
+    Commands,
 }
 
 /// What a rule needs to know while it works on a transaction.

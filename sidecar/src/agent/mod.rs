@@ -104,12 +104,12 @@ pub struct Agent {
 impl Agent {
     /// Opens the agent of a home. Works with no identity yet; the key is asked for by the first act that needs it.
     pub async fn open(config: AgentConfig) -> Result<Self, OpenError> {
-        Ok(Self { inner: Arc::new(open::Inner::new(config, None)) })
+        Ok(Self { inner: Arc::new(open::Inner::new(config, me::Asker::Sessions)) })
     }
 
     /// The same for a command: what came of an act that one command asked for may be handed to the next.
     pub async fn open_for_command(config: AgentConfig) -> Result<Self, OpenError> {
-        Ok(Self { inner: Arc::new(open::Inner::new(config, Some(me::Asker::COMMANDS))) })
+        Ok(Self { inner: Arc::new(open::Inner::new(config, me::Asker::Commands)) })
     }
 
     /// Makes the identity when there is none, and an account at the relay. Idempotent.

@@ -1,6 +1,6 @@
 //! Opening the agent at the first need, and what it does beside the acts.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use a2a_proto::keys::Entropy;
@@ -27,14 +27,12 @@ pub(super) struct Inner {
     config: AgentConfig,
     core: Mutex<Option<Arc<Core>>>,
     background: TaskTracker,
-    /// As whom acts are asked for, also when the agent is opened anew.
-    asker: OnceLock<Asker>,
+    /// As whom acts are asked for.
+    asker: Asker,
 }
 
 impl Inner {
-    /// For a session of its own; for the command line where that is named.
-    pub(super) fn new(config: AgentConfig, asker: Option<Asker>) -> Self {
-        let asker = asker.map_or_else(OnceLock::new, OnceLock::from);
+    pub(super) fn new(config: AgentConfig, asker: Asker) -> Self {
         Self { config, core: Mutex::default(), background: TaskTracker::new(), asker }
     }
 
@@ -68,13 +66,14 @@ impl Inner {
 
     async fn open(&self) -> Result<Core, Trouble> {
         let config = self.config.clone();
-        let mut core = off_thread(move || {
+        let asker = self.asker;
+        off_thread(move || {
             register::finish_creation(&config)?;
-            Core::open(&config)
+            let mut core = Core::open(&config)?;
+            core.asker = asker;
+            Ok(core)
         })
-        .await?;
-        core.asker = *self.asker.get_or_init(|| core.asker);
-        Ok(core)
+        .await
     }
 
     /// Makes identity and account.

@@ -60,7 +60,7 @@ impl Side {
         let (now, entropy) = (Timestamp::from_millis(NOON), Entropy::generate(&mut rng()));
         let me = device(&entropy, name, 1, now);
         store.write_blocking(|tx| identity::save(tx, &record(&entropy, &me))).unwrap();
-        Self { folder, store, me, now, asker: Asker::COMMANDS, dies_at_commit: Cell::new(false), sequence: 0 }
+        Self { folder, store, me, now, asker: Asker::Commands, dies_at_commit: Cell::new(false), sequence: 0 }
     }
 
     /// Opens the store anew, as the next process does.

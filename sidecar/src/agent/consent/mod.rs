@@ -2,7 +2,7 @@
 //!
 //! An act is asked for, shown to the owner, approved (which performs it) and claimed once by a call of the same act.
 //!
-//! What came of it is handed to who asked for it and to nobody else, for a few minutes, and only while it still holds; after
+//! What came of it is handed to sessions or to commands, as it was asked for, for a few minutes, and only while it still holds; after
 //! that the same act is another one, and the owner is asked. Several who ask for the same while the owner decides share one
 //! question; the first that comes back is handed the result.
 

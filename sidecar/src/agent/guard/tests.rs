@@ -145,7 +145,7 @@ fn the_same_words_at_another_time_or_of_another_session_are_another_message() {
     sent(&alice);
     alice.now = alice.now.plus(Duration::from_secs(6 * 60));
     sent(&alice);
-    alice.asker = Asker([9; 16]);
+    alice.asker = Asker::Sessions;
     sent(&alice);
     assert_eq!(alice.bodies("bob").len(), 3, "each was asked for and sent");
 }

@@ -193,7 +193,7 @@ fn take_over(tx: &Tx<'_>, plan: &RestorePlan, now: Timestamp) -> Result<(), Reco
     let how = if plan.inside.is_some() { "out of a backup" } else { "by its words alone" };
     Ok(audit::note(
         tx,
-        Ctx { me: &me, now, asker: Asker::COMMANDS },
+        Ctx { me: &me, now, asker: Asker::Commands },
         Note::new("restored").saying(format!("{how}; epoch {epoch}")),
     )?)
 }

@@ -54,7 +54,7 @@ pub(in crate::agent) async fn switch(
             meta::set_number(tx, meta::LOG_KEPT, 0)?;
             Ok::<_, Trouble>(audit::note(
                 tx,
-                Ctx { me: &me, now, asker: Asker::COMMANDS },
+                Ctx { me: &me, now, asker: Asker::Commands },
                 Note::new("vault_switched").saying(name),
             )?)
         })?;

@@ -13,8 +13,6 @@ use crate::store::invites;
 use crate::store::peers::{self, Peer, PeerState};
 
 const MINUTE: Duration = Duration::from_secs(60);
-const A_SESSION: Asker = Asker([1; 16]);
-const ANOTHER: Asker = Asker([2; 16]);
 
 fn invite() -> Action {
     Action::MakeInvite { scopes: scoped(&["message"]), lifetime_secs: 3600, bounds: Bounds::default(), voucher: None }
@@ -71,35 +69,35 @@ fn published(capabilities: usize) -> ActionResult {
 #[test]
 fn a_result_is_handed_once_to_who_asked() {
     let mut alice = Side::new("Alice");
-    let id = alice.asks_in_vain(A_SESSION, invite());
+    let id = alice.asks_in_vain(Asker::Sessions, invite());
     let made = alice.made();
     alice.carries_out(&id, made);
-    let other = alice.asks_in_vain(ANOTHER, invite());
-    assert_ne!(other, id, "another session asks for an invite of its own");
-    assert!(alice.is_done(A_SESSION, invite()));
-    assert_eq!(alice.asks_in_vain(A_SESSION, invite()), other, "handed out once; now both wait for one answer");
+    let other = alice.asks_in_vain(Asker::Commands, invite());
+    assert_ne!(other, id, "a command asks for an invite of its own");
+    assert!(alice.is_done(Asker::Sessions, invite()));
+    assert_eq!(alice.asks_in_vain(Asker::Sessions, invite()), other, "handed out once; now both wait for one answer");
     let made = alice.made();
     alice.carries_out(&other, made);
-    assert!(alice.is_done(A_SESSION, invite()), "who asked for the same may claim it, whoever comes first");
-    assert_ne!(alice.asks_in_vain(ANOTHER, invite()), other);
+    assert!(alice.is_done(Asker::Sessions, invite()), "who asked for the same may claim it, whoever comes first");
+    assert_ne!(alice.asks_in_vain(Asker::Commands, invite()), other);
 }
 
 #[test]
 fn a_result_waits_for_a_few_minutes() {
     let mut alice = Side::new("Alice");
     for (later, handed) in [(4 * MINUTE, true), (6 * MINUTE, false)] {
-        let id = alice.asks_in_vain(Asker::COMMANDS, invite());
+        let id = alice.asks_in_vain(Asker::Commands, invite());
         let made = alice.made();
         alice.carries_out(&id, made);
         alice.now = alice.now.plus(later);
-        assert_eq!(alice.is_done(Asker::COMMANDS, invite()), handed, "a script that comes again {later:?} later");
+        assert_eq!(alice.is_done(Asker::Commands, invite()), handed, "a script that comes again {later:?} later");
     }
 }
 
 #[test]
 fn a_link_that_somebody_used_is_not_handed_out() {
     let mut alice = Side::new("Alice");
-    let id = alice.asks_in_vain(A_SESSION, invite());
+    let id = alice.asks_in_vain(Asker::Sessions, invite());
     let made = alice.made();
     let ActionResult::Invite { invite_id, .. } = &made else { panic!("no invite") };
     let invite_id: InviteId = *invite_id;
@@ -110,18 +108,18 @@ fn a_link_that_somebody_used_is_not_handed_out() {
             invites::use_up(tx, &invite).map_err(Trouble::from)
         })
         .unwrap();
-    assert_ne!(alice.asks_in_vain(A_SESSION, invite()), id, "Bob has it; Carol needs another");
+    assert_ne!(alice.asks_in_vain(Asker::Sessions, invite()), id, "Bob has it; Carol needs another");
 }
 
 #[test]
 fn what_a_later_act_undid_is_not_told() {
     let mut alice = Side::new("Alice");
-    let id = alice.asks_in_vain(A_SESSION, publish(1));
+    let id = alice.asks_in_vain(Asker::Sessions, publish(1));
     alice.carries_out(&id, published(1));
-    let withdrawal = alice.asks_in_vain(Asker::COMMANDS, publish(0));
+    let withdrawal = alice.asks_in_vain(Asker::Commands, publish(0));
     alice.carries_out(&withdrawal, published(0));
-    assert_ne!(alice.asks_in_vain(A_SESSION, publish(1)), id, "nothing is published");
-    assert!(alice.is_done(Asker::COMMANDS, publish(0)));
+    assert_ne!(alice.asks_in_vain(Asker::Sessions, publish(1)), id, "nothing is published");
+    assert!(alice.is_done(Asker::Commands, publish(0)));
 }
 
 #[test]
@@ -136,13 +134,13 @@ fn a_pair_that_ended_is_not_told_as_made() {
         bounds: Bounds::default(),
     };
     let result = ActionResult::Authorized { paired: true, peer: "bob".into(), agent_id, scopes: scoped(&["message"]) };
-    let id = alice.asks_in_vain(A_SESSION, act.clone());
+    let id = alice.asks_in_vain(Asker::Sessions, act.clone());
     alice.carries_out(&id, result.clone());
-    assert!(alice.is_done(A_SESSION, act.clone()));
-    let id = alice.asks_in_vain(A_SESSION, act.clone());
+    assert!(alice.is_done(Asker::Sessions, act.clone()));
+    let id = alice.asks_in_vain(Asker::Sessions, act.clone());
     alice.carries_out(&id, result);
     let peer = alice.peer("bob");
     let ended = Peer { state: PeerState::Revoked, ..peer };
     alice.act(|tx, _| peers::update(tx, &ended).map_err(Trouble::from)).unwrap();
-    assert_ne!(alice.asks_in_vain(A_SESSION, act), id);
+    assert_ne!(alice.asks_in_vain(Asker::Sessions, act), id);
 }

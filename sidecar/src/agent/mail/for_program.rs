@@ -143,13 +143,15 @@ mod tests {
         assert!(free(&bob, SESSION).is_empty());
         bob.now = bob.now.plus(HELD);
         assert_eq!(free(&bob, SESSION), [id], "the machine slept");
-        bob.act(|tx, ctx| leases::lease(tx, id, &reader(&bob, SESSION), ctx.now.plus(HELD)).map_err(Trouble::from))
+        let second = Duration::from_secs(1);
+        bob.act(|tx, ctx| leases::lease(tx, id, &reader(&bob, SESSION), ctx.now.plus(second)).map_err(Trouble::from))
             .unwrap();
         renew(&bob);
         assert!(free(&bob, WATCH).is_empty() && takes(&bob, id).is_none());
         bob.act(|tx, ctx| note_taken(tx, ctx, &held).map_err(Trouble::from)).unwrap();
         assert_eq!(bob.thread("alice")[0].state, State::Unread, "it is the session's to mark");
-        bob.now = bob.now.plus(HELD * 2);
+        bob.now = bob.now.plus(second * 2);
+        assert_eq!(free(&bob, WATCH), [id], "another's lease was prolonged");
         let held = takes(&bob, id).unwrap();
         bob.act(|tx, ctx| note_taken(tx, ctx, &held).map_err(Trouble::from)).unwrap();
         assert_eq!(bob.thread("alice")[0].state, State::Shown);

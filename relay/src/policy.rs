@@ -33,7 +33,7 @@ pub struct Policy {
     pub max_pushes: usize,
     /// Places of 64 KiB for batches of mail that are not read yet.
     pub max_unread: usize,
-    /// Places of 64 KiB for chunks and backup parts that are not read yet; each takes five.
+    /// Places of 64 KiB for chunks that are not read yet, and as many for backup parts; each takes five.
     pub max_unread_files: usize,
     /// How often a stream is asked whether it is alive, and its right looked at again.
     pub stream_asked_every: Duration,

@@ -61,8 +61,10 @@ pub struct Relay {
     pub(crate) pushes: Arc<Room>,
     /// Batches of mail that are not read yet.
     pub(crate) unread: Answers,
-    /// Chunks and backup parts that are not read yet.
-    pub(crate) unread_files: Answers,
+    /// Chunks that are not read yet.
+    pub(crate) unread_blobs: Answers,
+    /// Backup parts that are not read yet: anybody may ask for one, and takes no room from owners by it.
+    pub(crate) unread_backups: Answers,
     /// Set when the relay goes down.
     pub(crate) shutdown: CancellationToken,
 }
@@ -86,7 +88,8 @@ impl Relay {
             collectors: Arc::new(Semaphore::new(policy.max_collectors)),
             pushes: Room::new(policy.max_pushes),
             unread: Answers::new(policy.max_unread),
-            unread_files: Answers::new(policy.max_unread_files),
+            unread_blobs: Answers::new(policy.max_unread_files),
+            unread_backups: Answers::new(policy.max_unread_files),
             shutdown: CancellationToken::new(),
             policy,
         })
@@ -118,9 +121,9 @@ impl Relay {
         self.unread.taken()
     }
 
-    /// Places of chunks and backup parts that are not read yet.
-    pub fn unread_files(&self) -> usize {
-        self.unread_files.taken()
+    /// Places of chunks that are not read yet.
+    pub fn unread_blobs(&self) -> usize {
+        self.unread_blobs.taken()
     }
 
     /// Ends the relay: waiting collectors are answered, [`crate::serve`] returns when the rest is done.

@@ -108,7 +108,8 @@ pub(crate) async fn read(
     Path((agent, name)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     let agent: AgentId = agent.parse().map_err(|_| Refusal::NotFound)?;
-    blobs::file(&relay, agent, Shelf::Backup, key(&name)?, hang_up).await
+    let key = key(&name)?;
+    blobs::file(&relay.unread_backups, agent, || relay.store.record(agent, Shelf::Backup, key), hang_up).await
 }
 
 fn key(name: &str) -> Result<Bytes, Refusal> {

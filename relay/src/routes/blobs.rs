@@ -13,9 +13,9 @@ use crate::error::Refusal;
 use crate::extract::{Owner, ProvenBlob};
 use crate::metrics;
 use crate::openapi::{Hidden, NotDeposited, OwnersOnly, Usual, WithBody};
-use crate::state::{Relay, RelayState};
-use crate::store::{NewRecord, Put, Shelf};
-use crate::unread::HangUp;
+use crate::state::RelayState;
+use crate::store::{Answer, NewRecord, Put, Shelf};
+use crate::unread::{Answers, HangUp};
 
 /// Keeps a chunk for the lane's owner; 202 only when it is on disk. The same chunk again is a retry.
 #[utoipa::path(
@@ -82,21 +82,20 @@ pub(crate) async fn read(
     hang_up: Option<Extension<HangUp>>,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    file(&relay, owner, Shelf::Blob, key(&id)?, hang_up).await
+    let key = key(&id)?;
+    file(&relay.unread_blobs, owner, || relay.store.record(owner, Shelf::Blob, key), hang_up).await
 }
 
-/// A record of a shelf of files, in a place of its own until it is read.
-pub(super) async fn file(
-    relay: &Relay,
-    owner: AgentId,
-    shelf: Shelf,
-    key: Bytes,
+/// A record of a mailbox, in a place among those answers until it is read.
+pub(super) async fn file<'a>(
+    answers: &Answers,
+    mailbox: AgentId,
+    look: impl FnOnce() -> Answer<'a, Option<Bytes>>,
     hang_up: Option<Extension<HangUp>>,
 ) -> Result<Response, Refusal> {
-    let look = || relay.store.record(owner, shelf, key);
-    let (value, place) = relay.unread_files.find(owner, look, |value| value.as_ref().map_or(0, Bytes::len)).await?;
+    let (value, place) = answers.find(mailbox, look, |value| value.as_ref().map_or(0, Bytes::len)).await?;
     let value = value.ok_or(Refusal::NotFound)?;
-    let value = relay.unread_files.give(place, value, hang_up.map(|Extension(hang_up)| hang_up));
+    let value = answers.give(place, value, hang_up.map(|Extension(hang_up)| hang_up));
     Ok(([(CONTENT_TYPE, OCTETS)], value).into_response())
 }
 

@@ -75,13 +75,14 @@ async fn read(relay: &Relay) -> Result<(), StoreError> {
 fn begin_due(relay: &RelayState) {
     let webhooks = &relay.webhooks;
     for owner in webhooks.due(relay.now(), AT_ONCE.saturating_sub(webhooks.calls.len())) {
-        let relay = Arc::clone(relay);
-        webhooks.calls.spawn(async move {
-            tokio::select! {
-                () = deliver(&relay, owner) => {}
-                // Whoever was not told is told after the next start.
-                () = relay.shutdown.cancelled() => {}
-            }
+        let (relay, caller) = (Arc::clone(relay), Arc::clone(relay));
+        // Whoever is not told before the end is told after the next start.
+        let call = webhooks.calls.track_future(async move {
+            caller.shutdown.run_until_cancelled(deliver(&caller, owner)).await;
+        });
+        tokio::spawn(async move {
+            call.await;
+            // Its place is free by now.
             relay.webhooks.rung.notify_one();
         });
     }
@@ -104,8 +105,10 @@ async fn deliver(relay: &Relay, owner: AgentId) {
     let Ok(Some(mut standing)) = Standing::load(relay, owner).await else {
         return relay.webhooks.forget(&owner);
     };
-    let waits = relay.store.collect(owner, 0, 1).await.is_ok_and(|collected| !collected.envelopes.is_empty());
-    if standing.state != WebhookState::Active || !waits {
+    let Ok(collected) = relay.store.collect(owner, 0, 1).await else {
+        return relay.webhooks.forget(&owner);
+    };
+    if standing.state != WebhookState::Active || collected.envelopes.is_empty() {
         return relay.webhooks.untold(&owner, relay.now());
     }
     let secret = standing.secret(&relay.secret, &owner);

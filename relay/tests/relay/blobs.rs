@@ -94,18 +94,42 @@ async fn chunks_that_nobody_reads_keep_their_places_and_leave_room_for_others() 
         let lane = owner.pair_lane(&relay).await;
         assert_eq!(post(&relay, &lane, id, &blob).await.status(), StatusCode::ACCEPTED);
     }
-    let deaf = Client::builder().no_proxy().http2_prior_knowledge().http2_initial_stream_window_size(1024);
-    let reach = Reach { client: deaf.build().unwrap(), ..relay.clone_reach() };
+    let reach = deaf(&relay);
     let asked = (0..8).map(|_| call(&reach, &hoarder, Method::GET, id));
     let held = futures_util::future::join_all(asked).await;
     // Two are on their way and stay there; the others are told to come again.
     let away = held.iter().filter(|answer| answer.status() == StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!((away.count(), relay.relay.unread_files()), (6, 2 * 5));
+    assert_eq!((away.count(), relay.relay.unread_blobs()), (6, 2 * 5));
     assert_eq!(call(&relay, &other, Method::GET, id).await.bytes().await.unwrap(), blob);
     // A download takes no room from mail.
     assert!(hoarder.collect(&relay, "").await.items.is_empty());
     drop(held);
-    while relay.relay.unread_files() > 0 {
+    while relay.relay.unread_blobs() > 0 {
         tokio::task::yield_now().await;
     }
+}
+
+/// Anybody may ask for a backup part who knows its name: that takes no room from the owner's downloads.
+#[tokio::test]
+async fn backup_parts_that_nobody_reads_take_no_room_from_chunks() {
+    let relay = TestRelay::start().await;
+    let owner = relay.owner().await;
+    let lane = owner.pair_lane(&relay).await;
+    let (id, bytes) = (envelope_id(), vec![7; 256 * 1024]);
+    assert_eq!(post(&relay, &lane, id, &bytes).await.status(), StatusCode::ACCEPTED);
+    let kept = owner.call(&relay, Method::PUT, &format!("/api/backups/{id}")).body(bytes.clone()).send().await;
+    assert_eq!(kept.unwrap().status(), StatusCode::NO_CONTENT);
+    let reach = deaf(&relay);
+    let part = reach.at(&format!("/api/agents/{}/backups/{id}", owner.id()));
+    let held = futures_util::future::join_all((0..4).map(|_| reach.client.get(&part).send())).await;
+    let statuses = held.iter().map(|answer| answer.as_ref().unwrap().status());
+    assert_eq!(statuses.filter(|status| *status == StatusCode::OK).count(), 2);
+    assert_eq!(call(&relay, &owner, Method::GET, id).await.bytes().await.unwrap(), bytes);
+    drop(held);
+}
+
+/// Who speaks to the relay and takes no more than a kilobyte of an answer.
+fn deaf(relay: &TestRelay) -> Reach {
+    let client = Client::builder().no_proxy().http2_prior_knowledge().http2_initial_stream_window_size(1024);
+    Reach { client: client.build().unwrap(), ..relay.clone_reach() }
 }

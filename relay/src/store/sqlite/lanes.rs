@@ -5,11 +5,12 @@ use a2a_proto::time::Timestamp;
 use bytes::Bytes;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::mailboxes::Names;
 use super::{columns, mailboxes};
 use crate::store::{InviteOffer, LaneEntry, LaneOpening, LaneRecord, NewInvite, NewLane};
 
 /// Names that one commit forgets at most when a lane or an account is closed.
-const SLICE_NAMES: u16 = 2000;
+const SLICE_NAMES: usize = 2000;
 
 pub(super) fn open(
     connection: &Connection,
@@ -92,14 +93,8 @@ pub(super) fn close(connection: &Connection, owner: &AgentId, lane: &LaneId) -> 
     connection
         .prepare_cached("DELETE FROM lane WHERE lane = ?1 AND mailbox = ?2")?
         .execute(params![lane.as_bytes(), mailbox])?;
-    let names = connection
-        .prepare_cached(
-            "DELETE FROM accepted WHERE mailbox = ?1 AND lane = ?2 AND envelope_id IN
-                 (SELECT envelope_id FROM accepted WHERE mailbox = ?1 AND lane = ?2 LIMIT ?3)",
-        )?
-        .execute(params![mailbox, lane.as_bytes(), SLICE_NAMES])?;
-    mailboxes::give_names_back(connection, mailbox, lane.as_bytes(), i64::try_from(names).unwrap_or(i64::MAX))?;
-    Ok(names == usize::from(SLICE_NAMES))
+    let names = mailboxes::forget_names(connection, &Names::OfLane(mailbox, lane), SLICE_NAMES)?;
+    Ok(names == SLICE_NAMES)
 }
 
 /// Deletes some of what an account that is about to be closed remembers for retries; tells whether there may be more.
@@ -107,13 +102,7 @@ pub(super) fn forget_names(connection: &Connection, owner: &AgentId) -> rusqlite
     let Some(mailbox) = columns::mailbox_of(connection, owner)? else {
         return Ok(false);
     };
-    let gone = connection
-        .prepare_cached(
-            "DELETE FROM accepted WHERE mailbox = ?1 AND (lane, envelope_id) IN
-                 (SELECT lane, envelope_id FROM accepted WHERE mailbox = ?1 LIMIT ?2)",
-        )?
-        .execute(params![mailbox, SLICE_NAMES])?;
-    Ok(gone == usize::from(SLICE_NAMES))
+    Ok(mailboxes::forget_names(connection, &Names::OfMailbox(mailbox), SLICE_NAMES)? == SLICE_NAMES)
 }
 
 pub(super) fn list(connection: &Connection, owner: &AgentId) -> rusqlite::Result<Vec<LaneEntry>> {

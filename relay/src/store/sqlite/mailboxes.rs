@@ -6,7 +6,7 @@ use std::time::Duration;
 use a2a_proto::id::{AgentId, LaneId};
 use a2a_proto::time::Timestamp;
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::columns;
 use crate::store::{Collected, Deposit, Deposited, Knock, Quotas, StoredEnvelope};
@@ -115,25 +115,50 @@ fn remember(connection: &Connection, name: &Name<'_>, hash: &[u8; 32], until: Ti
     Ok(())
 }
 
-/// Forgets some names whose time is over, and gives their room back; tells how many.
-pub(super) fn forget_names(connection: &Connection, now: Timestamp, most: i64) -> rusqlite::Result<usize> {
-    let mut forget = connection.prepare_cached(
-        "DELETE FROM accepted WHERE (mailbox, lane, envelope_id) IN
-             (SELECT mailbox, lane, envelope_id FROM accepted WHERE expires_at <= ?1 LIMIT ?2)
-         RETURNING mailbox, lane",
-    )?;
-    let mut rows = forget.query([columns::millis(now), most])?;
-    let (mut gone, mut count) = (BTreeMap::<(i64, Vec<u8>), i64>::new(), 0);
-    while let Some(row) = rows.next()? {
-        *gone.entry((row.get(0)?, row.get(1)?)).or_default() += 1;
-        count += 1;
+/// Which of the names that are remembered for retries are to be forgotten.
+pub(super) enum Names<'a> {
+    Expired(Timestamp),
+    OfLane(i64, &'a LaneId),
+    OfMailbox(i64),
+}
+
+/// Forgets some names and gives their room back; tells how many.
+pub(super) fn forget_names(connection: &Connection, names: &Names<'_>, most: usize) -> rusqlite::Result<usize> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let gone = match names {
+        Names::Expired(now) => forgotten(connection, "expires_at <= ?2", params![most, columns::millis(*now)]),
+        Names::OfLane(mailbox, lane) => {
+            forgotten(connection, "mailbox = ?2 AND lane = ?3", params![most, mailbox, lane.as_bytes()])
+        }
+        Names::OfMailbox(mailbox) => forgotten(connection, "mailbox = ?2", params![most, mailbox]),
+    }?;
+    let count = gone.values().sum::<usize>();
+    for ((mailbox, lane), count) in gone {
+        give_names_back(connection, mailbox, &lane, i64::try_from(count).unwrap_or(i64::MAX))?;
     }
-    gone.into_iter().try_for_each(|((mailbox, lane), count)| give_names_back(connection, mailbox, &lane, count))?;
     Ok(count)
 }
 
+/// How many were forgotten of each lane.
+fn forgotten(
+    connection: &Connection,
+    condition: &str,
+    params: &[&dyn ToSql],
+) -> rusqlite::Result<BTreeMap<(i64, Vec<u8>), usize>> {
+    let mut forget = connection.prepare_cached(&format!(
+        "DELETE FROM accepted WHERE (mailbox, lane, envelope_id) IN
+             (SELECT mailbox, lane, envelope_id FROM accepted WHERE {condition} LIMIT ?1)
+         RETURNING mailbox, lane"
+    ))?;
+    let (mut rows, mut gone) = (forget.query(params)?, BTreeMap::new());
+    while let Some(row) = rows.next()? {
+        *gone.entry((row.get(0)?, row.get(1)?)).or_default() += 1;
+    }
+    Ok(gone)
+}
+
 /// A lane that is closed has nothing to give back to.
-pub(super) fn give_names_back(connection: &Connection, mailbox: i64, lane: &[u8], count: i64) -> rusqlite::Result<()> {
+fn give_names_back(connection: &Connection, mailbox: i64, lane: &[u8], count: i64) -> rusqlite::Result<()> {
     connection
         .prepare_cached("UPDATE mailbox SET names = max(names - ?2, 0) WHERE mailbox = ?1")?
         .execute([mailbox, count])?;

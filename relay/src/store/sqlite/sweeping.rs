@@ -3,6 +3,7 @@
 use a2a_proto::time::Timestamp;
 use rusqlite::{Connection, params};
 
+use super::mailboxes::Names;
 use super::{columns, mailboxes, records};
 use crate::store::Swept;
 
@@ -35,7 +36,7 @@ pub(super) fn sweep(
             "DELETE FROM lane WHERE lane IN (SELECT lane FROM lane WHERE expires_at <= ?1 LIMIT ?2)",
             now,
         )?,
-        mailboxes::forget_names(connection, now, limit(SLICE_ROWS))?,
+        mailboxes::forget_names(connection, &Names::Expired(now), SLICE_ROWS)?,
         sweep_rows(
             connection,
             "DELETE FROM registration_token WHERE hash IN

@@ -1,6 +1,7 @@
 //! A relay that was restored from an older copy of its store: what it accepts afterwards arrives, and what it lost heals.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::Duration;
 
 use a2a_harness::{Cell, Owner, Pair, Relay, Session, World, eventually, eventually_within, written};
@@ -116,6 +117,31 @@ async fn a_pair_that_is_younger_than_the_copy_goes_on() -> Result<()> {
         ensure!(log.contains("relay_went_back"), "{} was told: {log}", session.home().name());
     }
     Ok(())
+}
+
+/// The recipe of docs/operations.md, word for word: another secret under a higher number, and nobody has to pair again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_pair_goes_on_after_its_relay_lost_the_master_secret() -> Result<()> {
+    let world = World::start().await?;
+    let relay = world.second();
+    let alice = world.registered_at("alice", Owner::Accepts, relay.authority()).await?;
+    let bob = world.registered_at("bob", Owner::Accepts, relay.authority()).await?;
+    let pair = Pair { alice, bob };
+    pair.pair(&["message"]).await?;
+    through_lanes_of_their_own(&pair, relay, 2).await?;
+
+    relay.kill()?;
+    let drawn = Command::new("sh").args(["-c", "openssl rand -base64 32 | tr +/ -_ | tr -d ="]).output()?;
+    let secret = String::from_utf8(drawn.stdout)?;
+    std::fs::write(relay.folder().join("relay.db.secret"), format!("2 {secret}"))?;
+    relay.restart()?;
+    // Devices look when they start, and once an hour.
+    let homes = [pair.alice.home().clone(), pair.bob.home().clone()];
+    pair.alice.close().await?;
+    pair.bob.close().await?;
+    let (alice, bob) = (homes[0].session(Owner::Accepts).await?, homes[1].session(Owner::Accepts).await?);
+    arrives(&alice, &bob, "bob").await?;
+    arrives(&bob, &alice, "alice").await
 }
 
 /// The copy does not even know Bob: he is registered there again by himself, since the relay takes everybody, and what he

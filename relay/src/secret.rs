@@ -41,7 +41,7 @@ pub enum MasterSecretError {
     },
     /// The file holds something else.
     #[error(
-        "the master secret {path} is damaged: it has one line per version, NUMBER BASE64URL. Restore it from your backup; without it every lane closes"
+        "the master secret {path} is damaged: it has one line per version, NUMBER BASE64URL. Restore it from your backup; docs/operations.md says how one that is lost for good is replaced"
     )]
     Damaged {
         /// The file.
@@ -57,7 +57,7 @@ pub enum MasterSecretError {
     },
     /// The store is in use but its secret is gone.
     #[error(
-        "the store has mailboxes but its master secret {path} is missing. Restore it from your backup, or start a new store"
+        "the store has mailboxes but its master secret {path} is missing. Restore it from your backup; docs/operations.md says how one that is lost for good is replaced"
     )]
     Missing {
         /// The file.

@@ -94,14 +94,13 @@ impl Core {
     fn new(store: Store, record: &identity::IdentityRecord, config: &AgentConfig) -> Result<Self, Trouble> {
         let me = Me::from_record(record)?;
         let session = store.write_blocking(Session::begin)?;
-        let holder = random()?;
         let net = me.relay.as_ref().map(|relay| Net::new(relay, &me, &store, &config.clock)).transpose()?;
         Ok(Self {
             store,
             me,
             clock: Arc::clone(&config.clock),
             net,
-            holder,
+            holder: random()?,
             asker: Asker::Sessions,
             nudge: Notify::new(),
             outdated: CancellationToken::new(),

@@ -107,7 +107,7 @@ impl Agent {
         Ok(Self { inner: Arc::new(open::Inner::new(config, me::Asker::Sessions)) })
     }
 
-    /// The same for a command: what came of an act that one command asked for may be handed to the next.
+    /// The same for a command: what came of an act is handed to commands if a command asked for it, else to sessions.
     pub async fn open_for_command(config: AgentConfig) -> Result<Self, OpenError> {
         Ok(Self { inner: Arc::new(open::Inner::new(config, me::Asker::Commands)) })
     }

@@ -90,7 +90,8 @@ impl Inner {
                 Some(token) => went_back::register_with(core, token).await?,
                 None => false,
             };
-            return Ok(register::view(core, !is_new)?);
+            // Where it was made again, the relay may have given it another handle.
+            return Ok(register::view(&*self.core().await?, !is_new)?);
         }
         if existing.is_none() {
             let config = self.config.clone();

@@ -72,9 +72,19 @@ async fn collect_all(core: &Arc<Core>) -> Result<SyncReport, Trouble> {
     }
 }
 
+/// As [`collect_all`], with a short deadline for what the relay brings. To register again takes its time: what the relay
+/// granted must be noted.
+async fn collect_soon(core: &Arc<Core>) -> Result<Result<SyncReport, Trouble>, tokio::time::error::Elapsed> {
+    let collect = || tokio::time::timeout(PULL_DEADLINE, collect::all(core));
+    match collect().await {
+        Ok(Err(Trouble::NotAccepted { .. })) if went_back::register_again(core).await => collect().await,
+        collected => collected,
+    }
+}
+
 /// Collects with a short deadline; the error says why nothing could be collected.
 pub(super) async fn pull(core: &Arc<Core>) -> Result<(), Trouble> {
-    let (collected, ()) = tokio::join!(tokio::time::timeout(PULL_DEADLINE, collect_all(core)), drain::look(core));
+    let (collected, ()) = tokio::join!(collect_soon(core), drain::look(core));
     match collected {
         Ok(collected) => collected.map(drop),
         Err(_) => Err(Trouble::RelayAway { relay: core.me.relay()?.to_string(), reason: "it is slow".into() }),

@@ -14,7 +14,7 @@ use super::audit::{self, Note};
 use super::core::Core;
 use super::me::Ctx;
 use super::pairing::lanes;
-use super::{NoticeKind, RegisterError, Trouble, card, device, notices, prekeys, register};
+use super::{NoticeKind, RegisterError, Trouble, card, device, notices, prekeys, register, relays};
 use crate::relay_client::RelayFailure;
 use crate::store::tasks::{self, Task};
 use crate::store::{Tx, identity, kept, meta, prekeys as prekey_rows};
@@ -66,10 +66,11 @@ async fn attempt(core: &Arc<Core>) -> Result<bool, Trouble> {
 
 /// As the owner says, who brings a join link: where the relay does not know us, the account is made again. True when it was.
 pub(super) async fn register_with(core: &Arc<Core>, token: String) -> Result<bool, RegisterError> {
-    match core.net()?.own.lanes().await {
+    let net = core.net()?;
+    match net.own.lanes().await {
+        Ok(_) => Ok(false),
         Err(RelayFailure::Unauthorized) => at_relay(core, Some(token)).await.map(|()| true),
-        // It knows us, or cannot be asked now.
-        _ => Ok(false),
+        Err(failure) => Err(relays::trouble(net.client.own_relay(), &failure).into()),
     }
 }
 
@@ -97,7 +98,8 @@ fn may_ask(tx: &Tx<'_>, ctx: Ctx<'_>) -> Result<bool, Trouble> {
 fn registered(tx: &Tx<'_>, ctx: Ctx<'_>, relay: &RelayAuthority, handle: Option<Handle>) -> Result<(), Trouble> {
     let mut record = identity::load(tx)?.ok_or(Trouble::NoIdentity)?;
     let handle = handle.map(|handle| handle.to_string());
-    if record.handle != handle {
+    let renamed = record.handle != handle;
+    if renamed {
         // Somebody else was faster with the old one.
         record.handle = handle;
         device::install(tx, &mut record)?;
@@ -106,10 +108,13 @@ fn registered(tx: &Tx<'_>, ctx: Ctx<'_>, relay: &RelayAuthority, handle: Option<
     tasks::add(tx, &Task::RelayWentBack, ctx.now)?;
     notices::withdraw(tx, "relay lost us")?;
     audit::note(tx, ctx, Note::new("registered_again").saying(relay.to_string()))?;
-    let text = format!(
+    let mut text = format!(
         "The relay {relay} did not know this agent any more: it may have been restored from a copy that is older than its \
          account. It was registered there again, and its pairs go on."
     );
+    if renamed {
+        text.push_str(" Its old address was taken meanwhile: tell people the new one, which `a2a whoami` shows.");
+    }
     Ok(notices::tell(tx, ctx, "relay went back", NoticeKind::Security, text)?)
 }
 
@@ -152,7 +157,8 @@ mod tests {
             })
             .unwrap();
         assert!(waits && handle.as_deref() == Some("alice-2"));
-        assert!(side.notices()[0].contains("registered there again"), "{:?}", side.notices());
+        let told = &side.notices()[0];
+        assert!(told.contains("registered there again") && told.contains("old address was taken"), "{told}");
     }
 
     #[test]

@@ -64,7 +64,6 @@ pub(in crate::store) async fn remembered_names_are_bounded_and_given_back(store:
     }
 }
 
-/// What came in while a relay's clock was behind stands after what is not to be swept yet.
 /// What came to one mailbox says nothing of when mail of another ends.
 pub(in crate::store) async fn fresh_mail_of_one_keeps_none_of_another(store: &impl Store) {
     let (fresh, old) = (mailbox_with_lane(store, 1).await, mailbox_with_lane(store, 2).await);
@@ -76,6 +75,7 @@ pub(in crate::store) async fn fresh_mail_of_one_keeps_none_of_another(store: &im
     }
 }
 
+/// What came in while a relay's clock was behind stands after what is not to be swept yet.
 pub(in crate::store) async fn a_clock_that_was_wrong_costs_no_mail(store: &impl Store) {
     let lane = mailbox_with_lane(store, 1).await;
     store.deposit(deposit(lane, 1)).await.unwrap();

@@ -119,9 +119,8 @@ fn holds(tx: &Tx<'_>, stored: &Stored<PendingRecord>) -> Result<bool, StoreError
         Some(ActionResult::Invite { invite_id, .. }) => {
             invites::find(tx, *invite_id)?.is_some_and(|invite| invite.open)
         }
-        Some(ActionResult::Authorized { paired: true, agent_id, .. }) => {
-            peers::by_agent(tx, agent_id)?.is_some_and(|peer| peer.state == PeerState::Paired)
-        }
+        Some(ActionResult::Authorized { paired: true, agent_id, scopes, .. }) => peers::by_agent(tx, agent_id)?
+            .is_some_and(|peer| peer.state == PeerState::Paired && peer.record.granted == *scopes),
         _ => true,
     })
 }

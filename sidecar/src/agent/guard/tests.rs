@@ -135,7 +135,7 @@ fn what_was_approved_is_sent_once() {
 }
 
 #[test]
-fn the_same_words_at_another_time_or_of_another_session_are_another_message() {
+fn the_same_words_at_another_time_or_of_another_asker_are_another_message() {
     let (mut alice, _) = pair(&["message"]);
     alice.rule("bob", None, Rule::Ask);
     let sent = |alice: &Side| {

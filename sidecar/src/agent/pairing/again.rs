@@ -21,7 +21,7 @@ use crate::relay_client::RelayFailure;
 use crate::store::lanes::{self as lane_rows, LaneRecord};
 use crate::store::peers::{self, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
-use crate::store::{StoreError, Tx, invites};
+use crate::store::{Tx, invites};
 
 const ABOUT_TO_END: Duration = Duration::from_secs(60 * 60);
 
@@ -86,7 +86,7 @@ pub(in crate::agent) async fn open(core: &Arc<Core>, lane: LaneId) -> Result<(),
     let net = core.net()?;
     let wanted = core.read(move |tx, ctx| wanted(tx, ctx, lane)).await?;
     let Some(record) = wanted else {
-        return core.write(move |tx, _| Ok(tasks::done(tx, &Task::OpenAgain(lane))?)).await;
+        return core.write(move |tx, ctx| given_up(tx, ctx, lane)).await;
     };
     let again = OpenLane::Again { lane_id: lane, lane_key: record.key.0.as_slice().into() };
     match net.own.open_lane(&again).await {
@@ -105,6 +105,15 @@ fn wanted(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<Option<LaneRecord>,
     Ok(lane_rows::of_pair(tx, lane)?.map(|(_, record)| record).filter(|record| record.relay == *relay))
 }
 
+/// The pair ended, or we moved. An earlier try whose answer was lost may have opened it all the same.
+pub(in crate::agent) fn given_up(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<(), Trouble> {
+    tasks::done(tx, &Task::OpenAgain(lane))?;
+    if lane_rows::of_pair(tx, lane)?.is_none() {
+        tasks::add(tx, &Task::CloseLane(lane), ctx.now)?;
+    }
+    Ok(())
+}
+
 /// Tells the peer of a lane that our relay has again. A pair that ended meanwhile has it closed again.
 pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Result<(), Trouble> {
     tasks::done(tx, &Task::OpenAgain(lane))?;
@@ -119,13 +128,10 @@ pub(in crate::agent) fn opened(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Resul
 fn tell(tx: &Tx<'_>, ctx: Ctx<'_>, key: PeerKey) -> Result<(), Trouble> {
     let is_peer = |state| matches!(state, PeerState::Paired | PeerState::Refused);
     let Some(mut peer) = peers::by_key(tx, key)?.filter(|peer| is_peer(peer.state)) else { return Ok(()) };
-    match lane_rows::newest_of_peer(tx, key)? {
+    match lanes::newest(tx, key)? {
         // It is told once it is there.
         Some(newest) if tasks::waits(tx, &Task::OpenAgain(newest.lane))? => Ok(()),
-        newest => {
-            let lane = newest.as_ref().map(lanes::own).transpose()?;
-            Ok(terms::tell(tx, ctx, &mut peer, lane).map_err(Trouble::from)?)
-        }
+        newest => Ok(terms::tell(tx, ctx, &mut peer, newest).map_err(Trouble::from)?),
     }
 }
 
@@ -134,12 +140,8 @@ pub(in crate::agent) fn replace(tx: &Tx<'_>, ctx: Ctx<'_>, lane: LaneId) -> Resu
     tasks::done(tx, &Task::OpenAgain(lane))?;
     let Some((key, _)) = lane_rows::of_pair(tx, lane)? else { return Ok(()) };
     lane_rows::close(tx, lane)?;
-    if is_paired(tx, key)? {
+    if peers::by_key(tx, key)?.is_some_and(|peer| peer.state == PeerState::Paired) {
         tasks::add(tx, &Task::OpenLane(key), ctx.now)?;
     }
     Ok(())
-}
-
-fn is_paired(tx: &Tx<'_>, key: PeerKey) -> Result<bool, StoreError> {
-    Ok(peers::by_key(tx, key)?.is_some_and(|peer| peer.state == PeerState::Paired))
 }

@@ -60,6 +60,11 @@ pub(in crate::agent) fn live(record: &OfferRecord) -> Result<LaneOffer, Trouble>
     Ok(LaneOffer { relay: record.relay.clone(), lane: record.lane, key: LaneKey::from_bytes(*key) })
 }
 
+/// The newest lane through which a peer writes to us.
+pub(in crate::agent) fn newest(tx: &Tx<'_>, peer: PeerKey) -> Result<Option<LaneOffer>, Trouble> {
+    lanes::newest_of_peer(tx, peer)?.as_ref().map(own).transpose()
+}
+
 /// Closes every lane of a peer here, and has our relay told.
 pub(in crate::agent) fn close_all(tx: &Tx<'_>, ctx: Ctx<'_>, peer: PeerKey) -> Result<(), StoreError> {
     for lane in lanes::open_of_peer(tx, peer)? {
@@ -81,7 +86,12 @@ pub(in crate::agent) async fn reconcile(core: &Arc<Core>) -> Result<(), Trouble>
     let there: Vec<LaneId> = list.lanes.iter().map(|lane| lane.lane_id).collect();
     let lost = core.write(move |tx, ctx| {
         again::note_lost_invites(tx, ctx, &invites, &there)?;
-        again::note_lost(tx, ctx, &ours, &there)
+        let lost = again::note_lost(tx, ctx, &ours, &there)?;
+        if lost {
+            // Then it works with an older copy, whatever its count says.
+            tasks::add(tx, &Task::RelayWentBack, ctx.now)?;
+        }
+        Ok::<_, Trouble>(lost)
     });
     if lost.await? {
         core.nudge.notify_one();

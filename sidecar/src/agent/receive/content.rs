@@ -22,7 +22,7 @@ use crate::store::messages::{self, MessageRecord, NewMessage, State, Way};
 use crate::store::peers::{self, Peer, PeerState, Reported};
 use crate::store::receipts::{Owed, OwedKind};
 use crate::store::tasks::{self, Task};
-use crate::store::{Blob, StoreError, Tx, lanes as lane_rows, outbox, sessions};
+use crate::store::{Blob, StoreError, Tx, outbox, sessions};
 
 /// A peer is told once a day at most that something of its mail did not open.
 const REPORT_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -263,7 +263,7 @@ fn pair(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), StoreError> {
 /// takes us back by them.
 fn taken_back(tx: &Tx<'_>, ctx: Ctx<'_>, peer: &mut Peer) -> Result<(), Trouble> {
     peer.state = PeerState::Paired;
-    let lane = lane_rows::newest_of_peer(tx, peer.key)?.as_ref().map(lanes::own).transpose()?;
+    let lane = lanes::newest(tx, peer.key)?;
     terms::tell(tx, ctx, peer, lane).map_err(Trouble::from)?;
     let name = &peer.record.petname;
     notices::withdraw(tx, &format!("refused {}", peer.key.0))?;

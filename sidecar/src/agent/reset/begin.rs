@@ -6,7 +6,6 @@ use a2a_proto::content::{Body, Head, Heads};
 use a2a_proto::counter::Counter;
 use a2a_proto::handshake::{Initiation, Purpose, initiate};
 use a2a_proto::id::MessageId;
-use a2a_proto::lane::LaneOffer;
 use a2a_proto::prekey::VerifiedBundle;
 
 use crate::agent::audit::{self, Note};
@@ -16,10 +15,10 @@ use crate::agent::me::Ctx;
 use crate::agent::pairing::lanes;
 use crate::agent::{Trouble, relays};
 use crate::relay_client::BundleFor;
+use crate::store::Tx;
 use crate::store::outbox::Route;
 use crate::store::peers::{self, ChainEnd, Peer, PeerKey, PeerState};
 use crate::store::tasks::{self, Task};
-use crate::store::{Tx, lanes as lane_rows};
 
 /// Makes a handshake of purpose `reset` and sends again what was never confirmed.
 pub(in crate::agent) async fn begin(core: &Arc<Core>, key: PeerKey, quoted: Option<[u8; 32]>) -> Result<(), Trouble> {
@@ -42,7 +41,7 @@ pub(in crate::agent) fn take_up(
 ) -> Result<(), Trouble> {
     let task = Task::Reset(key, quoted);
     let Some(bundle) = bundle else { return Ok(tasks::done(tx, &task)?) };
-    if is_paired(tx, key)? && reply_lane(tx, key)?.is_none() {
+    if is_paired(tx, key)? && lanes::newest(tx, key)?.is_none() {
         tasks::add(tx, &Task::OpenLane(key), ctx.now)?;
         return Ok(tasks::put_back(tx, &task, ctx.now)?);
     }
@@ -75,7 +74,7 @@ pub(in crate::agent) fn write_down(
     let Some(mut peer) = peers::by_key(tx, key)?.filter(|peer| peer.state == PeerState::Paired) else {
         return Ok(());
     };
-    let Some(reply_lane) = reply_lane(tx, key)? else { return Ok(()) };
+    let Some(reply_lane) = lanes::newest(tx, key)? else { return Ok(()) };
     peer.record.resets = peer.record.resets.saturating_add(1);
     let counter = Counter::new(ctx.me.certificate.epoch(), peer.record.resets);
     let initiation = Initiation {
@@ -91,11 +90,6 @@ pub(in crate::agent) fn write_down(
     write::seal_first(tx, ctx, &mut peer, &content, initiated, Route::Lane)?;
     resend::unconfirmed(tx, ctx, &mut peer)?;
     Ok(audit::note(tx, ctx, Note::new("reset_made").about(&peer.record.petname))?)
-}
-
-/// The lane through which the peer writes to us.
-fn reply_lane(tx: &Tx<'_>, key: PeerKey) -> Result<Option<LaneOffer>, Trouble> {
-    lane_rows::newest_of_peer(tx, key)?.as_ref().map(lanes::own).transpose()
 }
 
 fn hello(ctx: Ctx<'_>, peer: &Peer) -> Result<Body, Trouble> {

@@ -215,6 +215,22 @@ fn a_lane_that_was_closed_meanwhile_is_closed_again() {
     assert!(bob.act(|tx, _| tasks::waits(tx, &Task::CloseLane(lane)).map_err(Trouble::from)).unwrap());
 }
 
+/// The pair ended, and an earlier try whose answer was lost may have opened its lane.
+#[test]
+fn a_lane_that_may_have_been_opened_for_nobody_is_closed() {
+    let (_alice, bob) = pair(&["message"]);
+    let lane = bob.act(again::ours).unwrap().remove(0);
+    let closes = |side: &Side| {
+        side.act(|tx, ctx| again::given_up(tx, ctx, lane)).unwrap();
+        side.act(|tx, _| tasks::waits(tx, &Task::CloseLane(lane)).map_err(Trouble::from)).unwrap()
+    };
+    assert!(!closes(&bob), "a pair's lane stays");
+    let revoke = Revoke { peer: "alice".into(), ..Revoke::default() };
+    bob.act(|tx, ctx| change(tx, ctx, &revoke)).unwrap();
+    bob.do_tasks();
+    assert!(closes(&bob));
+}
+
 #[test]
 fn the_owner_is_told_once_of_invites_that_were_lost() {
     let (_alice, mut bob) = pair(&["message"]);

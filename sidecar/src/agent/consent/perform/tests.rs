@@ -144,3 +144,17 @@ fn a_pair_that_ended_is_not_told_as_made() {
     alice.act(|tx, _| peers::update(tx, &ended).map_err(Trouble::from)).unwrap();
     assert_ne!(alice.asks_in_vain(Asker::Sessions, act), id);
 }
+
+#[test]
+fn a_grant_that_was_narrowed_is_not_told_whole() {
+    let (mut alice, bob) = pair(&["invoicing", "message"]);
+    let (agent_id, granted) = (*bob.me.id(), scoped(&["invoicing", "message"]));
+    let (petname, before, bounds) = ("bob".into(), Vec::new(), Bounds::default());
+    let act = Action::Regrant { agent_id, petname, before, granted: granted.clone(), bounds };
+    let id = alice.asks_in_vain(Asker::Sessions, act.clone());
+    alice.carries_out(&id, ActionResult::Authorized { paired: true, peer: "bob".into(), agent_id, scopes: granted });
+    let mut peer = alice.peer("bob");
+    peer.record.granted = scoped(&["message"]);
+    alice.act(|tx, _| peers::update(tx, &peer).map_err(Trouble::from)).unwrap();
+    assert_ne!(alice.asks_in_vain(Asker::Sessions, act), id);
+}

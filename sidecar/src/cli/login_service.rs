@@ -53,12 +53,12 @@ fn in_words(standing: &Standing) -> Option<&'static str> {
     match standing {
         Standing::Absent => None,
         Standing::Present { hands_over: true, .. } => Some(
-            "The login service still opens the vault of before: with that set, run `a2a watch --install --exec PROGRAM` again, \
+            "If the login service is this agent's, it still opens the vault of before: with that set, run `a2a watch --install --exec PROGRAM` again, \
              with the program that it hands messages to.",
         ),
-        Standing::Present { .. } | Standing::Unreadable(_) => {
-            Some("The login service still opens the vault of before: with that set, run `a2a watch --install` again.")
-        }
+        Standing::Present { .. } | Standing::Unreadable(_) => Some(
+            "If the login service is this agent's, it still opens the vault of before: with that set, run `a2a watch --install` again.",
+        ),
     }
 }
 

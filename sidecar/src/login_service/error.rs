@@ -36,7 +36,7 @@ impl Explain for LoginServiceError {
                     .into()
             }
             Self::Unwritable => {
-                "Put the command into a small script without line ends in its name, and name that after `--exec`."
+                "Rename the folder or file whose name holds it; put a command that holds it into a small script, and name that after `--exec`."
                     .into()
             }
         }

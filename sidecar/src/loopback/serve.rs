@@ -1,6 +1,5 @@
 //! Serves an app on the loopback interface: to nobody of another user, to so many at once, and to none that stays silent.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -46,8 +45,11 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, app: Router, stop: 
     while let Some(accepted) = stop.run_until_cancelled(listener.accept()).await {
         match accepted {
             Ok((stream, client)) => {
-                if let Some(seat) = seats.take() {
-                    let guest = Guest { stream, client, seat, patience: bounds.patience };
+                // Before it has a place: another user's program takes none from ours.
+                if whose::is_shut_out(&stream, client).await {
+                    tell_once();
+                } else if let Some(seat) = seats.take() {
+                    let guest = Guest { stream, seat, patience: bounds.patience };
                     connections.spawn(guest.attend(app.clone(), stop.clone()));
                 }
             }
@@ -63,7 +65,6 @@ async fn serve_within(bounds: Bounds, listener: TcpListener, app: Router, stop: 
 /// One connection.
 struct Guest {
     stream: TcpStream,
-    client: SocketAddr,
     seat: Arc<Seat>,
     patience: Duration,
 }
@@ -71,11 +72,7 @@ struct Guest {
 impl Guest {
     /// Answers it, from its first request to its end.
     async fn attend(self, app: Router, stop: CancellationToken) {
-        let Self { stream, client, seat, patience } = self;
-        if whose::is_shut_out(&stream, client).await {
-            tell_once();
-            return;
-        }
+        let Self { stream, seat, patience } = self;
         let app = TowerToHyperService::new(app);
         let asked = Arc::clone(&seat);
         let service = service_fn(move |request| {
@@ -115,6 +112,8 @@ mod tests {
     use super::*;
     use crate::loopback::listen;
     use crate::loopback::testing::send;
+    #[cfg(target_os = "linux")]
+    use crate::loopback::testing::send_as_nobody;
 
     const SOON: Duration = Duration::from_millis(50);
     const NEVER: Duration = Duration::from_secs(3600);
@@ -211,6 +210,20 @@ mod tests {
         }
         ended(world.connect().await).await;
         drop(asking);
+    }
+
+    /// Who is shut out takes no place: it cannot have the owner's browser give way.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn another_user_takes_no_place_from_ours() {
+        let world = World::within(Bounds { most: 2, patience: NEVER }).await;
+        let mut ours = world.connect().await;
+        for _ in 0..3 {
+            let Some(heard) = send_as_nobody(&world.authority, "GET / HTTP/1.1\r\nhost: x\r\n").await else { return };
+            assert_eq!(heard, "");
+        }
+        ours.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+        assert_ne!(ours.read(&mut [0; 512]).await.unwrap(), 0, "it had to give way");
     }
 
     #[tokio::test]

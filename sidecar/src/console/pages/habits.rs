@@ -89,7 +89,7 @@ pub(in crate::console) async fn resume(
 ) -> Response {
     match room.agent.resume(&peer, parts::word(&fields)).await {
         Ok(name) => room.go(&format!("peer/{peer}"), format!("Your agent may write to {name} again.")),
-        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
+        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::default()).await,
     }
 }
 
@@ -140,6 +140,6 @@ pub(in crate::console) async fn set_receipts(
     match room.agent.tell_of_reading(&peer, told).await {
         Ok(name) if told => room.go(&format!("peer/{peer}"), format!("{name} is told again when its mail was read.")),
         Ok(name) => room.go(&format!("peer/{peer}"), format!("{name} is no longer told when its mail was read.")),
-        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
+        Err(error) => peer::refused(&room, &headers, &peer, &error.into(), &Kept::default()).await,
     }
 }

@@ -17,8 +17,6 @@ pub(in crate::console) enum Form {
     Limits,
     /// What the owner calls it.
     Name,
-    /// One with nothing but a button.
-    Button,
 }
 
 /// What was typed, and where; nothing on a page that nobody sent yet.

@@ -9,7 +9,8 @@ use maud::{Markup, html};
 
 use super::invite;
 use crate::agent::{
-    Authorize, BlockedView, PairState, PairView, PeerList, Policy, RequestKind, RequestView, Revoke, WaitingView,
+    Authorize, AuthorizeError, BlockedView, PairState, PairView, PeerList, Policy, RequestKind, RequestView, Revoke,
+    WaitingView,
 };
 use crate::console::act::Started;
 use crate::console::form::{Fields, Posted};
@@ -124,7 +125,7 @@ fn decline_form(room: &Room, request: &RequestView) -> Markup {
             summary { "Decline it …" }
             p {
                 "The request is deleted, with what it says, and whoever sent it is not told. "
-                @if request.kind == RequestKind::Knock { "A stranger is not heard again until you press " b { "Hear again" } " on this page or run " code { "a2a peers unblock" } ", and has to ask anew then." }
+                @if request.kind == RequestKind::Knock { "A stranger whom you were never paired with is not heard again until you press " b { "Hear again" } " on this page or run " code { "a2a peers unblock" } ", and has to ask anew then." }
             }
             form method="post" action=(room.at(&format!("request/{}/decline", request.request_id))) {
                 (parts::secret(room))
@@ -237,6 +238,7 @@ pub(in crate::console) async fn approve(
 pub(in crate::console) fn approval(id: &str, kind: Option<RequestKind>, fields: &Fields) -> Result<Authorize, Words> {
     let scopes = match (kind, parts::read_scopes(fields)?) {
         (Some(RequestKind::Reset), _) => None,
+        (None, scopes) if scopes.is_empty() => return Err(AuthorizeError::UnknownRequest.into()),
         (_, scopes) if scopes.is_empty() => return Err(nothing_ticked()),
         (_, scopes) => Some(scopes),
     };
@@ -259,7 +261,7 @@ pub(in crate::console) async fn decline(
     Posted(_): Posted,
 ) -> Response {
     match room.agent.revoke(Revoke { peer: id, ..Revoke::default() }).await {
-        Ok(done) => room.go("network", format!("Declined. {} is not told, and is not heard again.", done.peer)),
+        Ok(done) => room.go("network", format!("Declined. {} is not told.", done.peer)),
         Err(error) => room.show(&headers, Place::Network, Err(error.into())).await,
     }
 }

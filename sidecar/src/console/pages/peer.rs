@@ -249,7 +249,7 @@ pub(in crate::console) async fn undo(
             let said = format!("{} may write to you again about: {}.", done.peer, words::scopes(&done.scopes));
             room.go(&format!("peer/{peer}"), said)
         }
-        Err(error) => refused(&room, &headers, &peer, &error.into(), &Kept::new(Form::Button, fields)).await,
+        Err(error) => refused(&room, &headers, &peer, &error.into(), &Kept::default()).await,
     }
 }
 

@@ -12,10 +12,10 @@ fn fields(form: &str) -> Fields {
 
 #[test]
 fn nothing_ticked_grants_nothing() {
-    for kind in [Some(RequestKind::Knock), None] {
+    for (kind, words) in [(Some(RequestKind::Knock), "no scope was ticked"), (None, "there is no such request")] {
         for nothing in ["", "scopes=+", "until=2099-01-31&daily=3"] {
             let said = network::approval("ABC234", kind, &fields(nothing)).unwrap_err();
-            assert_eq!(said.what, "no scope was ticked", "{nothing:?}");
+            assert!(said.what.contains(words), "{nothing:?}: {}", said.what);
         }
         let wanted = network::approval("ABC234", kind, &fields("scope=message&scopes=lab&daily=3")).unwrap();
         let scopes: Vec<String> = wanted.scopes.unwrap().iter().map(ToString::to_string).collect();
